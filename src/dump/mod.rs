@@ -1,0 +1,3 @@
+//! Bytes ↔ events. Knows formats and no rules; reader and writer of a format stand side by side.
+
+pub mod event;

@@ -1,0 +1,249 @@
+//! What can go wrong, and where. Errors are part of the interface: each says where, what was found, what was
+//! expected, and what to do.
+//!
+//! An error about data can only be built from names, numbers and fixed texts ([`Fault`]), so that no value of the
+//! dump can reach a message. Names of tables and columns are not values.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use crate::name::{Name, RelationName};
+
+/// The result of everything in this crate that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a run stopped. Prints as `PLACE: fact, expectation; remedy`, in lower case and without a full stop.
+#[derive(Debug)]
+pub enum Error {
+    /// The command line asks for something that cannot be. Exit status 2.
+    Usage(String),
+    /// What is wrong with the rules, all of it at once. Never empty. Exit status 2.
+    Rules(Vec<RuleError>),
+    /// The input is malformed or cut, or a mask refuses a value. Exit status 3.
+    Data {
+        /// Where in the dump.
+        place: Place,
+        /// What is wrong there.
+        fault: Fault,
+    },
+    /// Reading or writing failed. Exit status 1.
+    Io {
+        /// What was being done, as in `cannot {doing}`: `write "out.sql"`.
+        doing: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Something is unclassified, unmasked or unsatisfied. Exit status 4.
+    Policy(String),
+    /// SIGTERM or SIGINT, by its name. Exit status 1.
+    Interrupted(&'static str),
+    /// Whoever read our output went away. Ends quietly, with the status of a process that SIGPIPE ended.
+    ClosedPipe,
+}
+
+/// A mistake in the rules, or between the rules and the schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleError {
+    /// Where the rule stands; `None` where no line of a rules file is at fault.
+    pub at: Option<At>,
+    /// What was found and what was expected.
+    pub message: String,
+    /// What to do, where there is something: `did you mean "email"?`.
+    pub help: Option<String>,
+}
+
+/// A place in a rules file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct At {
+    /// The file as the user named it, or `preset:NAME`.
+    pub file: Arc<str>,
+    /// Counted from 1.
+    pub line: u32,
+    /// In characters, counted from 1.
+    pub column: u32,
+}
+
+/// A place in a dump. What is not known is left out of the message.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The table whose data is being read.
+    pub table: Option<RelationName>,
+    /// The column, where one is at fault.
+    pub column: Option<Name>,
+    /// The row within the table's COPY block, counted from 1.
+    pub row: Option<u64>,
+    /// The offset in the unpacked input, counted from 0.
+    pub byte: Option<u64>,
+}
+
+/// What can be wrong with a dump. Holds names, numbers and fixed texts only, never a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// The input holds no byte at all.
+    Empty,
+    /// The input is something else than a plain dump; `what` says what, `remedy` what to do.
+    NotADump {
+        /// As in `this is {what}`: `a custom archive (PGDMP 1.15)`.
+        what: String,
+        /// What to do with such a thing.
+        remedy: &'static str,
+    },
+    /// A row has not as many fields as its COPY statement names columns.
+    FieldCount {
+        /// Columns in the COPY statement.
+        expected: usize,
+        /// Fields in the row.
+        found: usize,
+    },
+    /// A row ends in a backslash that escapes nothing.
+    TrailingBackslash,
+    /// A row is longer than `--max-row` allows.
+    RowTooLong {
+        /// In bytes.
+        limit: usize,
+    },
+    /// A statement is longer than `--max-row` allows.
+    StatementTooLong {
+        /// In bytes.
+        limit: usize,
+    },
+    /// The input ends inside a table's data: no line `\.`.
+    NoEndOfCopy,
+    /// The input ends inside a statement; the text says inside what: `a quoted string`.
+    CutStatement(&'static str),
+    /// The input ends without `-- PostgreSQL database dump complete`.
+    NoTrailer,
+    /// The input ends without the `\unrestrict` that belongs to its `\restrict`.
+    NoUnrestrict,
+    /// Something that pg_dump does not write and that cannot be followed safely.
+    Unsupported(&'static str),
+    /// A statement that carries data does not parse; the text says what was expected.
+    BadStatement(&'static str),
+    /// The compressed input is damaged; the text names the compression.
+    Damaged(&'static str),
+    /// The compressed input ends before its end; the text names the compression.
+    CutCompressed(&'static str),
+    /// A mask cannot read a value; the text says what it expected: `a date as PostgreSQL writes it`.
+    Refused {
+        /// The mask's name.
+        mask: &'static str,
+        /// What the mask takes.
+        expected: &'static str,
+    },
+}
+
+impl Error {
+    /// An I/O error, with what was being done: `read standard input`. A closed pipe is told apart.
+    pub fn io(doing: impl Into<String>, source: io::Error) -> Error {
+        if source.kind() == io::ErrorKind::BrokenPipe { Error::ClosedPipe } else { Error::Io { doing: doing.into(), source } }
+    }
+
+    /// A fault at a byte offset, outside any table.
+    pub fn at_byte(byte: u64, fault: Fault) -> Error {
+        Error::Data { place: Place { byte: Some(byte), ..Place::default() }, fault }
+    }
+
+    /// One mistake in the rules.
+    pub fn rule(at: Option<At>, message: impl Into<String>, help: Option<String>) -> Error {
+        Error::Rules(vec![RuleError { at, message: message.into(), help }])
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Error::Io { source, .. } => Some(source),
+            Error::Usage(_) | Error::Rules(_) | Error::Data { .. } | Error::Policy(_) | Error::Interrupted(_) | Error::ClosedPipe => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Usage(message) | Error::Policy(message) => f.write_str(message),
+            Error::Rules(mistakes) => {
+                for (i, mistake) in mistakes.iter().enumerate() {
+                    if i > 0 {
+                        f.write_str("\n")?;
+                    }
+                    write!(f, "{mistake}")?;
+                }
+                Ok(())
+            }
+            Error::Data { place, fault } => {
+                let place = place.to_string();
+                if place.is_empty() { write!(f, "{fault}") } else { write!(f, "{place}: {fault}") }
+            }
+            Error::Io { doing, source } => write!(f, "cannot {doing}: {source}"),
+            Error::Interrupted(signal) => write!(f, "stopped by {signal}"),
+            Error::ClosedPipe => f.write_str("the reader of the output went away"),
+        }
+    }
+}
+
+impl fmt::Display for RuleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(at) = &self.at {
+            write!(f, "{at}: ")?;
+        }
+        f.write_str(&self.message)?;
+        match &self.help {
+            Some(help) => write!(f, "; {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut comma = "";
+        if let Some(table) = &self.table {
+            write!(f, "{table}")?;
+            comma = ", ";
+        }
+        if let Some(column) = &self.column {
+            write!(f, "{comma}column {column}")?;
+            comma = ", ";
+        }
+        if let Some(row) = self.row {
+            write!(f, "{comma}row {row}")?;
+            comma = ", ";
+        }
+        match self.byte {
+            Some(byte) => write!(f, "{comma}byte {byte}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::Empty => f.write_str("the input is empty, expected a dump; did pg_dump fail?"),
+            Fault::NotADump { what, remedy } => write!(f, "this is {what}, expected a plain dump; {remedy}"),
+            Fault::FieldCount { expected, found } => write!(f, "expected {expected} fields, found {found}"),
+            Fault::TrailingBackslash => f.write_str("the row ends in a lone backslash, expected an escape sequence"),
+            Fault::RowTooLong { limit } => write!(f, "a row is longer than {limit} bytes; if this is right, raise --max-row"),
+            Fault::StatementTooLong { limit } => write!(f, "a statement is longer than {limit} bytes; if this is right, raise --max-row"),
+            Fault::NoEndOfCopy => f.write_str(r"the input ends inside the table's data, expected a line \. after the last row; the dump is cut"),
+            Fault::CutStatement(inside) => write!(f, "the input ends inside {inside}, expected the end of the statement; the dump is cut"),
+            Fault::NoTrailer => f.write_str(
+                "the input ends without \"-- PostgreSQL database dump complete\"; the dump is cut, or use --no-trailer if that line was removed by hand",
+            ),
+            Fault::NoUnrestrict => f.write_str(r"the input ends without the \unrestrict that belongs to its \restrict; the dump is cut"),
+            Fault::Unsupported(what) => write!(f, "found {what}, which pg_dump does not write here and pgveil cannot follow"),
+            Fault::BadStatement(expected) => write!(f, "a statement that carries data cannot be read, expected {expected}"),
+            Fault::Damaged(packing) => write!(f, "the {packing} input is damaged"),
+            Fault::CutCompressed(packing) => write!(f, "the {packing} input ends before its end; it is cut"),
+            Fault::Refused { mask, expected } => write!(f, "the mask \"{mask}\" cannot read the value, expected {expected}"),
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! pgveil: a fast filter for what `pg_dump` writes.
+pub mod dump;
+pub mod encoding;
+pub mod error;
+pub mod mask;
+pub mod name;
+pub mod pipeline;
+pub mod rewrite;
+pub mod rules;
+pub mod schema;

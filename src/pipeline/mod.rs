@@ -1,0 +1,3 @@
+//! Batches through the pool, in order.
+
+pub mod observe;

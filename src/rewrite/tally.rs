@@ -1,0 +1,20 @@
+//! Counts of one batch, returned by value from the workers.
+
+/// What happened to the rows of one batch, or of one table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Rows read.
+    pub rows_in: u64,
+    /// Rows written.
+    pub rows_out: u64,
+    /// Values that a mask changed or set to NULL.
+    pub masked: u64,
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Tally) {
+        self.rows_in += other.rows_in;
+        self.rows_out += other.rows_out;
+        self.masked += other.masked;
+    }
+}
