@@ -96,8 +96,10 @@ pub enum Fault {
         /// Fields in the row.
         found: usize,
     },
-    /// A row ends in a backslash that escapes nothing.
+    /// A field ends in a backslash that would escape the tab or line end behind it.
     TrailingBackslash,
+    /// A row does not end as the table's first row does: CR LF in one, LF in the other.
+    LineEnd,
     /// A row is longer than `--max-row` allows.
     RowTooLong {
         /// In bytes.
@@ -158,6 +160,9 @@ impl std::error::Error for Error {
         }
     }
 }
+
+/// A fault may travel through [`io::Error`], where it comes from a reader (a decompressor, say).
+impl std::error::Error for Fault {}
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -230,7 +235,8 @@ impl fmt::Display for Fault {
             Fault::Empty => f.write_str("the input is empty, expected a dump; did pg_dump fail?"),
             Fault::NotADump { what, remedy } => write!(f, "this is {what}, expected a plain dump; {remedy}"),
             Fault::FieldCount { expected, found } => write!(f, "expected {expected} fields, found {found}"),
-            Fault::TrailingBackslash => f.write_str("the row ends in a lone backslash, expected an escape sequence"),
+            Fault::TrailingBackslash => f.write_str("a field ends in a lone backslash, expected an escape sequence"),
+            Fault::LineEnd => f.write_str("the row does not end as the first one does, expected either LF or CR LF throughout"),
             Fault::RowTooLong { limit } => write!(f, "a row is longer than {limit} bytes; if this is right, raise --max-row"),
             Fault::StatementTooLong { limit } => write!(f, "a statement is longer than {limit} bytes; if this is right, raise --max-row"),
             Fault::NoEndOfCopy => f.write_str(r"the input ends inside the table's data, expected a line \. after the last row; the dump is cut"),

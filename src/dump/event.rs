@@ -53,6 +53,8 @@ pub enum Verb {
     LargeObject,
     /// Column statistics are restored; they hold values (`pg_restore_attribute_stats`).
     Statistics,
+    /// It may hold values where no mask reaches (UPDATE, DELETE, MERGE, WITH, PREPARE, EXECUTE); pg_dump writes none.
+    Carrier,
     /// Anything else that carries no rows.
     Plain,
 }

@@ -3,5 +3,5 @@
 pub mod program;
 pub mod tally;
 
-pub use program::{RowProgram, Step};
+pub use program::{RowFault, RowProgram, Scratch, Step};
 pub use tally::Tally;

@@ -1,0 +1,260 @@
+//! The heads of statements that the reader must understand: the table of COPY and INSERT, and the settings that change
+//! how the rest is read.
+
+use nom::branch::alt;
+use nom::bytes::complete::{tag_no_case, take_while, take_while1};
+use nom::character::complete::char;
+use nom::combinator::{all_consuming, opt, recognize, value};
+use nom::multi::{many0, separated_list1};
+use nom::sequence::{delimited, preceded, terminated};
+use nom::{IResult, Parser};
+
+use super::lexer;
+use crate::encoding::Charset;
+use crate::name::{Name, RelationName};
+
+/// What a COPY statement says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Copy {
+    /// `COPY table [(columns)] FROM stdin [options]`: rows follow.
+    FromStdin {
+        /// The schema, where the statement names one.
+        schema: Option<Name>,
+        /// The table.
+        table: Name,
+        /// The columns, where the statement names them.
+        columns: Option<Vec<Name>>,
+        /// Whether there are options.
+        options: bool,
+    },
+    /// Rows go out; none follow in the script.
+    ToStdout,
+}
+
+type Parsed<'a, T> = IResult<&'a [u8], T>;
+
+/// Blanks and comments.
+fn blanks(input: &[u8]) -> Parsed<'_, ()> {
+    let end = lexer::skip_blanks(input, 0).unwrap_or(input.len());
+    Ok((input.get(end..).unwrap_or_default(), ()))
+}
+
+/// A keyword, blanks before it.
+fn keyword<'a>(word: &'static str) -> impl Parser<&'a [u8], Output = (), Error = nom::error::Error<&'a [u8]>> {
+    let whole =
+        |input: &'a [u8]| -> Parsed<'a, &'a [u8]> { take_while1(|b: u8| b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80)(input) };
+    move |input: &'a [u8]| {
+        let (input, ()) = blanks(input)?;
+        let (rest, found) = whole(input)?;
+        value((), all_consuming(tag_no_case(word))).parse(found)?;
+        Ok((rest, ()))
+    }
+}
+
+/// Punctuation, blanks before it.
+fn sign<'a>(c: char) -> impl Parser<&'a [u8], Output = char, Error = nom::error::Error<&'a [u8]>> {
+    preceded(blanks, char(c))
+}
+
+/// An identifier, quoted or not, blanks before it.
+fn identifier(charset: Charset) -> impl FnMut(&[u8]) -> Parsed<'_, Name> {
+    move |input: &[u8]| {
+        let (input, ()) = blanks(input)?;
+        alt((|i| quoted(charset, i), |i| unquoted(charset, i))).parse(input)
+    }
+}
+
+fn quoted(charset: Charset, input: &[u8]) -> Parsed<'_, Name> {
+    let piece = take_while(|b| b != b'"');
+    let (rest, inner) =
+        delimited(char('"'), recognize((piece, many0((nom::bytes::complete::tag("\"\""), take_while(|b| b != b'"'))))), char('"'))
+            .parse(input)?;
+    let stored: Vec<u8> = if inner.contains(&b'"') { undouble(inner) } else { inner.to_vec() };
+    Ok((rest, Name::new(charset.decode(&stored).into_owned())))
+}
+
+/// `""` stands for `"`.
+fn undouble(inner: &[u8]) -> Vec<u8> {
+    let mut stored = Vec::with_capacity(inner.len());
+    let mut second = false;
+    for byte in inner {
+        second = *byte == b'"' && !second;
+        if !second {
+            stored.push(*byte);
+        }
+    }
+    stored
+}
+
+fn unquoted(charset: Charset, input: &[u8]) -> Parsed<'_, Name> {
+    let (rest, word) = recognize((
+        take_while1(|b: u8| b.is_ascii_alphabetic() || b == b'_' || b >= 0x80),
+        take_while(|b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'$' || b >= 0x80),
+    ))
+    .parse(input)?;
+    Ok((rest, Name::folded(&charset.decode(word))))
+}
+
+/// `[schema.]table`.
+fn table(charset: Charset) -> impl FnMut(&[u8]) -> Parsed<'_, (Option<Name>, Name)> {
+    move |input: &[u8]| {
+        let (rest, first) = identifier(charset)(input)?;
+        let (rest, second) = opt(preceded(sign('.'), identifier(charset))).parse(rest)?;
+        Ok((
+            rest,
+            match second {
+                Some(name) => (Some(first), name),
+                None => (None, first),
+            },
+        ))
+    }
+}
+
+/// Reads a whole COPY statement, semicolon included; `None` where it is none that can be followed.
+pub fn copy(statement: &[u8], charset: Charset) -> Option<Copy> {
+    let (rest, _) = (keyword("copy"), opt(keyword("binary"))).parse(statement).ok()?;
+    if sign('(').parse(rest).is_ok() {
+        // COPY (query) can only go out, or it is not SQL.
+        return Some(Copy::ToStdout);
+    }
+    let (rest, (schema, table)) = table(charset)(rest).ok()?;
+    let list = delimited(sign('('), separated_list1(sign(','), identifier(charset)), sign(')'));
+    let (rest, columns) = opt(list).parse(rest).ok()?;
+    if preceded(keyword("to"), keyword("stdout")).parse(rest).is_ok() {
+        return Some(Copy::ToStdout);
+    }
+    let (rest, ()) = preceded(keyword("from"), keyword("stdin")).parse(rest).ok()?;
+    let plain = all_consuming(terminated(sign(';'), blanks)).parse(rest).is_ok();
+    Some(Copy::FromStdin { schema, table, columns, options: !plain })
+}
+
+/// The table of an `INSERT INTO`; `None` where it is none that can be followed.
+pub fn insert(statement: &[u8], charset: Charset) -> Option<(Option<Name>, Name)> {
+    preceded((keyword("insert"), keyword("into")), table(charset)).parse(statement).ok().map(|(_, name)| name)
+}
+
+/// A table's name with its schema: the one it is written with, or the one that the script's search path says.
+pub fn resolve(schema: Option<Name>, name: Name, search_path: Option<&Name>) -> RelationName {
+    let schema = schema.or_else(|| search_path.cloned()).unwrap_or_else(|| Name::new("public"));
+    RelationName { schema, name }
+}
+
+/// A setting that changes how the rest of the script is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// `SET client_encoding`: the encoding's name.
+    ClientEncoding(String),
+    /// `SET standard_conforming_strings`.
+    StandardStrings(bool),
+    /// `SET search_path` or `set_config('search_path', …)`: its first schema, `None` for an empty path.
+    SearchPath(Option<Name>),
+}
+
+/// Reads `SET name = value;` and `SELECT pg_catalog.set_config('name', 'value', …);`, if it is a setting that matters.
+pub fn setting(statement: &[u8], charset: Charset) -> Option<Setting> {
+    let set = |input| -> Parsed<'_, (Name, Vec<Name>)> {
+        let (rest, _) = (keyword("set"), opt(alt((keyword("session"), keyword("local"))))).parse(input)?;
+        let (rest, name) = identifier(charset)(rest)?;
+        let (rest, _) = alt((value((), sign('=')), keyword("to"))).parse(rest)?;
+        let (rest, values) = separated_list1(sign(','), alt((literal(charset), identifier(charset)))).parse(rest)?;
+        Ok((rest, (name, values)))
+    };
+    let set_config = |input| -> Parsed<'_, (Name, Vec<Name>)> {
+        let (rest, _) = (keyword("select"), opt((keyword("pg_catalog"), sign('.'))), keyword("set_config"), sign('(')).parse(input)?;
+        let (rest, name) = literal(charset)(rest)?;
+        let (rest, found) = preceded(sign(','), literal(charset)).parse(rest)?;
+        // The value of search_path is itself a list of identifiers.
+        let first = found.as_str().split(',').next().unwrap_or_default().trim().trim_matches('"').to_owned();
+        Ok((rest, (name, vec![Name::new(first)])))
+    };
+    let (_, (name, values)) = alt((set, set_config)).parse(statement).ok()?;
+    let first = values.first()?;
+    match name.as_str() {
+        "client_encoding" => Some(Setting::ClientEncoding(first.as_str().to_owned())),
+        "standard_conforming_strings" => {
+            Some(Setting::StandardStrings(matches!(first.as_str().to_ascii_lowercase().as_str(), "on" | "true" | "yes" | "1")))
+        }
+        "search_path" => Some(Setting::SearchPath(Some(first.clone()).filter(|schema| !schema.as_str().is_empty()))),
+        _ => None,
+    }
+}
+
+/// A plain string literal.
+fn literal(charset: Charset) -> impl FnMut(&[u8]) -> Parsed<'_, Name> {
+    move |input: &[u8]| {
+        let (rest, text) = delimited(sign('\''), take_while(|b| b != b'\''), char('\'')).parse(input)?;
+        Ok((rest, Name::new(charset.decode(text).into_owned())))
+    }
+}
+
+/// The encoding that `\encoding NAME` sets, if the line is that command.
+pub fn encoding_command(line: &[u8]) -> Option<String> {
+    let mut words = line.split(|b| b.is_ascii_whitespace()).filter(|word| !word.is_empty());
+    (words.next()? == br"\encoding").then(|| words.next().map(|name| String::from_utf8_lossy(name).into_owned()))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(list: &[&str]) -> Option<Vec<Name>> {
+        Some(list.iter().map(|name| Name::new(*name)).collect())
+    }
+
+    fn copied(schema: &str, table: &str, columns: Option<Vec<Name>>) -> Option<Copy> {
+        Some(Copy::FromStdin { schema: Some(Name::new(schema)), table: Name::new(table), columns, options: false })
+    }
+
+    #[test]
+    fn copy_heads_of_every_kind() {
+        let read = |text: &str| copy(text.as_bytes(), Charset::Utf8);
+        assert_eq!(read("COPY public.users (id, \"firstName\") FROM stdin;"), copied("public", "users", names(&["id", "firstName"])));
+        assert_eq!(read("COPY public.nocols  FROM stdin;"), copied("public", "nocols", None));
+        assert_eq!(
+            read("COPY \"a b\".\"x\"\"y.z (\" (\"a) FROM stdin;\", \"b, c\", \"COPY x (y) FROM stdin;\") FROM stdin;"),
+            copied("a b", "x\"y.z (", names(&["a) FROM stdin;", "b, c", "COPY x (y) FROM stdin;"]))
+        );
+        assert_eq!(
+            read("COPY public.\"new\nline\" (\"col\numn\", \"second\nCOPY fake FROM stdin;\n\\.\") FROM stdin;"),
+            copied("public", "new\nline", names(&["col\numn", "second\nCOPY fake FROM stdin;\n\\."]))
+        );
+        assert_eq!(read("copy S.T(A) from STDIN ;"), copied("s", "t", names(&["a"])));
+        assert_eq!(
+            read("COPY t FROM stdin WITH (FORMAT csv);"),
+            Some(Copy::FromStdin { schema: None, table: Name::new("t"), columns: None, options: true })
+        );
+        assert_eq!(read("COPY t TO stdout;"), Some(Copy::ToStdout));
+        assert_eq!(read("COPY (SELECT 1) TO stdout;"), Some(Copy::ToStdout));
+        assert_eq!(read("COPY t FROM '/etc/passwd';"), None);
+        assert_eq!(read("COPY t FROM PROGRAM 'x';"), None);
+    }
+
+    #[test]
+    fn settings_that_matter() {
+        let read = |text: &str| setting(text.as_bytes(), Charset::Utf8);
+        assert_eq!(read("SET client_encoding = 'LATIN1';"), Some(Setting::ClientEncoding("LATIN1".into())));
+        assert_eq!(read("SET standard_conforming_strings = off;"), Some(Setting::StandardStrings(false)));
+        assert_eq!(read("set session standard_conforming_strings to 'on';"), Some(Setting::StandardStrings(true)));
+        assert_eq!(read("SELECT pg_catalog.set_config('search_path', '', false);"), Some(Setting::SearchPath(None)));
+        assert_eq!(read("SET search_path = \"a b\", pg_catalog;"), Some(Setting::SearchPath(Some(Name::new("a b")))));
+        assert_eq!(read("SET statement_timeout = 0;"), None);
+        assert_eq!(read("SELECT 1;"), None);
+    }
+
+    #[test]
+    fn tables_of_inserts() {
+        let read = |text: &str| insert(text.as_bytes(), Charset::Utf8);
+        assert_eq!(
+            read("INSERT INTO public.\"evil (a) VALUES ('x');\" (a) VALUES (1);"),
+            Some((Some(Name::new("public")), Name::new("evil (a) VALUES ('x');")))
+        );
+        assert_eq!(read("INSERT INTO users VALUES (1);"), Some((None, Name::new("users"))));
+        assert_eq!(read("INSERT x;"), None);
+    }
+
+    #[test]
+    fn encoding_commands() {
+        assert_eq!(encoding_command(b"\\encoding SQL_ASCII\n").as_deref(), Some("SQL_ASCII"));
+        assert_eq!(encoding_command(b"\\connect x\n"), None);
+    }
+}

@@ -1,0 +1,424 @@
+//! Where a statement of a script ends, exactly as psql sees it (src/fe_utils/psqlscan.l): quotes, dollar quotes,
+//! comments, parentheses, `BEGIN … END` bodies of SQL functions, backslash commands.
+//!
+//! Works on a text from a statement's start; knows nothing of what statements mean beyond their first words.
+//! Advice to whoever changes this: a rule that psql has not must not come in, however sensible it looks. What we see as
+//! text and psql sees as data, or the other way round, is a leak.
+
+use memchr::{memchr, memchr2, memmem};
+
+use crate::encoding::Charset;
+use crate::error::Fault;
+
+/// What changes how text is split.
+#[derive(Clone, Copy, Debug)]
+pub struct Dialect {
+    /// Whether a backslash escapes inside plain quotes (`standard_conforming_strings` is off).
+    pub backslashes: bool,
+    /// The encoding of the text.
+    pub charset: Charset,
+}
+
+/// What stands at the head of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A statement.
+    Statement {
+        /// How many bytes of blanks and comments stand before it.
+        lead: usize,
+        /// Where it ends, its semicolon included.
+        end: usize,
+        /// Its first words outside parentheses.
+        words: Words,
+    },
+    /// A backslash command.
+    Meta {
+        /// How many bytes of blanks and comments stand before it.
+        lead: usize,
+        /// Where its line ends, its line end included if there is one.
+        end: usize,
+    },
+    /// Blanks and comments up to the end of the text.
+    Blank,
+    /// The text ends before what it holds does.
+    Cut {
+        /// How many bytes of blanks and comments stand before it.
+        lead: usize,
+        /// Inside what the text ends: `a quoted string`.
+        inside: &'static str,
+    },
+}
+
+/// The first words of a statement outside quotes and parentheses, folded to lower case; longer ones are cut off.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    letters: [[u8; 12]; 5],
+    count: usize,
+}
+
+impl Words {
+    /// The word at a position, empty where there is none.
+    pub fn get(&self, index: usize) -> &[u8] {
+        self.letters.get(index).map_or(&[][..], |word| word.split(|b| *b == 0).next().unwrap_or_default())
+    }
+
+    fn push(&mut self, word: &[u8]) {
+        if let Some(slot) = self.letters.get_mut(self.count) {
+            for (to, from) in slot.iter_mut().zip(word) {
+                *to = from.to_ascii_lowercase();
+            }
+        }
+        self.count += 1;
+    }
+
+    /// Whether the words so far begin `CREATE [OR REPLACE] FUNCTION | PROCEDURE`, whose body may be `BEGIN … END`.
+    fn begin_routine(&self) -> bool {
+        let routine = |word: &[u8]| word == b"function" || word == b"procedure";
+        self.get(0) == b"create" && (routine(self.get(1)) || (self.get(1) == b"or" && self.get(2) == b"replace" && routine(self.get(3))))
+    }
+}
+
+/// Reads what stands at the head of `text`.
+///
+/// # Errors
+/// A backslash outside quotes in the middle of a statement: psql would take it for a command.
+pub fn read(text: &[u8], dialect: Dialect) -> Result<Found, Fault> {
+    let lead = match skip_blanks(text, 0) {
+        Ok(lead) => lead,
+        Err(inside) => return Ok(Found::Cut { lead: 0, inside }),
+    };
+    match text.get(lead) {
+        None => Ok(Found::Blank),
+        Some(b'\\') => {
+            let end = memchr(b'\n', text.get(lead..).unwrap_or_default()).map_or(text.len(), |at| lead + at + 1);
+            Ok(Found::Meta { lead, end })
+        }
+        Some(_) => {
+            let mut scan = Scan { text, at: lead, dialect, parentheses: 0, begins: 0, words: Words::default() };
+            match scan.statement()? {
+                Ok(end) => Ok(Found::Statement { lead, end, words: scan.words }),
+                Err(inside) => Ok(Found::Cut { lead, inside }),
+            }
+        }
+    }
+}
+
+/// Skips blanks and comments from `at`. The error names what the text ends in.
+pub fn skip_blanks(text: &[u8], mut at: usize) -> Result<usize, &'static str> {
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        match rest {
+            [b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c, ..] => at += 1,
+            [b'-', b'-', ..] => at += line_comment(rest)?,
+            [b'/', b'*', ..] => at += block_comment(rest)?,
+            [b'-' | b'/'] => return Err("a comment"),
+            _ => return Ok(at),
+        }
+    }
+}
+
+/// What a text ends in that ends in a `--` comment: at the end of the input that is no harm.
+pub const LINE_COMMENT: &str = "a line comment";
+
+/// The length of a `--` comment, its line end included.
+fn line_comment(text: &[u8]) -> Result<usize, &'static str> {
+    memchr(b'\n', text).map(|end| end + 1).ok_or(LINE_COMMENT)
+}
+
+/// The length of a `/* */` comment, which may hold others.
+fn block_comment(text: &[u8]) -> Result<usize, &'static str> {
+    let mut depth = 0usize;
+    let mut at = 0;
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        let Some(found) = memchr2(b'/', b'*', rest) else { return Err("a comment") };
+        at += found;
+        match text.get(at..).unwrap_or_default() {
+            [b'/', b'*', ..] => {
+                depth += 1;
+                at += 2;
+            }
+            [b'*', b'/', ..] => {
+                depth -= 1;
+                at += 2;
+                if depth == 0 {
+                    return Ok(at);
+                }
+            }
+            _ => at += 1,
+        }
+    }
+}
+
+/// Bytes that can start an identifier or keyword.
+fn starts_word(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80
+}
+
+/// Bytes that can continue one.
+fn continues_word(byte: u8) -> bool {
+    starts_word(byte) || byte.is_ascii_digit() || byte == b'$'
+}
+
+/// The walk through one statement.
+struct Scan<'a> {
+    text: &'a [u8],
+    at: usize,
+    dialect: Dialect,
+    parentheses: u32,
+    begins: u32,
+    words: Words,
+}
+
+/// Where something ends, or inside what the text does.
+type End = Result<usize, &'static str>;
+
+impl Scan<'_> {
+    fn rest(&self) -> &[u8] {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// Walks to behind the semicolon that ends the statement.
+    fn statement(&mut self) -> Result<End, Fault> {
+        loop {
+            let Some(byte) = self.text.get(self.at).copied() else { return Ok(Err("a statement")) };
+            let step = match byte {
+                b'\'' => self.string(self.dialect.backslashes),
+                b'"' => self.identifier(),
+                b'$' => self.dollar(),
+                b'-' if self.rest().get(1) == Some(&b'-') => line_comment(self.rest()).map(|n| self.at + n),
+                b'/' if self.rest().get(1) == Some(&b'*') => block_comment(self.rest()).map(|n| self.at + n),
+                b'\\' => return Err(Fault::Unsupported("a backslash inside a statement")),
+                b'(' => {
+                    self.parentheses += 1;
+                    Ok(self.at + 1)
+                }
+                b')' => {
+                    self.parentheses = self.parentheses.saturating_sub(1);
+                    Ok(self.at + 1)
+                }
+                b';' if self.parentheses == 0 && self.begins == 0 => return Ok(Ok(self.at + 1)),
+                _ if starts_word(byte) => self.word(),
+                _ => Ok(self.at + 1),
+            };
+            match step {
+                Ok(end) => self.at = end,
+                Err(inside) => return Ok(Err(inside)),
+            }
+        }
+    }
+
+    /// A keyword or identifier, or the letter before a quote (`E'…'`, `B'…'`, `U&'…'`).
+    fn word(&mut self) -> End {
+        let rest = self.rest();
+        let length = rest.iter().take_while(|b| continues_word(**b)).count();
+        let word = rest.get(..length).unwrap_or_default();
+        let next = rest.get(length).copied();
+        if word.eq_ignore_ascii_case(b"e") && next == Some(b'\'') {
+            self.at += length;
+            return self.string(true);
+        }
+        let plain_string = |letter: &[u8]| word.eq_ignore_ascii_case(letter);
+        if next == Some(b'\'') && (plain_string(b"b") || plain_string(b"x")) {
+            self.at += length;
+            return self.string(false);
+        }
+        if plain_string(b"u") && rest.get(length..).is_some_and(|after| after.starts_with(b"&'")) {
+            self.at += length + 1;
+            return self.string(false);
+        }
+        let folded = word.to_ascii_lowercase();
+        let end = self.at + length;
+        self.note(&folded);
+        Ok(end)
+    }
+
+    /// Notes a word: counts `BEGIN`, `CASE` and `END` in a routine's body, as psql does.
+    fn note(&mut self, word: &[u8]) {
+        if self.parentheses == 0 {
+            self.words.push(word);
+        }
+        if self.parentheses > 0 || !self.words.begin_routine() {
+            return;
+        }
+        match word {
+            b"begin" => self.begins += 1,
+            b"case" if self.begins > 0 => self.begins += 1,
+            b"end" => self.begins = self.begins.saturating_sub(1),
+            _ => {}
+        }
+    }
+
+    /// A string from its opening quote. A string that goes on after a line break goes on by the same rules.
+    fn string(&mut self, backslashes: bool) -> End {
+        let mut at = self.at + 1;
+        loop {
+            at = self.quoted(at, backslashes)?;
+            match self.text.get(at) {
+                Some(b'\'') => at += 1,
+                _ => match self.continuation(at) {
+                    Some(next) => at = next,
+                    None => return Ok(at),
+                },
+            }
+        }
+    }
+
+    /// Walks from inside quotes to behind the closing quote.
+    fn quoted(&self, mut at: usize, backslashes: bool) -> End {
+        const INSIDE: &str = "a quoted string";
+        loop {
+            let rest = self.text.get(at..).unwrap_or_default();
+            if !backslashes {
+                return memchr(b'\'', rest).map(|found| at + found + 1).ok_or(INSIDE);
+            }
+            if self.dialect.charset.hides_ascii() {
+                match rest.first().ok_or(INSIDE)? {
+                    b'\'' => return Ok(at + 1),
+                    b'\\' => at += 2,
+                    _ => at += self.dialect.charset.step(rest),
+                }
+                continue;
+            }
+            let found = memchr2(b'\'', b'\\', rest).ok_or(INSIDE)?;
+            if rest.get(found) == Some(&b'\'') {
+                return Ok(at + found + 1);
+            }
+            at += found + 2;
+        }
+    }
+
+    /// Whether a string goes on: blanks and comments with a line break in them, then a quote. Gives where its text goes on.
+    fn continuation(&self, at: usize) -> Option<usize> {
+        let next = skip_blanks(self.text, at).ok()?;
+        let between = self.text.get(at..next)?;
+        // A comment on the first line would hide the line break; psql wants the break before any comment.
+        let break_at = memchr2(b'\n', b'\r', between)?;
+        let blank_before = between.get(..break_at)?.iter().all(|b| matches!(b, b' ' | b'\t' | 0x0b | 0x0c));
+        (blank_before && memmem::find(between, b"/*").is_none() && self.text.get(next) == Some(&b'\'')).then_some(next + 1)
+    }
+
+    /// A quoted identifier from its opening quote.
+    fn identifier(&mut self) -> End {
+        let mut at = self.at + 1;
+        loop {
+            let rest = self.text.get(at..).unwrap_or_default();
+            at += memchr(b'"', rest).ok_or("a quoted identifier")? + 1;
+            if self.text.get(at) != Some(&b'"') {
+                break;
+            }
+            at += 1;
+        }
+        if self.parentheses == 0 {
+            // It takes a word's place: `CREATE "or" …` is no routine.
+            self.words.push(b"\"");
+        }
+        Ok(at)
+    }
+
+    /// A dollar: of a dollar-quoted string, of a parameter, or alone.
+    fn dollar(&mut self) -> End {
+        let rest = self.rest();
+        let tag = rest.iter().skip(1).take_while(|b| continues_word(**b) && **b != b'$').count();
+        let opens = rest.get(tag + 1) == Some(&b'$') && !rest.get(1).is_some_and(u8::is_ascii_digit);
+        let Some(delimiter) = rest.get(..tag + 2).filter(|_| opens) else { return Ok(self.at + 1) };
+        let body = rest.get(tag + 2..).unwrap_or_default();
+        let end = memmem::find(body, delimiter).ok_or("a dollar-quoted string")?;
+        Ok(self.at + 2 * delimiter.len() + end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: Dialect = Dialect { backslashes: false, charset: Charset::Utf8 };
+    const OLD: Dialect = Dialect { backslashes: true, charset: Charset::Utf8 };
+
+    /// Splits a whole text; what is left stands last.
+    fn split(text: &str, dialect: Dialect) -> Vec<String> {
+        let mut rest = text.as_bytes();
+        let mut parts = Vec::new();
+        loop {
+            let (lead, end) = match read(rest, dialect).expect("no fault") {
+                Found::Statement { lead, end, .. } | Found::Meta { lead, end } => (lead, end),
+                Found::Blank => return parts,
+                Found::Cut { inside, .. } => {
+                    parts.push(format!("cut in {inside}"));
+                    return parts;
+                }
+            };
+            parts.push(String::from_utf8_lossy(&rest[lead..end]).into_owned());
+            rest = &rest[end..];
+        }
+    }
+
+    #[test]
+    fn statements_end_where_psql_ends_them() {
+        for (text, dialect, expected) in [
+            ("a; b;", PLAIN, &["a;", "b;"][..]),
+            ("a 'x;''y' ; b;", PLAIN, &["a 'x;''y' ;", "b;"]),
+            (r"a 'x\'; b;", PLAIN, &[r"a 'x\';", "b;"]),
+            (r"a 'x\'; b';", OLD, &[r"a 'x\'; b';"]),
+            (r"a E'x\'; b' ;", PLAIN, &[r"a E'x\'; b' ;"]),
+            (r"a typE'x\'; b;", PLAIN, &[r"a typE'x\';", "b;"]),
+            (r"a U&'x\'; b;", OLD, &[r"a U&'x\';", "b;"]),
+            (r"a B'1\'; b;", OLD, &[r"a B'1\';", "b;"]),
+            ("a E'x'\n  '\\'; b';", PLAIN, &["a E'x'\n  '\\'; b';"]),
+            ("a E'x' '\\'; b;", PLAIN, &["a E'x' '\\';", "b;"]),
+            ("a $$ ; ' $$; b;", PLAIN, &["a $$ ; ' $$;", "b;"]),
+            ("a $x$ $y$ ; $x$; b;", PLAIN, &["a $x$ $y$ ; $x$;", "b;"]),
+            ("a b$x$ ; $1; c;", PLAIN, &["a b$x$ ;", "$1;", "c;"]),
+            ("a \"x;\"\"'\" ; b;", PLAIN, &["a \"x;\"\"'\" ;", "b;"]),
+            ("a -- ; '\n; b;", PLAIN, &["a -- ; '\n;", "b;"]),
+            ("a /* ; /* ' */ ; */ ; b;", PLAIN, &["a /* ; /* ' */ ; */ ;", "b;"]),
+            ("a (b; c); d;", PLAIN, &["a (b; c);", "d;"]),
+            ("a ) ; d;", PLAIN, &["a ) ;", "d;"]),
+            ("\\connect x; y\na;", PLAIN, &["\\connect x; y\n", "a;"]),
+            ("-- c\n/* d */ a;", PLAIN, &["a;"]),
+        ] {
+            assert_eq!(split(text, dialect), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn sql_bodies_hold_semicolons() {
+        let body = "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN a THEN 1 END; SELECT 2; END;";
+        assert_eq!(split(&format!("{body} b;"), PLAIN), [body, "b;"]);
+        let replaced = "create or replace procedure p() BEGIN ATOMIC a; END;";
+        assert_eq!(split(&format!("{replaced} b;"), PLAIN), [replaced, "b;"]);
+        assert_eq!(split("BEGIN; COMMIT;", PLAIN), ["BEGIN;", "COMMIT;"]);
+        assert_eq!(split("CREATE VIEW begin AS b; c;", PLAIN), ["CREATE VIEW begin AS b;", "c;"]);
+    }
+
+    #[test]
+    fn every_cut_is_seen() {
+        for (text, inside) in [
+            ("a", "a statement"),
+            ("a 'b", "a quoted string"),
+            (r"a E'b\", "a quoted string"),
+            ("a \"b", "a quoted identifier"),
+            ("a $x$ b $x", "a dollar-quoted string"),
+            ("a /* b", "a comment"),
+            ("-- b", LINE_COMMENT),
+        ] {
+            let Ok(Found::Cut { inside: found, .. }) = read(text.as_bytes(), PLAIN) else { panic!("{text} is not cut") };
+            assert_eq!(found, inside, "{text}");
+        }
+        assert_eq!(read(b" \n", PLAIN), Ok(Found::Blank));
+    }
+
+    #[test]
+    fn client_only_encodings_hide_backslashes() {
+        let sjis = Dialect { backslashes: true, charset: Charset::from_name("SJIS").expect("known") };
+        let text = b"a '\x95\x5c'; b;";
+        let Ok(Found::Statement { end, .. }) = read(text, sjis) else { panic!("no statement") };
+        assert_eq!(&text[..end], b"a '\x95\x5c';");
+    }
+
+    #[test]
+    fn the_first_words_are_kept() {
+        let Ok(Found::Statement { words, .. }) = read(b"Alter /* x */ TABLE Only public.x ADD (y);", PLAIN) else { panic!("no statement") };
+        assert_eq!([words.get(0), words.get(1), words.get(2), words.get(3)], [&b"alter"[..], b"table", b"only", b"public"]);
+    }
+}

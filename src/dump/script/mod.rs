@@ -1,0 +1,7 @@
+//! Plain scripts.
+
+pub mod head;
+pub mod lexer;
+pub mod poison;
+pub mod reader;
+pub mod trailer;

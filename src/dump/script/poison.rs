@@ -1,0 +1,84 @@
+//! The ending that stops a restore.
+//!
+//! psql takes the end of its input inside COPY for the end of the data, and commits. So a stream that fails ends in a
+//! row that COPY refuses and a statement that raises, and psql is told to stop there, with exit status 3.
+
+use bytes::Bytes;
+
+use super::trailer::Trailer;
+
+/// What the server and the person who reads its message are told.
+const REASON: &str = "pgveil stopped before the end of this dump, nothing of it must be kept";
+
+/// How many fields no table has: the server's limit is 1600 columns (`MaxHeapAttributeNumber`, htup_details.h).
+const TOO_MANY_TABS: usize = 1601;
+
+/// What has been written of a script, as far as its bad ending depends on it.
+#[derive(Clone, Debug, Default)]
+pub struct Position {
+    /// Inside a table's data: how many columns its statement names, if it names them.
+    in_copy: Option<Option<usize>>,
+    trailer: Trailer,
+}
+
+impl Position {
+    /// A COPY statement was written, with as many columns as it names.
+    pub fn copy_start(&mut self, columns: Option<usize>) {
+        self.in_copy = Some(columns);
+    }
+
+    /// An end marker was written.
+    pub fn copy_end(&mut self) {
+        self.in_copy = None;
+    }
+
+    /// A backslash command was written.
+    pub fn command(&mut self, line: &Bytes) {
+        self.trailer.command(line);
+    }
+
+    /// The ending for a stream that stops here, at the end of a row, line or statement.
+    pub fn poison(&self) -> Vec<u8> {
+        let mut ending = Vec::new();
+        if let Some(columns) = self.in_copy {
+            ending.extend_from_slice(REASON.as_bytes());
+            // One field too many, whatever the columns' types.
+            ending.resize(ending.len() + columns.unwrap_or(TOO_MANY_TABS), b'\t');
+            ending.extend_from_slice(b"\n\\.\n");
+        } else {
+            // A statement may end without a line end.
+            ending.push(b'\n');
+        }
+        if let Some(key) = self.trailer.restricted() {
+            ending.extend_from_slice(b"\\unrestrict ");
+            ending.extend_from_slice(key);
+            ending.push(b'\n');
+        }
+        ending.extend_from_slice(b"\\set ON_ERROR_STOP on\n");
+        ending.extend_from_slice(format!("DO $pgveil$ BEGIN RAISE EXCEPTION '{REASON}'; END $pgveil$;\n").as_bytes());
+        ending
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ending_fits_the_place() {
+        let mut position = Position::default();
+        let text = |position: &Position| String::from_utf8(position.poison()).expect("text");
+        assert!(text(&position).starts_with("\n\\set ON_ERROR_STOP on\nDO $pgveil$"));
+        position.command(&Bytes::from_static(b"\\restrict key1\n"));
+        position.copy_start(Some(2));
+        let ending = text(&position);
+        assert!(ending.starts_with(&format!("{REASON}\t\t\n\\.\n\\unrestrict key1\n\\set")), "{ending}");
+        position.copy_start(Some(0));
+        assert!(text(&position).starts_with(&format!("{REASON}\n\\.\n")));
+        position.copy_start(None);
+        assert_eq!(text(&position).matches('\t').count(), TOO_MANY_TABS);
+        position.copy_end();
+        position.command(&Bytes::from_static(b"\\unrestrict key1\n"));
+        assert!(!text(&position).contains("unrestrict"));
+    }
+}

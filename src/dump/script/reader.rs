@@ -1,0 +1,534 @@
+//! A plain script → events.
+
+use std::io;
+
+use bytes::Bytes;
+use memchr::{memmem, memrchr};
+
+use super::head::{self, Copy, Setting};
+use super::lexer::{self, Dialect, Found, Words};
+use super::trailer::Trailer;
+use crate::dump::buffer::Buffer;
+use crate::dump::event::{CopyStart, Event, Insert, Rows, Statement, Verb};
+use crate::encoding::Charset;
+use crate::error::{Error, Fault, Place, Result};
+use crate::name::{Name, RelationName};
+
+/// What a reader is strict about.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The longest row and the longest statement, in bytes. One that fits in a block always passes.
+    pub max_row: usize,
+    /// Whether the comment that pg_dump writes last must be there.
+    pub require_trailer: bool,
+}
+
+/// Reads a script.
+#[derive(Debug)]
+pub struct ScriptReader {
+    buffer: Buffer,
+    limits: Limits,
+    charset: Charset,
+    /// `standard_conforming_strings` is off.
+    backslashes: bool,
+    search_path: Option<Name>,
+    trailer: Trailer,
+    /// The table whose data is being read.
+    copying: Option<Copying>,
+    /// Whether a statement or command has been read: if not, what fails may not be a dump at all.
+    begun: bool,
+    ended: bool,
+}
+
+/// A COPY block on its way.
+#[derive(Debug)]
+struct Copying {
+    relation: RelationName,
+    /// Whether its rows end in CR LF; unknown before the first.
+    crlf: Option<bool>,
+}
+
+impl ScriptReader {
+    /// Reads the script that `buffer` holds.
+    pub fn new(buffer: Buffer, limits: Limits) -> ScriptReader {
+        ScriptReader {
+            buffer,
+            limits,
+            charset: Charset::Utf8,
+            backslashes: false,
+            search_path: None,
+            trailer: Trailer::default(),
+            copying: None,
+            begun: false,
+            ended: false,
+        }
+    }
+
+    /// The next event, `None` behind [`Event::End`].
+    ///
+    /// # Errors
+    /// [`Error::Data`] where the script is cut or cannot be followed, [`Error::Io`] where it cannot be read.
+    pub fn next_event(&mut self) -> Result<Option<Event>> {
+        if self.ended {
+            return Ok(None);
+        }
+        if self.copying.is_some() { self.next_in_copy().map(Some) } else { self.next_in_sql().map(Some) }
+    }
+
+    /// How many bytes of the unpacked input have been taken.
+    pub fn offset(&self) -> u64 {
+        self.buffer.offset()
+    }
+
+    fn next_in_sql(&mut self) -> Result<Event> {
+        loop {
+            let dialect = Dialect { backslashes: self.backslashes, charset: self.charset };
+            let mark = self.byte_order_mark();
+            let text = self.buffer.window().get(mark..).unwrap_or_default();
+            match lexer::read(text, dialect).map_err(|fault| self.fault(fault))? {
+                Found::Statement { lead, end, words } => {
+                    if let Some(event) = self.statement(mark + lead, mark + end, &words)? {
+                        return Ok(event);
+                    }
+                }
+                Found::Meta { lead, end } if self.buffer.ended() || text.get(end.wrapping_sub(1)) == Some(&b'\n') => {
+                    return self.meta(mark + lead, mark + end);
+                }
+                Found::Blank if self.buffer.ended() => return self.end(),
+                Found::Cut { inside: lexer::LINE_COMMENT, lead: 0 } if self.buffer.ended() => return self.end(),
+                Found::Cut { inside, lead } if self.buffer.ended() => {
+                    let fault = if self.begun || looks_like_sql(text.get(lead..).unwrap_or_default()) {
+                        Fault::CutStatement(inside)
+                    } else {
+                        not_a_script()
+                    };
+                    return Err(self.fault(fault));
+                }
+                Found::Meta { .. } | Found::Blank | Found::Cut { .. } => {}
+            }
+            self.more(|limit| Fault::StatementTooLong { limit })?;
+        }
+    }
+
+    /// The length of a byte order mark at the head of the input; psql skips it.
+    fn byte_order_mark(&self) -> usize {
+        if self.buffer.offset() == 0 && self.buffer.window().starts_with(b"\xef\xbb\xbf") { 3 } else { 0 }
+    }
+
+    /// Makes the window longer, up to the limit.
+    fn more(&mut self, too_long: impl Fn(usize) -> Fault) -> Result<()> {
+        let limit = self.limits.max_row;
+        if self.buffer.window().len() > limit {
+            return Err(self.fault(too_long(limit)));
+        }
+        self.buffer.more().map_err(|error| self.read_error(error))
+    }
+
+    /// An error at the head of the window.
+    fn fault(&self, fault: Fault) -> Error {
+        Error::Data {
+            place: Place {
+                table: self.copying.as_ref().map(|copying| copying.relation.clone()),
+                byte: Some(self.buffer.offset()),
+                ..Place::default()
+            },
+            fault,
+        }
+    }
+
+    fn read_error(&self, error: io::Error) -> Error {
+        match error.downcast::<Fault>() {
+            Ok(fault) => self.fault(fault),
+            Err(error) => Error::Io { doing: "read the input".into(), source: error },
+        }
+    }
+
+    /// A backslash command: only those pass that cannot bring data from elsewhere or change what is read.
+    fn meta(&mut self, lead: usize, end: usize) -> Result<Event> {
+        const HARMLESS: [&[u8]; 12] = [
+            br"\connect",
+            br"\c",
+            br"\restrict",
+            br"\unrestrict",
+            br"\encoding",
+            br"\set",
+            br"\unset",
+            br"\echo",
+            br"\qecho",
+            br"\warn",
+            br"\timing",
+            br"\pset",
+        ];
+        let line = self.buffer.window().get(lead..end).unwrap_or_default();
+        let word = line.split(|b| b.is_ascii_whitespace()).next().unwrap_or_default();
+        if !HARMLESS.contains(&word) {
+            return Err(self.fault(Fault::Unsupported("a backslash command of psql")));
+        }
+        if let Some(name) = head::encoding_command(line) {
+            self.set_encoding(&name)?;
+        }
+        self.begun = true;
+        let whole = self.buffer.take(end);
+        self.trailer.lead(whole.get(..lead).unwrap_or_default());
+        self.trailer.command(&whole.slice(lead..));
+        Ok(Event::Meta(whole))
+    }
+
+    fn set_encoding(&mut self, name: &str) -> Result<()> {
+        self.charset = Charset::from_name(name).ok_or_else(|| self.fault(Fault::Unsupported("an unknown client_encoding")))?;
+        Ok(())
+    }
+
+    /// A statement of the window, from `lead` to `end`; `None` where the window must first be longer.
+    fn statement(&mut self, lead: usize, end: usize, words: &Words) -> Result<Option<Event>> {
+        let text = self.buffer.window().get(lead..end).unwrap_or_default();
+        match words.get(0) {
+            b"copy" => match head::copy(text, self.charset) {
+                Some(Copy::FromStdin { schema, table, columns, options }) => {
+                    let relation = head::resolve(schema, table, self.search_path.as_ref());
+                    return self.copy_start(lead, end, relation, columns, options);
+                }
+                Some(Copy::ToStdout) => {}
+                None => return Err(self.fault(Fault::BadStatement("COPY table (columns) FROM stdin"))),
+            },
+            b"insert" => {
+                let Some((schema, table)) = head::insert(text, self.charset) else {
+                    return Err(self.fault(Fault::BadStatement("INSERT INTO table")));
+                };
+                let relation = head::resolve(schema, table, self.search_path.as_ref());
+                let (lead, text, offset) = self.take_statement(lead, end);
+                return Ok(Some(Event::Insert(Insert { lead, text, offset, relation })));
+            }
+            _ => {}
+        }
+        let verb = match verb(words, text) {
+            Some(verb) => verb,
+            None if self.begun => return Err(self.fault(Fault::Unsupported("text that is no SQL statement"))),
+            None => return Err(self.fault(not_a_script())),
+        };
+        if let b"set" | b"select" = words.get(0) {
+            match head::setting(text, self.charset) {
+                Some(Setting::ClientEncoding(name)) => self.set_encoding(&name)?,
+                Some(Setting::StandardStrings(on)) => self.backslashes = !on,
+                Some(Setting::SearchPath(path)) => self.search_path = path,
+                None => {}
+            }
+        }
+        let (charset, search_path) = (self.charset, self.search_path.clone());
+        let (lead, text, offset) = self.take_statement(lead, end);
+        Ok(Some(Event::Statement(Statement { lead, text, offset, charset, search_path, verb })))
+    }
+
+    fn take_statement(&mut self, lead: usize, end: usize) -> (Bytes, Bytes, u64) {
+        self.begun = true;
+        let before = self.buffer.take(lead);
+        self.trailer.lead(&before);
+        let offset = self.buffer.offset();
+        (before, self.buffer.take(end.saturating_sub(lead)), offset)
+    }
+
+    /// The head of a table's data: the statement and the rest of its line, which must be blank.
+    fn copy_start(
+        &mut self,
+        lead: usize,
+        end: usize,
+        relation: RelationName,
+        columns: Option<Vec<Name>>,
+        options: bool,
+    ) -> Result<Option<Event>> {
+        let after = self.buffer.window().get(end..).unwrap_or_default();
+        let blank = after.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count();
+        match after.get(blank) {
+            Some(b'\n') => {}
+            None if self.buffer.ended() => return Err(self.fault(Fault::CutStatement("a COPY statement's line"))),
+            None => return Ok(None),
+            Some(_) => return Err(self.fault(Fault::Unsupported("text behind a COPY statement on its line"))),
+        }
+        let (lead, text, offset) = self.take_statement(lead, end + blank + 1);
+        self.copying = Some(Copying { relation: relation.clone(), crlf: None });
+        Ok(Some(Event::CopyStart(CopyStart { lead, text, offset, relation, columns, options, charset: self.charset })))
+    }
+
+    fn next_in_copy(&mut self) -> Result<Event> {
+        loop {
+            let window = self.buffer.window();
+            if let Some(length) = marker(window) {
+                self.copying = None;
+                return Ok(Event::CopyEnd(self.buffer.take(length)));
+            }
+            // A window that may end within the marker is not judged before it is longer.
+            let unclear = window.len() < 4 && b"\\.\r\n".starts_with(window) || window.is_empty();
+            if !unclear {
+                let whole = match find_marker(window) {
+                    Some(at) => at,
+                    None => memrchr(b'\n', window).map_or(0, |at| at + 1),
+                };
+                if whole > 0 {
+                    return Ok(self.rows(whole));
+                }
+            }
+            if self.buffer.ended() {
+                return Err(self.fault(Fault::NoEndOfCopy));
+            }
+            self.more(|limit| Fault::RowTooLong { limit })?;
+        }
+    }
+
+    fn rows(&mut self, length: usize) -> Event {
+        let offset = self.buffer.offset();
+        let bytes = self.buffer.take(length);
+        let crlf = self.copying.as_mut().is_some_and(|copying| {
+            *copying.crlf.get_or_insert_with(|| memchr::memchr(b'\n', &bytes).is_some_and(|at| at > 0 && bytes.get(at - 1) == Some(&b'\r')))
+        });
+        Event::Rows(Rows { bytes, offset, crlf })
+    }
+
+    /// The end of the input, outside of any statement.
+    fn end(&mut self) -> Result<Event> {
+        let rest = self.buffer.take(usize::MAX);
+        self.trailer.lead(&rest);
+        self.ended = true;
+        if self.buffer.offset() == 0 {
+            return Err(self.fault(Fault::Empty));
+        }
+        match self.trailer.missing() {
+            Some(fault) if self.limits.require_trailer => Err(self.fault(fault)),
+            _ => Ok(Event::End(rest)),
+        }
+    }
+}
+
+/// The length of the end marker's line at the head of `rows`, if it stands there: `\.` and a line end
+/// (`handleCopyIn` in src/bin/psql/copy.c).
+fn marker(rows: &[u8]) -> Option<usize> {
+    match rows {
+        [b'\\', b'.', b'\n', ..] => Some(3),
+        [b'\\', b'.', b'\r', b'\n', ..] => Some(4),
+        _ => None,
+    }
+}
+
+/// Where the end marker's line begins, behind at least one row. `rows` begins at the start of a row. A marker that the
+/// end of `rows` cuts short counts too: what is before it is whole rows in any case.
+fn find_marker(rows: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    while let Some(found) = memmem::find(rows.get(from..)?, b"\n\\.") {
+        let start = from + found + 1;
+        let line = rows.get(start..).unwrap_or_default();
+        if marker(line).is_some() || matches!(line, [b'\\', b'.'] | [b'\\', b'.', b'\r']) {
+            return Some(start);
+        }
+        from = start;
+    }
+    None
+}
+
+fn not_a_script() -> Fault {
+    Fault::NotADump { what: "text, but no SQL script".into(), remedy: "pgveil reads what pg_dump writes" }
+}
+
+/// Whether a text that is cut in its first statement could have been a script.
+fn looks_like_sql(text: &[u8]) -> bool {
+    let word: Vec<u8> = text.iter().take_while(|b| b.is_ascii_alphabetic()).map(u8::to_ascii_lowercase).collect();
+    STATEMENTS.contains(&&*word)
+}
+
+/// The words that a statement of a script can begin with (`unreserved` commands of src/backend/parser/gram.y).
+const STATEMENTS: [&[u8]; 46] = [
+    b"abort",
+    b"alter",
+    b"analyze",
+    b"begin",
+    b"call",
+    b"checkpoint",
+    b"cluster",
+    b"comment",
+    b"commit",
+    b"copy",
+    b"create",
+    b"deallocate",
+    b"declare",
+    b"delete",
+    b"discard",
+    b"do",
+    b"drop",
+    b"end",
+    b"execute",
+    b"explain",
+    b"grant",
+    b"import",
+    b"insert",
+    b"listen",
+    b"load",
+    b"lock",
+    b"merge",
+    b"notify",
+    b"prepare",
+    b"reassign",
+    b"refresh",
+    b"reindex",
+    b"release",
+    b"reset",
+    b"revoke",
+    b"rollback",
+    b"savepoint",
+    b"security",
+    b"select",
+    b"set",
+    b"show",
+    b"start",
+    b"truncate",
+    b"update",
+    b"vacuum",
+    b"with",
+];
+
+/// What a statement is, by its first words; `None` where they begin none.
+fn verb(words: &Words, text: &[u8]) -> Option<Verb> {
+    let first = words.get(0);
+    Some(match first {
+        b"update" | b"delete" | b"merge" | b"with" | b"prepare" | b"execute" => Verb::Carrier,
+        b"select" if memmem::find(text, b"pg_restore_attribute_stats").is_some() => Verb::Statistics,
+        b"select"
+            if [&b"lo_create"[..], b"lo_open", b"lowrite", b"lo_from_bytea", b"lo_put"]
+                .iter()
+                .any(|name| memmem::find(text, name).is_some()) =>
+        {
+            Verb::LargeObject
+        }
+        b"create" | b"alter" | b"drop" => {
+            let kinds: [&[u8]; 7] = [b"table", b"foreign", b"type", b"domain", b"unique", b"sequence", b"unlogged"];
+            if kinds.contains(&words.get(1))
+                || (matches!(words.get(1), b"temp" | b"temporary" | b"global" | b"local") && words.get(2) == b"table")
+            {
+                Verb::Schema
+            } else {
+                Verb::Plain
+            }
+        }
+        b"" if text.starts_with(b"(") || text.starts_with(b";") => Verb::Plain,
+        _ if STATEMENTS.contains(&first)
+            || first == b"values"
+            || first == b"table"
+            || first == b"close"
+            || first == b"fetch"
+            || first == b"move" =>
+        {
+            Verb::Plain
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const END: &str = "--\n-- PostgreSQL database dump complete\n--\n\n";
+
+    fn reader(text: &[u8], block: usize, limits: Limits) -> ScriptReader {
+        ScriptReader::new(Buffer::new(Box::new(io::Cursor::new(text.to_vec())), block), limits)
+    }
+
+    const STRICT: Limits = Limits { max_row: 1 << 20, require_trailer: true };
+
+    /// All events, a word and the bytes each, until the end or an error.
+    fn read(text: &[u8], block: usize) -> (Vec<(&'static str, Vec<u8>)>, Option<String>) {
+        let mut reader = reader(text, block, STRICT);
+        let mut events: Vec<(&'static str, Vec<u8>)> = Vec::new();
+        loop {
+            let (kind, bytes) = match reader.next_event() {
+                Ok(None) => return (events, None),
+                Err(error) => return (events, Some(error.to_string())),
+                Ok(Some(Event::Statement(s))) => ("statement", [s.lead, s.text].concat()),
+                Ok(Some(Event::Insert(s))) => ("insert", [s.lead, s.text].concat()),
+                Ok(Some(Event::CopyStart(s))) => ("copy", [s.lead, s.text].concat()),
+                Ok(Some(Event::Meta(bytes))) => ("meta", bytes.to_vec()),
+                Ok(Some(Event::CopyEnd(bytes))) => ("end of copy", bytes.to_vec()),
+                Ok(Some(Event::End(bytes))) => ("end", bytes.to_vec()),
+                Ok(Some(Event::Rows(rows))) => ("rows", rows.bytes.to_vec()),
+            };
+            match events.last_mut() {
+                Some((last, all)) if *last == "rows" && kind == "rows" => all.extend(bytes),
+                _ => events.push((kind, bytes)),
+            }
+        }
+    }
+
+    fn script() -> String {
+        format!(
+            "--\n-- PostgreSQL database dump\n--\n\n\\restrict key\n\nSET client_encoding = 'UTF8';\n\
+             CREATE FUNCTION f() AS $$\nCOPY fake FROM stdin;\n\\.\n$$;\n\
+             COPY public.a (x, y) FROM stdin;\n1\tb\n\\\\.\t2\n\\.x\t3\n\\.\n\n\nCOPY b  FROM stdin;\n\\.\n\
+             COPY c (x) FROM stdin;\r\n\r\n1\r\n\\.\r\nINSERT INTO d VALUES ('a;\nb');\n{END}\\unrestrict key\n\n"
+        )
+    }
+
+    #[test]
+    fn events_put_together_are_the_script_at_any_block_size() {
+        let script = script();
+        let whole = read(script.as_bytes(), 1 << 20);
+        assert_eq!(whole.1, None);
+        let kinds: Vec<_> = whole.0.iter().map(|(kind, _)| *kind).collect();
+        assert_eq!(
+            kinds,
+            [
+                "meta",
+                "statement",
+                "statement",
+                "copy",
+                "rows",
+                "end of copy",
+                "copy",
+                "end of copy",
+                "copy",
+                "rows",
+                "end of copy",
+                "insert",
+                "meta",
+                "end"
+            ]
+        );
+        assert_eq!(whole.0.iter().flat_map(|(_, bytes)| bytes.clone()).collect::<Vec<_>>(), script.as_bytes());
+        for block in 1..200 {
+            assert_eq!(read(script.as_bytes(), block), whole, "block of {block}");
+        }
+    }
+
+    #[test]
+    fn every_cut_is_an_error() {
+        let script = script();
+        for cut in 0..script.len() - 2 {
+            let (_, error) = read(&script.as_bytes()[..cut], 64);
+            assert!(error.is_some(), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_refused() {
+        for (text, expected) in [
+            ("", "the input is empty"),
+            ("COPY a FROM stdin; SELECT 1;\n\\.\n", "text behind a COPY"),
+            ("COPY a FROM '/x';\n", "expected COPY table"),
+            ("\\i other.sql\n", "a backslash command"),
+            ("\\copy a from stdin\n", "a backslash command"),
+            ("SELECT 1 \\g\n;", "a backslash inside a statement"),
+            ("hello world, this is text", "no SQL script"),
+            ("id,name;\n1,x\n", "no SQL script"),
+            ("SET client_encoding = 'KLINGON';\n", "an unknown client_encoding"),
+            ("SELECT 1;\nhello world;", "text that is no SQL statement"),
+        ] {
+            let error = read(text.as_bytes(), 16).1.unwrap_or_default();
+            assert!(error.contains(expected), "{text:?} gave {error:?}");
+        }
+    }
+
+    #[test]
+    fn limits_hold() {
+        let long = format!("COPY a FROM stdin;\n{}", "x".repeat(5000));
+        let mut reader = reader(long.as_bytes(), 64, Limits { max_row: 1000, require_trailer: true });
+        reader.next_event().expect("the head");
+        let error = reader.next_event().expect_err("too long").to_string();
+        assert!(error.starts_with("public.a, byte 19: a row is longer than 1000 bytes"), "{error}");
+    }
+}

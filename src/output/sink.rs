@@ -1,0 +1,151 @@
+//! Standard output, a file beside its target until it is whole, or nowhere.
+
+use std::fs::{self, File, Permissions};
+use std::io::{self, BufWriter, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use tempfile::{NamedTempFile, TempPath};
+
+use crate::error::{Error, Result};
+
+/// Small pieces (statements) are gathered up to this many bytes; larger ones (rows) go straight through.
+const GATHERED: usize = 64 * 1024;
+
+/// Where a run writes to.
+#[derive(Debug)]
+pub struct Sink {
+    writer: Option<BufWriter<File>>,
+    /// The file that is not whole yet, and the name that it takes then.
+    pending: Option<(TempPath, PathBuf)>,
+    /// What is being written to, for messages.
+    label: String,
+    written: u64,
+}
+
+impl Sink {
+    /// Standard output. A pipe is made larger where the system allows it.
+    pub fn stdout() -> Result<Sink> {
+        let label = "standard output".to_owned();
+        let file = io::stdout().as_fd().try_clone_to_owned().map_err(|error| Error::io(format!("open {label}"), error))?;
+        // A larger pipe saves switches between the two ends; where it is refused, the run is only slower.
+        let _ = rustix::pipe::fcntl_setpipe_size(&file, 1 << 20);
+        Ok(Sink::over(File::from(file), label, None))
+    }
+
+    /// A file: written beside its target and renamed by [`Sink::finish`], removed when dropped before. What is no
+    /// regular file (a FIFO, `/dev/null`) is written to directly.
+    pub fn file(path: &Path) -> Result<Sink> {
+        let label = format!("{}", path.display());
+        let fail = |error| Error::io(format!("write {label}"), error);
+        let present = fs::metadata(path).ok();
+        if present.as_ref().is_some_and(|present| !present.is_file()) {
+            if present.is_some_and(|present| present.is_dir()) {
+                return Err(Error::Usage(format!("{label} is a directory, expected a file to write to")));
+            }
+            let file = File::options().write(true).open(path).map_err(fail)?;
+            return Ok(Sink::over(file, label, None));
+        }
+        // A link stays a link: the file that it points at is the one that is replaced.
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+        let mode = present.map_or(0o666, |present| present.permissions().mode() & 0o777);
+        let temporary: NamedTempFile = tempfile::Builder::new()
+            .prefix(".pgveil-")
+            .suffix(".part")
+            .permissions(Permissions::from_mode(mode))
+            .tempfile_in(folder)
+            .map_err(fail)?;
+        let (file, temporary) = temporary.into_parts();
+        Ok(Sink::over(file, label, Some((temporary, target))))
+    }
+
+    /// Nowhere: all is done and nothing is written.
+    pub fn nowhere() -> Sink {
+        Sink { writer: None, pending: None, label: "nowhere".to_owned(), written: 0 }
+    }
+
+    fn over(file: File, label: String, pending: Option<(TempPath, PathBuf)>) -> Sink {
+        Sink { writer: Some(BufWriter::with_capacity(GATHERED, file)), pending, label, written: 0 }
+    }
+
+    /// Writes all of `bytes`.
+    ///
+    /// # Errors
+    /// [`Error::ClosedPipe`] where the reader went away, [`Error::Io`] otherwise.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.written += bytes.len() as u64;
+        match &mut self.writer {
+            Some(writer) => writer.write_all(bytes).map_err(|error| Error::io(format!("write {}", self.label), error)),
+            None => Ok(()),
+        }
+    }
+
+    /// Hands on what was gathered.
+    pub fn flush(&mut self) -> Result<()> {
+        match &mut self.writer {
+            Some(writer) => writer.flush().map_err(|error| Error::io(format!("write {}", self.label), error)),
+            None => Ok(()),
+        }
+    }
+
+    /// How many bytes have been written.
+    pub fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Whether what is written reaches nobody before [`Sink::finish`]: then a failed run leaves nothing, and its
+    /// stream needs no bad ending.
+    pub fn is_pending(&self) -> bool {
+        self.pending.is_some() || self.writer.is_none()
+    }
+
+    /// The output is whole: hands on what was gathered, and gives a file its name once it is safe on the disk.
+    pub fn finish(mut self) -> Result<()> {
+        self.flush()?;
+        let Some((temporary, target)) = self.pending.take() else { return Ok(()) };
+        let fail = |error| Error::io(format!("write {}", self.label), error);
+        if let Some(writer) = &self.writer {
+            writer.get_ref().sync_all().map_err(fail)?;
+        }
+        temporary.persist(&target).map_err(|error| fail(error.error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_takes_its_name_when_whole() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("out.sql");
+        fs::write(&path, "old").expect("writes");
+        let mut sink = Sink::file(&path).expect("opens");
+        sink.write(b"new").expect("writes");
+        assert_eq!(fs::read(&path).expect("reads"), b"old");
+        sink.finish().expect("finishes");
+        assert_eq!(fs::read(&path).expect("reads"), b"new");
+        assert_eq!(fs::read_dir(folder.path()).expect("lists").count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_is_not_finished_is_gone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("out.sql");
+        let mut sink = Sink::file(&path).expect("opens");
+        sink.write(b"half").expect("writes");
+        drop(sink);
+        assert_eq!(fs::read_dir(folder.path()).expect("lists").count(), 0);
+    }
+
+    #[test]
+    fn devices_are_written_to_directly() {
+        let mut sink = Sink::file(Path::new("/dev/null")).expect("opens");
+        assert!(!sink.is_pending());
+        sink.write(b"x").expect("writes");
+        sink.finish().expect("finishes");
+        assert!(Sink::file(Path::new("/")).is_err());
+    }
+}
