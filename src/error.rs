@@ -126,6 +126,14 @@ pub enum Fault {
     Damaged(&'static str),
     /// The compressed input ends before its end; the text names the compression.
     CutCompressed(&'static str),
+    /// A COPY statement names a column that the schema has not.
+    UnknownColumn,
+    /// An INSERT fills a table that a rule masks.
+    MaskedInsert,
+    /// A statement that describes the schema cannot be read; the text says why.
+    Ddl(&'static str),
+    /// A part of pgveil stopped without a word: a bug.
+    Internal,
     /// A mask cannot read a value; the text says what it expected: `a date as PostgreSQL writes it`.
     Refused {
         /// The mask's name.
@@ -144,6 +152,11 @@ impl Error {
     /// A fault at a byte offset, outside any table.
     pub fn at_byte(byte: u64, fault: Fault) -> Error {
         Error::Data { place: Place { byte: Some(byte), ..Place::default() }, fault }
+    }
+
+    /// A bug of ours.
+    pub fn internal() -> Error {
+        Error::Data { place: Place::default(), fault: Fault::Internal }
     }
 
     /// One mistake in the rules.
@@ -245,10 +258,14 @@ impl fmt::Display for Fault {
                 "the input ends without \"-- PostgreSQL database dump complete\"; the dump is cut, or use --no-trailer if that line was removed by hand",
             ),
             Fault::NoUnrestrict => f.write_str(r"the input ends without the \unrestrict that belongs to its \restrict; the dump is cut"),
-            Fault::Unsupported(what) => write!(f, "found {what}, which pg_dump does not write here and pgveil cannot follow"),
+            Fault::Unsupported(what) => write!(f, "found {what}, which pgveil cannot follow"),
             Fault::BadStatement(expected) => write!(f, "a statement that carries data cannot be read, expected {expected}"),
             Fault::Damaged(packing) => write!(f, "the {packing} input is damaged"),
             Fault::CutCompressed(packing) => write!(f, "the {packing} input ends before its end; it is cut"),
+            Fault::UnknownColumn => f.write_str("the COPY statement names a column that the schema has not; is the schema file that of this dump?"),
+            Fault::MaskedInsert => f.write_str("a rule masks this table, but its rows come as INSERT, expected COPY; dump without --inserts"),
+            Fault::Ddl(reason) => write!(f, "a statement that describes the schema cannot be read: {reason}"),
+            Fault::Internal => f.write_str("internal error: a thread stopped; please report it, with the version and the lines above"),
             Fault::Refused { mask, expected } => write!(f, "the mask \"{mask}\" cannot read the value, expected {expected}"),
         }
     }

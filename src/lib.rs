@@ -5,7 +5,7 @@ pub mod error;
 pub mod mask;
 pub mod name;
 pub mod output;
-pub mod pipeline;
+
 pub mod rewrite;
 pub mod row;
 pub mod rules;

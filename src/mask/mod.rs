@@ -10,9 +10,19 @@
 
 use std::fmt;
 
+pub mod contact;
+pub mod date;
 pub mod fit;
+pub mod fixed;
 pub mod key;
+pub mod network;
+pub mod options;
+pub mod person;
+pub mod pseudonym;
 pub mod registry;
+#[cfg(test)]
+mod tests;
+pub mod words;
 
 /// One value on its way through a mask.
 #[derive(Clone, Copy, Debug)]

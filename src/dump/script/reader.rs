@@ -80,6 +80,11 @@ impl ScriptReader {
         self.buffer.offset()
     }
 
+    /// The encoding in which the text is now.
+    pub fn charset(&self) -> Charset {
+        self.charset
+    }
+
     fn next_in_sql(&mut self) -> Result<Event> {
         loop {
             let dialect = Dialect { backslashes: self.backslashes, charset: self.charset };

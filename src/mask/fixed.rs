@@ -1,0 +1,157 @@
+//! Masks that do not look at the value: keep, null, empty, const.
+
+use super::fit::{Kind, Target};
+use super::registry::{BuildError, OptionValue, Request};
+use super::{Bound, Cell, Distinct, Mask, Masked, Refusal};
+use crate::name::nearest;
+
+/// Writes NULL.
+#[derive(Debug)]
+struct Null;
+
+impl Mask for Null {
+    fn mask(&self, _: Cell<'_>, _: &mut Vec<u8>) -> Result<Masked, Refusal> {
+        Ok(Masked::Null)
+    }
+}
+
+/// Writes one text.
+#[derive(Debug)]
+struct Const(Vec<u8>);
+
+impl Mask for Const {
+    fn mask(&self, _: Cell<'_>, out: &mut Vec<u8>) -> Result<Masked, Refusal> {
+        out.extend_from_slice(&self.0);
+        Ok(Masked::Value)
+    }
+}
+
+/// `keep`: fits every column.
+#[expect(clippy::unnecessary_wraps, reason = "every builder has this form")]
+pub fn keep(_: &Request<'_>) -> Result<Bound, BuildError> {
+    Ok(Bound { mask: None, distinct: Distinct::Same, takes_empty: false, fingerprint: String::new() })
+}
+
+/// `null`: refused where the column refuses NULL.
+pub fn null(request: &Request<'_>) -> Result<Bound, BuildError> {
+    if request.target.not_null {
+        let help = if request.target.is_text() { "use empty, const or another mask" } else { "use const, or another mask for its type" };
+        return Err(request.misfit("the column is NOT NULL", help));
+    }
+    Ok(Bound { mask: Some(Box::new(Null)), distinct: Distinct::Nulls, takes_empty: true, fingerprint: "null".into() })
+}
+
+/// `empty`: text only.
+pub fn empty(request: &Request<'_>) -> Result<Bound, BuildError> {
+    if !request.target.is_text() {
+        let message = format!("the empty string is no value of type {}", request.target.type_name);
+        return Err(request.misfit(message, if request.target.not_null { "use const" } else { "use null or const" }));
+    }
+    Ok(Bound { mask: Some(Box::new(Const(Vec::new()))), distinct: Distinct::Lost, takes_empty: true, fingerprint: "empty".into() })
+}
+
+/// `const`: the value must be one of the column's type, as far as this can be told.
+pub fn constant(request: &Request<'_>) -> Result<Bound, BuildError> {
+    let text = match request.option("value") {
+        Some(OptionValue::Text(text)) => text.clone(),
+        Some(OptionValue::Integer(number)) => number.to_string(),
+        Some(OptionValue::Float(number)) => number.to_string(),
+        Some(OptionValue::Boolean(truth)) => truth.to_string(),
+        Some(OptionValue::Other(_)) | None => {
+            return Err(request.misfit("option \"value\" is missing", "for example { mask = \"const\", value = \"x\" }"));
+        }
+    };
+    let refuse = |message: String, help: Option<String>| BuildError { option: Some("value".into()), message, help };
+    if let Some((message, help)) = wrong_for(request.target, &text) {
+        return Err(refuse(message, help));
+    }
+    if text.contains('\0') {
+        return Err(refuse("the value holds a NUL character, which PostgreSQL takes nowhere".into(), None));
+    }
+    let Some(bytes) = request.target.charset.encode(&text) else {
+        return Err(refuse(
+            format!("the dump's encoding {} cannot write the value", request.target.charset.name()),
+            Some("use ASCII".into()),
+        ));
+    };
+    // An option's text is the user's own, not the dump's: it may stand in a fingerprint.
+    let fingerprint = format!("const {text:?}");
+    Ok(Bound { mask: Some(Box::new(Const(bytes.into_owned()))), distinct: Distinct::Lost, takes_empty: false, fingerprint })
+}
+
+/// Why a text is no value of a column, and what to do.
+fn wrong_for(target: &Target, text: &str) -> Option<(String, Option<String>)> {
+    let expected = |what: &str| Some((format!("the value is no {}, expected {what}", target.type_name), None));
+    let trimmed = text.trim();
+    match &target.kind {
+        Kind::Text | Kind::Padded => {
+            let length = text.chars().count();
+            let max = target.max_chars.map_or(usize::MAX, |max| max as usize);
+            (length > max).then(|| (format!("the value has {length} characters, the column takes {max}"), Some("shorten it".into())))
+        }
+        Kind::Integer(bits) => {
+            let fits = trimmed.parse::<i64>().is_ok_and(|number| match bits {
+                16 => i16::try_from(number).is_ok(),
+                32 => i32::try_from(number).is_ok(),
+                _ => true,
+            });
+            if fits { None } else { expected("a whole number in its range") }
+        }
+        Kind::Numeric | Kind::Float => {
+            let special = matches!(trimmed.to_ascii_lowercase().as_str(), "nan" | "infinity" | "-infinity" | "inf" | "-inf");
+            if special || (trimmed.parse::<f64>().is_ok() && !trimmed.contains(char::is_alphabetic)) || is_exponent(trimmed) {
+                None
+            } else {
+                expected("a number")
+            }
+        }
+        Kind::Boolean => {
+            let words = ["t", "f", "true", "false", "yes", "no", "on", "off", "1", "0", "y", "n"];
+            if words.contains(&trimmed.to_ascii_lowercase().as_str()) { None } else { expected("true or false") }
+        }
+        Kind::Date | Kind::Timestamp | Kind::TimestampTz => {
+            if super::date::is_date(trimmed.as_bytes()) {
+                None
+            } else {
+                expected("a date as 2000-01-31")
+            }
+        }
+        Kind::Inet | Kind::Cidr => {
+            if super::network::is_address(trimmed) {
+                None
+            } else {
+                expected("an IP address")
+            }
+        }
+        Kind::Uuid => {
+            if is_uuid(trimmed) {
+                None
+            } else {
+                expected("32 hexadecimal digits")
+            }
+        }
+        Kind::Enum(labels) if !labels.iter().any(|label| label == text) => {
+            let help = nearest(text, labels.iter().map(String::as_str)).map(|near| format!("did you mean {near:?}?"));
+            Some((format!("{text:?} is no label of {}, expected one of {}", target.type_name, labels.join(", ")), help))
+        }
+        Kind::Json => {
+            if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
+                None
+            } else {
+                expected("a JSON document")
+            }
+        }
+        Kind::Enum(_) | Kind::Time | Kind::Interval | Kind::Bytea | Kind::Array | Kind::Other => None,
+    }
+}
+
+/// A number with an exponent: `1e10`.
+fn is_exponent(text: &str) -> bool {
+    text.parse::<f64>().is_ok() && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '+' | '-' | 'e' | 'E'))
+}
+
+/// A uuid in any form that PostgreSQL takes, hyphens and braces included.
+fn is_uuid(text: &str) -> bool {
+    let digits: String = text.trim_start_matches('{').trim_end_matches('}').chars().filter(|c| *c != '-').collect();
+    digits.len() == 32 && digits.chars().all(|c| c.is_ascii_hexdigit())
+}

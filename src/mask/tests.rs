@@ -1,0 +1,301 @@
+//! What holds for every mask, and what each one promises.
+
+use std::collections::HashSet;
+
+use proptest::prelude::*;
+
+use super::fit::{Kind, Target};
+use super::key::Secret;
+use super::registry::{self, OptionValue, Request};
+use super::{Bound, Cell, Distinct, Masked};
+use crate::encoding::Charset;
+
+/// A column of a kind.
+fn column(kind: Kind, type_name: &str) -> Target {
+    Target { kind, type_name: type_name.into(), max_chars: None, not_null: false, charset: Charset::Utf8 }
+}
+
+fn text() -> Target {
+    column(Kind::Text, "text")
+}
+
+fn varchar(n: u32) -> Target {
+    Target { max_chars: Some(n), ..column(Kind::Text, &format!("character varying({n})")) }
+}
+
+/// Binds a mask, or gives its error's text.
+fn bind(name: &str, options: &[(&str, OptionValue)], target: &Target) -> Result<Bound, String> {
+    let definition = registry::find(name).expect("a known mask");
+    let options: Vec<_> = options.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    if let Some(error) = registry::check_options(definition, &options).into_iter().next() {
+        return Err(told(&error));
+    }
+    let key = Secret::new(b"0123456789abcdef".to_vec()).domain(definition.default_domain);
+    let request = Request { target, options: &options, domain: definition.default_domain, key: &key, locale: "fr_FR" };
+    (definition.build)(&request).map_err(|error| told(&error))
+}
+
+fn told(error: &registry::BuildError) -> String {
+    error.help.as_ref().map_or_else(|| error.message.clone(), |help| format!("{}; {help}", error.message))
+}
+
+/// What a mask makes of a value.
+fn apply(bound: &Bound, value: &str) -> Option<String> {
+    let mut out = b"head".to_vec();
+    let masked = bound.mask.as_ref().expect("a mask").mask(Cell::new(value.as_bytes()), &mut out);
+    assert!(out.starts_with(b"head"));
+    match masked {
+        Ok(Masked::Value) => Some(String::from_utf8(out.split_off(4)).expect("UTF-8")),
+        Ok(Masked::Null) => None,
+        Err(refusal) => Some(format!("refused: {}", refusal.expected)),
+    }
+}
+
+fn number(n: i64) -> OptionValue {
+    OptionValue::Integer(n)
+}
+
+fn word(text: &str) -> OptionValue {
+    OptionValue::Text(text.into())
+}
+
+#[test]
+fn each_mask_says_what_it_does_not_fit() {
+    let date = column(Kind::Date, "date");
+    let not_null = Target { not_null: true, ..text() };
+    let table: &[(&str, &[(&str, OptionValue)], Target, &str)] = &[
+        ("null", &[], not_null, "the column is NOT NULL; use empty, const or another mask"),
+        ("empty", &[], date.clone(), "the empty string is no value of type date; use null or const"),
+        ("first_name", &[], date.clone(), "it makes text, but the column is date; use const or null, or keep the column"),
+        (
+            "first_name",
+            &[],
+            varchar(2),
+            "too few names of locale fr_FR fit the 2 characters that the column takes; use const, or null where the column takes it",
+        ),
+        (
+            "first_name",
+            &[("locale", word("fr"))],
+            text(),
+            "option \"locale\": unknown locale \"fr\", expected one of de_DE, en, fr_FR, it_IT, nl_NL, pt_BR, pt_PT, tr_TR",
+        ),
+        (
+            "first_name",
+            &[("local", word("fr_FR"))],
+            text(),
+            "unknown option \"local\", expected one of locale, domain; did you mean \"locale\"?",
+        ),
+        (
+            "hash",
+            &[],
+            varchar(17),
+            "a hash that keeps values distinct needs 18 characters, the column takes 17; use const, or null where the column takes it",
+        ),
+        (
+            "hash",
+            &[("length", number(20))],
+            varchar(19),
+            "a hash of 20 characters is too long, the column takes 19; leave the option out: the hash is fitted to the column",
+        ),
+        ("hash", &[("length", number(5))], text(), "option \"length\": expected an integer from 18 to 32, found 5"),
+        (
+            "email",
+            &[],
+            varchar(29),
+            "addresses that stay distinct need 30 characters under example.org, the column takes 29; name a shorter host, or use null or const",
+        ),
+        (
+            "email",
+            &[("host", word("Not A Host"))],
+            text(),
+            "option \"host\": \"Not A Host\" is no host name in lower case; for example \"example.org\", which receives no mail",
+        ),
+        ("phone", &[("country", word("ZZ"))], text(), "option \"country\": expected one of AU, CA, DE, FR, GB, US, found \"ZZ\""),
+        ("phone", &[], varchar(9), "a number of FR needs 10 characters, the column takes 9; use const, or null where the column takes it"),
+        ("ip", &[], date.clone(), "it makes IP addresses, but the column is date; use const or null, or keep the column"),
+        ("date_shift", &[], text(), "it moves dates, but the column is text; use const or null, or keep the column"),
+        ("date_shift", &[("days", word("x"))], date.clone(), "option \"days\": expected an integer from 1 to 36500, found a string"),
+        (
+            "const",
+            &[],
+            text(),
+            "option \"value\" is missing, expected a string, a number or a boolean; for example { mask = \"const\", value = \"x\" }",
+        ),
+        ("const", &[("value", word("abc"))], varchar(2), "the value has 3 characters, the column takes 2; shorten it"),
+        (
+            "const",
+            &[("value", number(70_000))],
+            column(Kind::Integer(16), "smallint"),
+            "the value is no smallint, expected a whole number in its range",
+        ),
+        ("const", &[("value", word("x"))], date, "the value is no date, expected a date as 2000-01-31"),
+        (
+            "const",
+            &[("value", word("activ"))],
+            column(Kind::Enum(vec!["active".into(), "gone".into()]), "public.state"),
+            "\"activ\" is no label of public.state, expected one of active, gone; did you mean \"active\"?",
+        ),
+        ("const", &[("value", word("{"))], column(Kind::Json, "jsonb"), "the value is no jsonb, expected a JSON document"),
+    ];
+    for (name, options, target, expected) in table {
+        assert_eq!(bind(name, options, target).expect_err(name), *expected, "{name}");
+    }
+}
+
+#[test]
+fn examples_run_and_are_stable() {
+    let mut told = String::new();
+    for definition in registry::all() {
+        let kind = match definition.example.column_type {
+            "date" => Kind::Date,
+            "inet" => Kind::Inet,
+            _ => Kind::Text,
+        };
+        let target = column(kind, definition.example.column_type);
+        let options: &[(&str, OptionValue)] = match definition.name {
+            "const" => &[("value", word("x"))],
+            "date_shift" => &[("days", number(30))],
+            "phone" => &[("country", word("FR"))],
+            "full_name" => &[("locale", word("fr_FR"))],
+            _ => &[],
+        };
+        let bound = bind(definition.name, options, &target).expect("fits");
+        let after =
+            if bound.mask.is_some() { apply(&bound, definition.example.before) } else { Some(definition.example.before.to_owned()) };
+        told.push_str(&format!("{}: {} -> {}\n", definition.name, definition.example.before, after.unwrap_or_else(|| "NULL".into())));
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn names_of_one_seed_agree() {
+    let (first, last, full) = (bind("first_name", &[], &text()), bind("last_name", &[], &text()), bind("full_name", &[], &text()));
+    let (first, last, full) = (first.expect("fits"), last.expect("fits"), full.expect("fits"));
+    for seed in ["1", "2", "Zoé"] {
+        assert_eq!(apply(&full, seed), Some(format!("{} {}", apply(&first, seed).expect("a name"), apply(&last, seed).expect("a name"))));
+    }
+    assert_ne!(first.fingerprint, last.fingerprint);
+    let turned = bind("full_name", &[("order", word("last_first"))], &text()).expect("fits");
+    assert_eq!(apply(&turned, "1"), Some(format!("{} {}", apply(&last, "1").expect("a name"), apply(&first, "1").expect("a name"))));
+}
+
+#[test]
+fn masks_that_keep_distinct_do() {
+    for (name, target) in [("email", varchar(30)), ("email", text()), ("hash", varchar(18)), ("hash", text())] {
+        let bound = bind(name, &[], &target).expect("fits");
+        assert_eq!(bound.distinct, Distinct::Kept);
+        let values: HashSet<_> = (0..100_000).map(|i| apply(&bound, &i.to_string())).collect();
+        assert_eq!(values.len(), 100_000, "{name}");
+        for value in values.iter().take(1000).flatten() {
+            assert!(target.max_chars.is_none_or(|max| value.len() <= max as usize), "{value}");
+            assert_eq!(*value, value.to_lowercase());
+        }
+    }
+    let bound = bind("ip", &[], &column(Kind::Inet, "inet")).expect("fits");
+    let values: HashSet<_> = (0..1u32 << 16).map(|i| apply(&bound, &format!("10.1.{}.{}", i >> 8, i & 255))).collect();
+    assert_eq!(values.len(), 1 << 16);
+}
+
+#[test]
+fn networks_stay_networks() {
+    let inet = bind("ip", &[], &column(Kind::Inet, "inet")).expect("fits");
+    let prefix = |value: &str| apply(&inet, value).expect("an address").rsplit_once('.').expect("dots").0.to_owned();
+    assert_eq!(prefix("10.1.2.3"), prefix("10.1.2.250"));
+    assert_ne!(prefix("10.1.2.3"), prefix("10.1.3.3"));
+    assert!(apply(&inet, "10.1.2.3/24").expect("an address").ends_with("/24"));
+    let cidr = bind("ip", &[], &column(Kind::Cidr, "cidr")).expect("fits");
+    assert!(apply(&cidr, "10.1.2.0/23").expect("a network").ends_with(".0/23"));
+    assert!(apply(&cidr, "2001:db8::/32").expect("a network").ends_with("::/32"));
+    assert_eq!(apply(&cidr, "0.0.0.0/0").as_deref(), Some("0.0.0.0/0"));
+    let written = bind("ip", &[], &text()).expect("fits");
+    let spellings: HashSet<_> =
+        ["2001:db8::1", "2001:DB8::1", "2001:db8:0::1", "2001:0db8::1"].iter().map(|text| apply(&written, text)).collect();
+    assert_eq!(spellings.len(), 4, "different texts stay different");
+    assert_eq!(apply(&written, "unknown").as_deref(), Some("refused: an IP address, with or without a mask length"));
+}
+
+#[test]
+fn phones_keep_their_form() {
+    let phone = bind("phone", &[("country", word("FR"))], &varchar(20)).expect("fits");
+    let form = |value: &str| apply(&phone, value).expect("a number");
+    assert!(form("0612345678").starts_with("063998"));
+    assert!(form("+33612345678").starts_with("+3363998"));
+    assert!(form("0033612345678").starts_with("003363998"));
+    assert!(form("06 12 34 56 78").starts_with("06 39 98 "));
+    assert!(form("06.12.34.56.78").starts_with("06.39.98."));
+    assert!(!form("0145678901").starts_with("0639"));
+    assert_eq!(form("ask Jeanne").len(), 10);
+    assert_eq!(form("612345678").len(), 9);
+    let short = bind("phone", &[("country", word("FR"))], &varchar(10)).expect("fits");
+    assert_eq!(apply(&short, "+33612345678").expect("a number").len(), 10);
+}
+
+#[test]
+fn dates_move_and_keep_the_rest() {
+    let shift = bind("date_shift", &[("days", number(3))], &column(Kind::TimestampTz, "timestamp with time zone")).expect("fits");
+    assert_eq!(apply(&shift, "infinity").as_deref(), Some("infinity"));
+    let moved = apply(&shift, "2024-02-29 17:30:00.5+05:30").expect("a date");
+    assert!(moved.ends_with(" 17:30:00.5+05:30") && !moved.starts_with("2024-02-29"), "{moved}");
+    assert!(apply(&shift, "0044-03-15 12:00:00+00 BC").expect("a date").ends_with(" 12:00:00+00 BC"));
+    assert!(apply(&shift, "yesterday").expect("refused").starts_with("refused"));
+    let dates = bind("date_shift", &[("days", number(36_500))], &column(Kind::Date, "date")).expect("fits");
+    assert!(apply(&dates, "5874897-12-31").is_some_and(|date| date.starts_with("587")));
+    assert!(apply(&dates, "4714-11-24 BC").is_some_and(|date| date.ends_with(" BC")));
+}
+
+#[test]
+fn other_encodings_get_their_own_bytes() {
+    let latin = Target { charset: Charset::Latin1, ..text() };
+    let ascii = Target { charset: Charset::SqlAscii, ..text() };
+    let (latin, ascii) = (bind("first_name", &[], &latin).expect("fits"), bind("first_name", &[], &ascii).expect("fits"));
+    let mut accents = false;
+    for i in 0..1000 {
+        let mut out = Vec::new();
+        let cell = i.to_string();
+        let _ = latin.mask.as_ref().expect("a mask").mask(Cell::new(cell.as_bytes()), &mut out);
+        accents |= out.iter().any(|b| *b >= 0xc0);
+        assert!(apply(&ascii, &cell).expect("a name").is_ascii());
+    }
+    assert!(accents, "some French names have accents in LATIN1");
+    let sjis = Target { charset: Charset::from_name("SJIS").expect("known"), ..text() };
+    assert!(bind("first_name", &[], &sjis).expect_err("refused").contains("SJIS"));
+}
+
+#[test]
+fn frequencies_are_sane() {
+    let bound = bind("first_name", &[], &text()).expect("fits");
+    let mut counts = std::collections::HashMap::new();
+    for i in 0..200_000 {
+        *counts.entry(apply(&bound, &i.to_string()).expect("a name")).or_insert(0u32) += 1;
+    }
+    let list: HashSet<&str> = super::words::find("fr_FR").expect("known").first_names.iter().copied().collect();
+    assert_eq!(counts.len(), list.len(), "the whole list is used");
+    let mean = 200_000 / u32::try_from(list.len()).expect("small");
+    assert!(counts.values().all(|count| *count < mean * 2), "no name is twice as frequent as it should be");
+}
+
+proptest! {
+    #[test]
+    fn every_mask_takes_any_value(value in "\\PC{0,40}", index in 0usize..12) {
+        let definition = &registry::all()[index];
+        let options: &[(&str, OptionValue)] = if definition.name == "const" { &[("value", word("x"))] } else { &[] };
+        for target in [text(), varchar(45), column(Kind::Date, "date"), column(Kind::Inet, "inet"), column(Kind::Cidr, "cidr")] {
+            let Ok(bound) = bind(definition.name, options, &target) else { continue };
+            if bound.mask.is_none() { continue; }
+            let after = apply(&bound, &value);
+            prop_assert_eq!(&after, &apply(&bound, &value));
+            if let Some(after) = after.filter(|after| !after.starts_with("refused")) {
+                prop_assert!(target.max_chars.is_none_or(|max| after.chars().count() <= max as usize));
+            }
+        }
+    }
+
+    #[test]
+    fn moved_dates_are_dates_within_reach(day in 0i64..800_000, reach in 1i64..400) {
+        let shift = bind("date_shift", &[("days", number(reach))], &column(Kind::Date, "date")).expect("fits");
+        let before = format!("{:04}-{:02}-{:02}", day / 366 + 1, day % 12 + 1, day % 28 + 1);
+        let after = apply(&shift, &before).expect("a date");
+        prop_assert!(super::date::is_date(after.as_bytes()), "{}", after);
+        prop_assert_ne!(after, before);
+    }
+}
