@@ -89,7 +89,9 @@ pub enum TypeDefinition {
     },
     /// CREATE TYPE … AS ENUM, with its labels in order.
     Enum(Vec<String>),
-    /// Any other type: composite, range, base.
+    /// CREATE TYPE … AS (columns).
+    Composite(Vec<Column>),
+    /// Any other type: range, base.
     Other,
 }
 
