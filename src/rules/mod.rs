@@ -1,6 +1,24 @@
-//! The rules file by itself: parsed, checked for form, with the place of everything kept. It knows no schema and no mask.
+//! The rules file by itself: parsed, checked for form, with the place of everything kept. It knows no schema and no mask:
+//! whether a table, a column or a mask exists is for the planner to say, with the places that stand here.
+//!
+//! ```text
+//! -r FILE ─▶ load (files, includes, presets) ─▶ file (TOML → rules, mistakes) ─▶ Rules ─▶ select (which rule wins)
+//! ```
+
+mod file;
+mod load;
+mod pattern;
+mod preset;
+mod reader;
+pub mod select;
+#[cfg(test)]
+mod tests;
 
 use crate::error::At;
+
+pub use load::{load, parse};
+pub use pattern::Pattern;
+pub use preset::{Preset, presets};
 
 /// All rules of a run: those of every `-r` and all that they include, in the order in which they win (later wins).
 #[derive(Clone, Debug, Default)]
@@ -52,6 +70,8 @@ pub struct Spanned<T> {
 /// One line of a table's `columns`, or of `[columns]`.
 #[derive(Clone, Debug)]
 pub struct ColumnRule {
+    /// Counted from 0 through all column rules of a run, [`Rules::column_rules`]' order: for marks.
+    pub id: usize,
     /// The column's name, or a glob.
     pub pattern: Pattern,
     /// Where the line stands (its key).
@@ -97,11 +117,15 @@ pub enum Value {
 /// `[tables.X]`.
 #[derive(Clone, Debug)]
 pub struct TableRule {
+    /// Counted from 0 through all table rules of a run: for marks.
+    pub id: usize,
+    /// The key as written.
+    pub key: String,
     /// The schema's name, or a glob; `public` where the rule writes none.
     pub schema: Pattern,
     /// The table's name, or a glob.
     pub name: Pattern,
-    /// Where the table's header stands.
+    /// Where the table's header stands (its key).
     pub at: At,
     /// `data = "skip"` or `data = "keep"`.
     pub data: Option<Spanned<TableData>>,
@@ -122,26 +146,49 @@ pub enum TableData {
     Skip,
 }
 
-/// A name or a glob: `*`, `?`, `[a-z]`, `{a,b}`.
-#[derive(Clone, Debug)]
-pub struct Pattern {
-    /// As written.
-    pub text: String,
-    /// `None` for an exact name.
-    pub glob: Option<globset::GlobMatcher>,
+impl Rules {
+    /// Every column rule with the table rule that it stands under (`None`: `[columns]`), in the order of their ids.
+    pub fn column_rules(&self) -> impl Iterator<Item = (Option<&TableRule>, &ColumnRule)> {
+        let under_tables = self.tables.iter().flat_map(|table| table.columns.iter().map(move |rule| (Some(table), rule)));
+        self.columns.iter().map(|rule| (None, rule)).chain(under_tables)
+    }
 }
 
-impl Pattern {
-    /// Whether a stored name is meant.
-    pub fn matches(&self, name: &str) -> bool {
-        match &self.glob {
-            Some(glob) => glob.is_match(name),
-            None => self.text == name,
-        }
+impl TableRule {
+    /// Whether schema and table are both exact names.
+    pub fn is_exact(&self) -> bool {
+        self.schema.is_exact() && self.name.is_exact()
     }
 
-    /// Whether it is a name and no glob.
-    pub fn is_exact(&self) -> bool {
-        self.glob.is_none()
+    /// Whether a relation is meant.
+    pub fn matches(&self, relation: &crate::name::RelationName) -> bool {
+        self.name.matches(relation.name.as_str()) && self.schema.matches(relation.schema.as_str())
+    }
+}
+
+impl MaskRule {
+    /// Whether two rules ask for the same: places and the order of options apart.
+    pub fn agrees(&self, other: &MaskRule) -> bool {
+        self.name.value == other.name.value
+            && self.domain.as_ref().map(|d| &d.value) == other.domain.as_ref().map(|d| &d.value)
+            && same_entries(&self.options, &other.options)
+    }
+}
+
+/// Keys are unique in a table, so equal lengths and a partner for each are enough.
+fn same_entries(left: &[(Spanned<String>, Spanned<Value>)], right: &[(Spanned<String>, Spanned<Value>)]) -> bool {
+    let partner = |key: &str| right.iter().find(|(other, _)| other.value == key).map(|(_, value)| &value.value);
+    left.len() == right.len() && left.iter().all(|(key, value)| partner(&key.value).is_some_and(|other| value.value.agrees(other)))
+}
+
+impl Value {
+    /// Equal, places apart.
+    fn agrees(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.value.agrees(&b.value)),
+            (Value::Table(a), Value::Table(b)) => same_entries(a, b),
+            (Value::Float(a), Value::Float(b)) => a.to_bits() == b.to_bits(),
+            _ => self == other,
+        }
     }
 }

@@ -1,0 +1,192 @@
+//! One rules file: TOML → rules, with their places, and all the mistakes of its form.
+//!
+//! Reads no other file: includes come out as names ([`super::load`] follows them). Layers and ids are given there, too.
+
+use std::sync::Arc;
+
+use toml::de::{DeTable, DeValue};
+
+use super::reader::{Key, Node, Reader, did_you_mean, entries, kind, quoted};
+use super::{ColumnRule, MaskRule, Pattern, Spanned, TableData, TableRule, Unlisted};
+use crate::error::RuleError;
+
+/// The only version of the form so far.
+const VERSION: &str = "1";
+
+const TOP_KEYS: &[&str] = &["version", "include", "defaults", "columns", "tables"];
+const DEFAULTS_KEYS: &[&str] = &["locale", "unlisted"];
+const TABLE_KEYS: &[&str] = &["data", "columns"];
+const UNLISTED: &[(&str, Unlisted)] = &[("keep", Unlisted::Keep), ("warn", Unlisted::Warn), ("error", Unlisted::Error)];
+const DATA: &[(&str, TableData)] = &[("skip", TableData::Skip), ("keep", TableData::Keep)];
+
+/// What one file says.
+#[derive(Debug, Default)]
+pub(super) struct File {
+    /// `include`, as written, in its order.
+    pub(super) includes: Vec<Spanned<String>>,
+    /// `defaults.locale`.
+    pub(super) locale: Option<Spanned<String>>,
+    /// `defaults.unlisted`.
+    pub(super) unlisted: Option<Unlisted>,
+    /// `[columns]`.
+    pub(super) columns: Vec<ColumnRule>,
+    /// `[tables.X]`.
+    pub(super) tables: Vec<TableRule>,
+}
+
+/// Reads one file, named `label` in messages. Gives what could be read and every mistake; the rules are good only if
+/// there is none.
+pub(super) fn read(label: &Arc<str>, text: &str) -> (File, Vec<RuleError>) {
+    let mut reader = Reader::new(Arc::clone(label), text);
+    let mut file = File::default();
+    if let Some(top) = reader.parse()
+        && version(&mut reader, &top)
+    {
+        top_level(&mut reader, &top, &mut file);
+    }
+    (file, reader.into_mistakes())
+}
+
+/// Whether the rest of the file can be read. A missing version is a mistake, but no hindrance.
+fn version(reader: &mut Reader<'_>, top: &DeTable<'_>) -> bool {
+    let Some((key, node)) = top.get_key_value("version") else {
+        let fact = if reader.text().trim().is_empty() { "the file is empty" } else { "the key \"version\" is missing" };
+        reader.mistake(0..0, format!("{fact}, expected version = {VERSION} at its top"), None);
+        return true;
+    };
+    match node.get_ref() {
+        DeValue::Integer(found) if found.as_str() == VERSION => true,
+        DeValue::Integer(found) => {
+            let help = match found.as_str().parse::<u64>() {
+                Ok(later) if later > 1 => "the file asks for a later pgveil; use that one",
+                _ => "write version = 1",
+            };
+            reader.mistake(node.span(), format!("version {found} is not known, expected {VERSION}"), Some(help.to_owned()));
+            false
+        }
+        _ => {
+            reader.wrong_type(key, node, "an integer");
+            true
+        }
+    }
+}
+
+fn top_level(reader: &mut Reader<'_>, top: &DeTable<'_>, file: &mut File) {
+    for (key, node) in entries(top) {
+        match key.get_ref().as_ref() {
+            "version" => {}
+            "include" => file.includes = includes(reader, key, node),
+            "defaults" => defaults(reader, key, node, file),
+            "columns" => file.columns = columns(reader, key, node),
+            "tables" => file.tables = tables(reader, key, node),
+            _ => reader.unknown(key, TOP_KEYS, None),
+        }
+    }
+}
+
+fn includes(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) -> Vec<Spanned<String>> {
+    let Some(items) = node.get_ref().as_array() else {
+        reader.wrong_type(key, node, "an array of strings");
+        return Vec::new();
+    };
+    items.iter().filter_map(|item| reader.string(key, item, "a path or \"preset:NAME\"")).collect()
+}
+
+fn defaults(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>, file: &mut File) {
+    let Some(table) = reader.table(key, node) else { return };
+    for (key, node) in entries(table) {
+        match key.get_ref().as_ref() {
+            "locale" => file.locale = reader.string(key, node, "a locale such as \"fr_FR\""),
+            "unlisted" => file.unlisted = reader.choice(key, node, UNLISTED).map(|found| found.value),
+            _ => reader.unknown(key, DEFAULTS_KEYS, None),
+        }
+    }
+}
+
+fn tables(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) -> Vec<TableRule> {
+    let Some(table) = reader.table(key, node) else { return Vec::new() };
+    entries(table).into_iter().filter_map(|(key, node)| table_rule(reader, key, node)).collect()
+}
+
+fn table_rule(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) -> Option<TableRule> {
+    let names = match Pattern::table(key.get_ref()) {
+        Ok(names) => Some(names),
+        Err(message) => {
+            reader.mistake(key.span(), message, None);
+            None
+        }
+    };
+    let (mut data, mut rules) = (None, Vec::new());
+    for (inner, node) in entries(reader.table(key, node)?) {
+        match inner.get_ref().as_ref() {
+            "data" => data = reader.choice(inner, node, DATA),
+            "columns" => rules = columns(reader, inner, node),
+            _ => reader.unknown(inner, TABLE_KEYS, unquoted_schema(key, inner, node)),
+        }
+    }
+    let (schema, name) = names?;
+    let Spanned { value: key, at } = reader.key(key);
+    Some(TableRule { id: 0, key, schema, name, at, data, columns: rules, layer: 0, preset: false })
+}
+
+/// `[tables.crm.users]` is TOML for a table `crm` with a key `users`; meant was the table `users` of the schema `crm`.
+fn unquoted_schema(schema: &Key<'_>, key: &Key<'_>, node: &Node<'_>) -> Option<String> {
+    let inner = node.get_ref().as_table()?;
+    TABLE_KEYS
+        .iter()
+        .any(|known| inner.contains_key(*known))
+        .then(|| format!("a name with its schema stands in quotes: {}", quoted(&format!("{}.{}", schema.get_ref(), key.get_ref()))))
+}
+
+fn columns(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) -> Vec<ColumnRule> {
+    let Some(table) = reader.table(key, node) else { return Vec::new() };
+    entries(table).into_iter().filter_map(|(key, node)| column_rule(reader, key, node)).collect()
+}
+
+fn column_rule(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) -> Option<ColumnRule> {
+    let pattern = match Pattern::column(key.get_ref()) {
+        Ok(pattern) => Some(pattern),
+        Err(message) => {
+            reader.mistake(key.span(), message, None);
+            None
+        }
+    };
+    let mask = mask(reader, key, node);
+    Some(ColumnRule { id: 0, pattern: pattern?, at: reader.at(key.span().start), mask: mask?, layer: 0, preset: false })
+}
+
+/// The short form (a string) or the long form (a table with `mask`).
+fn mask(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) -> Option<MaskRule> {
+    match node.get_ref() {
+        DeValue::String(_) => {
+            let name = reader.string(key, node, "the name of a mask; `pgveil masks` lists them")?;
+            Some(MaskRule { name, domain: None, options: Vec::new() })
+        }
+        DeValue::Table(table) => long_form(reader, key, node, table),
+        other => {
+            let message = format!("{}: expected the name of a mask or a table with \"mask\", found {}", quoted(key.get_ref()), kind(other));
+            reader.mistake(node.span(), message, None);
+            None
+        }
+    }
+}
+
+fn long_form(reader: &mut Reader<'_>, rule: &Key<'_>, node: &Node<'_>, table: &DeTable<'_>) -> Option<MaskRule> {
+    if !table.contains_key("mask") {
+        let found: Vec<&str> = table.keys().map(|key| key.get_ref().as_ref()).collect();
+        let help = found.iter().find_map(|found| did_you_mean(found, &["mask"]));
+        let message = format!("the rule for {} has no \"mask\", expected one such as {{ mask = \"email\" }}", quoted(rule.get_ref()));
+        reader.mistake(node.span(), message, help);
+        return None;
+    }
+    let (mut name, mut domain, mut options) = (None, None, Vec::new());
+    for (key, node) in entries(table) {
+        match key.get_ref().as_ref() {
+            "mask" => name = reader.string(key, node, "the name of a mask; `pgveil masks` lists them"),
+            "domain" => domain = reader.string(key, node, "the name of a domain"),
+            "" => reader.mistake(key.span(), "the name of an option is empty", None),
+            _ => options.extend(reader.value(node).map(|value| (reader.key(key), value))),
+        }
+    }
+    Some(MaskRule { name: name?, domain, options })
+}

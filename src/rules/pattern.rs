@@ -1,0 +1,309 @@
+//! Names and globs, as the keys of a rules file write them, and whether they mean a stored name.
+//!
+//! Does not know which names a dump has. Braces are written out when the pattern is read, so that a list of names is a
+//! sorted list here and not an expression.
+//!
+//! Why not the crate globset: it matches bytes, so that `pr?nom` and `pr[eé]nom` miss `prénom`, and a rule that misses in
+//! silence is a leak; it gives `**` and `/` the sense they have in paths; it panics on deeply nested braces. The tests
+//! hold this file against it where the two must agree.
+
+use std::str::Chars;
+
+/// What one pattern may come to when its braces are written out, counted in characters.
+const MAX_EXPANDED: usize = 1 << 16;
+
+/// How deep braces may nest.
+const MAX_DEPTH: usize = 16;
+
+/// A name or a glob: `*`, `?`, `[a-z]`, `{a,b}`. Case matters. What stands in SQL double quotes stands for itself.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    /// Of an exact name the name as it is stored (no quotes), of a glob what was written.
+    pub text: String,
+    /// `None` for an exact name.
+    glob: Option<Glob>,
+}
+
+/// A glob with its braces written out.
+#[derive(Clone, Debug)]
+struct Glob {
+    /// Those alternatives that are plain names; sorted, each once.
+    names: Vec<String>,
+    /// The others.
+    wild: Vec<Vec<Token>>,
+}
+
+/// One step of a match.
+#[derive(Clone, Debug)]
+enum Token {
+    /// This character.
+    Char(char),
+    /// `?`: any one character.
+    One,
+    /// `*`: any run of characters, also none.
+    Run,
+    /// `[a-z]`, `[!a-z]`.
+    Set { negated: bool, ranges: Vec<(char, char)> },
+}
+
+/// Alternatives, each a run of tokens. Never empty.
+type Alternatives = Vec<Vec<Token>>;
+
+impl Pattern {
+    /// Reads the key of a column rule. A dot in it is a character like any other.
+    ///
+    /// # Errors
+    /// What was found and what was expected, where it is no pattern.
+    pub(super) fn column(written: &str) -> Result<Pattern, String> {
+        Parser { rest: written.chars(), dots: false, special: false }.part("column")
+    }
+
+    /// Reads the key of a table rule: `table` (in the schema `public`) or `schema.table`.
+    ///
+    /// # Errors
+    /// What was found and what was expected, where it is no pattern.
+    pub(super) fn table(written: &str) -> Result<(Pattern, Pattern), String> {
+        let mut parser = Parser { rest: written.chars(), dots: true, special: false };
+        let first = parser.part("table")?;
+        if parser.rest.next().is_none() {
+            return Ok((Pattern { text: "public".to_owned(), glob: None }, first));
+        }
+        let second = parser.part("table")?;
+        match parser.rest.next() {
+            None => Ok((first, second)),
+            Some(_) => Err(r#"the name has more than two parts, expected table or schema.table; quote a part that holds a dot: '"a.b"'"#.to_owned()),
+        }
+    }
+
+    /// Whether a stored name is meant.
+    pub fn matches(&self, name: &str) -> bool {
+        match &self.glob {
+            Some(glob) => glob.matches(name),
+            None => self.text == name,
+        }
+    }
+
+    /// Whether it is a name and no glob.
+    pub fn is_exact(&self) -> bool {
+        self.glob.is_none()
+    }
+}
+
+impl Glob {
+    fn new(alternatives: Alternatives) -> Glob {
+        let mut glob = Glob { names: Vec::new(), wild: Vec::new() };
+        for tokens in alternatives {
+            match literal(&tokens) {
+                Some(name) => glob.names.push(name),
+                None => glob.wild.push(tokens),
+            }
+        }
+        glob.names.sort_unstable();
+        glob.names.dedup();
+        glob
+    }
+
+    fn matches(&self, name: &str) -> bool {
+        self.names.binary_search_by(|known| known.as_str().cmp(name)).is_ok() || self.wild.iter().any(|tokens| matches(tokens, name))
+    }
+}
+
+/// The name that a run of tokens spells, if it spells one only.
+fn literal(tokens: &[Token]) -> Option<String> {
+    tokens
+        .iter()
+        .map(|token| match token {
+            Token::Char(c) => Some(*c),
+            Token::One | Token::Run | Token::Set { .. } => None,
+        })
+        .collect()
+}
+
+/// Greedy, with one way back: only the last `*` can be worth a longer run, so the time is the product of the lengths at most.
+fn matches(tokens: &[Token], name: &str) -> bool {
+    let (mut tokens, mut rest) = (tokens, name.chars());
+    let mut last_run: Option<(&[Token], Chars<'_>)> = None;
+    loop {
+        match tokens.split_first() {
+            Some((Token::Run, after)) => {
+                last_run = Some((after, rest.clone()));
+                tokens = after;
+                continue;
+            }
+            Some((token, after)) => {
+                let mut next = rest.clone();
+                if next.next().is_some_and(|c| token.takes(c)) {
+                    (tokens, rest) = (after, next);
+                    continue;
+                }
+            }
+            None if rest.as_str().is_empty() => return true,
+            None => {}
+        }
+        let Some((after, mut from)) = last_run.take() else { return false };
+        if from.next().is_none() {
+            return false;
+        }
+        last_run = Some((after, from.clone()));
+        (tokens, rest) = (after, from);
+    }
+}
+
+impl Token {
+    fn takes(&self, c: char) -> bool {
+        match self {
+            Token::Char(wanted) => *wanted == c,
+            Token::One | Token::Run => true,
+            Token::Set { negated, ranges } => ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negated,
+        }
+    }
+}
+
+/// Reads one key.
+struct Parser<'a> {
+    rest: Chars<'a>,
+    /// Whether a dot outside quotes, braces and brackets ends a part.
+    dots: bool,
+    /// Whether the part so far holds more than plain characters.
+    special: bool,
+}
+
+impl Parser<'_> {
+    /// One name or glob, up to the dot that ends it.
+    fn part(&mut self, of: &str) -> Result<Pattern, String> {
+        self.special = false;
+        let start = self.rest.as_str();
+        let alternatives = self.sequence(0)?;
+        let written = start.strip_suffix(self.rest.as_str()).unwrap_or(start);
+        let text = if self.special { written.to_owned() } else { alternatives.first().and_then(|only| literal(only)).unwrap_or_default() };
+        if text.is_empty() {
+            return Err(format!("the name is empty, expected a {of}'s name or a glob"));
+        }
+        Ok(Pattern { text, glob: self.special.then(|| Glob::new(alternatives)) })
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest.clone().next()
+    }
+
+    /// Everything up to the end of the part or, inside braces, of the alternative.
+    fn sequence(&mut self, depth: usize) -> Result<Alternatives, String> {
+        let mut all: Alternatives = vec![Vec::new()];
+        while let Some(c) = self.peek() {
+            if (c == '.' && self.dots && depth == 0) || (matches!(c, ',' | '}') && depth > 0) {
+                break;
+            }
+            self.rest.next();
+            self.special |= matches!(c, '*' | '?' | '[' | '{');
+            match c {
+                '"' => self.quoted(&mut all)?,
+                '*' => all.iter_mut().filter(|tokens| !matches!(tokens.last(), Some(Token::Run))).for_each(|tokens| tokens.push(Token::Run)),
+                '?' => append(&mut all, &Token::One),
+                '[' => append(&mut all, &self.set()?),
+                '{' => all = product(&all, &self.braces(depth + 1)?)?,
+                '}' => return Err("the pattern has a } without its {; write it in double quotes if the name holds it".to_owned()),
+                c => append(&mut all, &Token::Char(c)),
+            }
+            limit(&all)?;
+        }
+        Ok(all)
+    }
+
+    /// The rest of `"…"`, where `""` is one quote, as in SQL.
+    fn quoted(&mut self, all: &mut Alternatives) -> Result<(), String> {
+        loop {
+            match self.rest.next() {
+                None => return Err("the pattern has a double quote that is not closed, expected another one".to_owned()),
+                Some('"') if self.peek() == Some('"') => {
+                    self.rest.next();
+                    append(all, &Token::Char('"'));
+                }
+                Some('"') => return Ok(()),
+                Some(c) => append(all, &Token::Char(c)),
+            }
+            limit(all)?;
+        }
+    }
+
+    /// The rest of `{a,b}`.
+    fn braces(&mut self, depth: usize) -> Result<Alternatives, String> {
+        if depth > MAX_DEPTH {
+            return Err(format!("the pattern nests its braces too deep, expected {MAX_DEPTH} levels at most"));
+        }
+        let (mut all, mut size) = (Vec::new(), 0);
+        loop {
+            let mut more = self.sequence(depth)?;
+            size += expanded(&more);
+            if size > MAX_EXPANDED {
+                return Err(too_large());
+            }
+            all.append(&mut more);
+            match self.rest.next() {
+                Some('}') => return Ok(all),
+                Some(_) => {}
+                None => return Err("the pattern has a { that is not closed, expected }".to_owned()),
+            }
+        }
+    }
+
+    /// The rest of `[a-z]`. A `]` that comes first stands for itself.
+    fn set(&mut self) -> Result<Token, String> {
+        let negated = matches!(self.peek(), Some('!' | '^'));
+        if negated {
+            self.rest.next();
+        }
+        let mut ranges = Vec::new();
+        loop {
+            let low = match self.rest.next() {
+                None => return Err("the pattern has a [ that is not closed, expected ]".to_owned()),
+                Some(']') if !ranges.is_empty() => return Ok(Token::Set { negated, ranges }),
+                Some(c) => c,
+            };
+            let mut ahead = self.rest.clone();
+            let high = match (ahead.next(), ahead.next()) {
+                (Some('-'), Some(high)) if high != ']' => {
+                    self.rest = ahead;
+                    high
+                }
+                _ => low,
+            };
+            if high < low {
+                return Err(format!("the pattern has the range {low}-{high}, expected its lower end first"));
+            }
+            ranges.push((low, high));
+        }
+    }
+}
+
+fn append(all: &mut Alternatives, token: &Token) {
+    all.iter_mut().for_each(|tokens| tokens.push(token.clone()));
+}
+
+/// Each of the one followed by each of the other.
+fn product(left: &Alternatives, right: &Alternatives) -> Result<Alternatives, String> {
+    let mut all = Vec::new();
+    let mut size = 0;
+    for head in left {
+        for tail in right {
+            size += head.len() + tail.len() + 1;
+            if size > MAX_EXPANDED {
+                return Err(too_large());
+            }
+            all.push(head.iter().chain(tail).cloned().collect());
+        }
+    }
+    Ok(all)
+}
+
+/// What the alternatives come to; one for each, so that empty ones count.
+fn expanded(all: &Alternatives) -> usize {
+    all.iter().map(|tokens| tokens.len() + 1).sum()
+}
+
+fn limit(all: &Alternatives) -> Result<(), String> {
+    if expanded(all) > MAX_EXPANDED { Err(too_large()) } else { Ok(()) }
+}
+
+fn too_large() -> String {
+    format!("the pattern stands for too much, expected at most {MAX_EXPANDED} characters with its braces written out; split it")
+}
