@@ -6,7 +6,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -63,7 +63,7 @@ impl Server {
         let folder = make_folder(user);
         // A user who may not enter the folder of the programs runs a copy of them.
         if server_command(&programs.join("initdb"), &folder, user).arg("--version").output().is_err() {
-            programs = copy_installation(&programs, &folder);
+            programs = copy_installation(&programs, &folder, user);
         }
         let data = folder.join("data");
         let mut initdb = server_command(&programs.join("initdb"), &folder, user);
@@ -251,13 +251,16 @@ fn server_command(program: &Path, folder: &Path, user: Option<User>) -> Command 
     command
 }
 
-/// Copies a relocatable PostgreSQL to where the user can reach it.
-fn copy_installation(programs: &Path, folder: &Path) -> PathBuf {
+/// Copies a relocatable PostgreSQL to where the user can reach it, and remove it.
+fn copy_installation(programs: &Path, folder: &Path, user: Option<User>) -> PathBuf {
     let copy = folder.join("postgresql");
     let from = programs.parent().expect("a bin directory has a parent");
     let status = Command::new("cp").arg("-R").arg(from).arg(&copy).status().expect("cp runs");
     assert!(status.success(), "cannot copy {} to where the server's user can read it", from.display());
-    fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)).expect("our own directory");
+    if let Some(User { uid, gid }) = user {
+        let status = Command::new("chown").arg("-R").arg(format!("{uid}:{gid}")).arg(&copy).status().expect("chown runs");
+        assert!(status.success(), "cannot give {} to the server's user", copy.display());
+    }
     copy.join("bin")
 }
 
