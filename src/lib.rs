@@ -6,6 +6,8 @@ pub mod mask;
 pub mod name;
 pub mod output;
 
+pub mod pipeline;
+pub mod plan;
 pub mod rewrite;
 pub mod row;
 pub mod rules;

@@ -71,7 +71,10 @@ impl Pattern {
         let second = parser.part("table")?;
         match parser.rest.next() {
             None => Ok((first, second)),
-            Some(_) => Err(r#"the name has more than two parts, expected table or schema.table; quote a part that holds a dot: '"a.b"'"#.to_owned()),
+            Some(_) => {
+                Err(r#"the name has more than two parts, expected table or schema.table; quote a part that holds a dot: '"a.b"'"#
+                    .to_owned())
+            }
         }
     }
 
@@ -197,7 +200,9 @@ impl Parser<'_> {
             self.special |= matches!(c, '*' | '?' | '[' | '{');
             match c {
                 '"' => self.quoted(&mut all)?,
-                '*' => all.iter_mut().filter(|tokens| !matches!(tokens.last(), Some(Token::Run))).for_each(|tokens| tokens.push(Token::Run)),
+                '*' => {
+                    all.iter_mut().filter(|tokens| !matches!(tokens.last(), Some(Token::Run))).for_each(|tokens| tokens.push(Token::Run))
+                }
                 '?' => append(&mut all, &Token::One),
                 '[' => append(&mut all, &self.set()?),
                 '{' => all = product(&all, &self.braces(depth + 1)?)?,

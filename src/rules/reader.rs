@@ -140,9 +140,9 @@ impl<'i> Reader<'i> {
             DeValue::Boolean(value) => Value::Boolean(*value),
             DeValue::Datetime(_) => Value::Datetime(self.text.get(node.span()).unwrap_or_default().to_owned()),
             DeValue::Array(items) => Value::Array(items.iter().filter_map(|item| self.value(item)).collect()),
-            DeValue::Table(table) => Value::Table(
-                entries(table).into_iter().filter_map(|(key, node)| Some((self.key(key), self.value(node)?))).collect(),
-            ),
+            DeValue::Table(table) => {
+                Value::Table(entries(table).into_iter().filter_map(|(key, node)| Some((self.key(key), self.value(node)?))).collect())
+            }
         };
         Some(Spanned { value, at: self.at(node.span().start) })
     }
@@ -213,7 +213,10 @@ const DUPLICATE: &str = "duplicate key";
 /// The parser's words in ours: fact and remedy. `found` is the text at fault.
 fn syntax(message: &str, found: &str) -> (String, Option<String>) {
     if message == DUPLICATE {
-        return (format!("the key {} stands twice, expected once", quoted(found.trim_matches(['"', '\'']))), Some("join the two".to_owned()));
+        return (
+            format!("the key {} stands twice, expected once", quoted(found.trim_matches(['"', '\'']))),
+            Some("join the two".to_owned()),
+        );
     }
     if message.starts_with("string values must be quoted") {
         return ("a value stands without quotes, expected a string such as \"email\"".to_owned(), None);

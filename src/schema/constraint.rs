@@ -16,7 +16,10 @@ pub(super) fn kind(constraint: &protobuf::Constraint) -> ConstrType {
 /// The text of a CHECK, as far as there is one.
 pub(super) fn expression_text(constraint: &protobuf::Constraint) -> String {
     // Only its presence matters today; its meaning is for whoever tests values against it.
-    constraint.raw_expr.as_ref().map_or_else(String::new, |node| expression::columns(node).iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+    constraint
+        .raw_expr
+        .as_ref()
+        .map_or_else(String::new, |node| expression::columns(node).iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
 }
 
 /// Adds a constraint to a relation. `column` is the one that it stands behind, if it does.
@@ -78,7 +81,9 @@ fn push(apply: &mut Apply<'_>, relation: &RelationName, name: &str, kind: Constr
 }
 
 fn set_not_null(apply: &mut Apply<'_>, relation: &RelationName, name: &Name) {
-    if let Some(column) = apply.catalogue.relations.get_mut(relation).and_then(|found| found.columns.iter_mut().find(|column| column.name == *name)) {
+    if let Some(column) =
+        apply.catalogue.relations.get_mut(relation).and_then(|found| found.columns.iter_mut().find(|column| column.name == *name))
+    {
         column.not_null = true;
     }
 }

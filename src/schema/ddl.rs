@@ -53,7 +53,12 @@ impl Catalogue {
             return Err(DdlError("it is longer than 64 MiB"));
         }
         let parsed = deep::parse(sql)?;
-        let mut apply = Apply { catalogue: self, search_path: search_path.cloned().unwrap_or_else(|| Name::new("public")), blanked: parsed.blanked, changes: Vec::new() };
+        let mut apply = Apply {
+            catalogue: self,
+            search_path: search_path.cloned().unwrap_or_else(|| Name::new("public")),
+            blanked: parsed.blanked,
+            changes: Vec::new(),
+        };
         for statement in parsed.tree.stmts {
             if let Some(node) = statement.stmt.and_then(|stmt| stmt.node) {
                 apply.statement(node)?;

@@ -14,7 +14,13 @@ pub(super) fn create(apply: &mut Apply<'_>, create: &protobuf::CreateStmt, forei
     let name = create.relation.as_ref().map(|range| apply.relation(range)).ok_or(DdlError::new("a table without a name"))?;
     let mut relation = Relation {
         name: name.clone(),
-        kind: if create.partspec.is_some() { RelationKind::Partitioned } else if foreign { RelationKind::Foreign } else { RelationKind::Table },
+        kind: if create.partspec.is_some() {
+            RelationKind::Partitioned
+        } else if foreign {
+            RelationKind::Foreign
+        } else {
+            RelationKind::Table
+        },
         columns: Vec::new(),
         parents: Vec::new(),
         partition_key: create.partspec.as_ref().map(partition_key).unwrap_or_default(),
@@ -99,7 +105,8 @@ fn inline(definition: &protobuf::ColumnDef) -> impl Iterator<Item = &protobuf::C
 /// A column's definition.
 pub(super) fn column(apply: &Apply<'_>, definition: &protobuf::ColumnDef) -> Result<Column, DdlError> {
     let has = |wanted: &[ConstrType]| inline(definition).any(|constraint| wanted.contains(&constraint::kind(constraint)));
-    let serial = definition.type_name.as_ref().and_then(|name| name.names.last()).and_then(string).is_some_and(|name| name.contains("serial"));
+    let serial =
+        definition.type_name.as_ref().and_then(|name| name.names.last()).and_then(string).is_some_and(|name| name.contains("serial"));
     let data_type = match &definition.type_name {
         Some(name) => apply.data_type(name),
         // WITH OPTIONS, of a typed table or a partition: the type stands elsewhere.
@@ -108,7 +115,9 @@ pub(super) fn column(apply: &Apply<'_>, definition: &protobuf::ColumnDef) -> Res
     Ok(Column {
         name: Name::new(definition.colname.as_str()),
         data_type,
-        not_null: definition.is_not_null || serial || has(&[ConstrType::ConstrNotnull, ConstrType::ConstrPrimary, ConstrType::ConstrIdentity]),
+        not_null: definition.is_not_null
+            || serial
+            || has(&[ConstrType::ConstrNotnull, ConstrType::ConstrPrimary, ConstrType::ConstrIdentity]),
         has_default: serial || has(&[ConstrType::ConstrDefault]),
         generated: has(&[ConstrType::ConstrGenerated]),
         identity: has(&[ConstrType::ConstrIdentity]),
@@ -178,7 +187,9 @@ fn alter_simply(apply: &mut Apply<'_>, name: &RelationName, kind: AlterTableType
         AlterTableType::AtAddIdentity => change_column(apply, name, target, |column| column.identity = true),
         AlterTableType::AtDropColumn => change(apply, name, |relation| relation.columns.retain(|column| column.name.as_str() != target)),
         AlterTableType::AtDropConstraint => {
-            change(apply, name, |relation| relation.constraints.retain(|constraint| constraint.name.as_ref().is_none_or(|known| known.as_str() != target)));
+            change(apply, name, |relation| {
+                relation.constraints.retain(|constraint| constraint.name.as_ref().is_none_or(|known| known.as_str() != target))
+            });
         }
         _ => {}
     }

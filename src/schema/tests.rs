@@ -26,7 +26,17 @@ fn columns_with_types_and_modifiers() {
     let told: Vec<String> = users
         .columns
         .iter()
-        .map(|c| format!("{} {} {}{}{}{}", c.name, c.data_type.written, if c.not_null { "N" } else { "" }, if c.has_default { "D" } else { "" }, if c.generated { "G" } else { "" }, if c.identity { "I" } else { "" }))
+        .map(|c| {
+            format!(
+                "{} {} {}{}{}{}",
+                c.name,
+                c.data_type.written,
+                if c.not_null { "N" } else { "" },
+                if c.has_default { "D" } else { "" },
+                if c.generated { "G" } else { "" },
+                if c.identity { "I" } else { "" }
+            )
+        })
         .collect();
     assert_eq!(
         told,
@@ -75,7 +85,9 @@ fn keys_of_every_kind() {
     assert_eq!(found.primary_key(&table("t")), Some(vec![name("id")]));
     let u = &found.relations[&table("u")];
     assert_eq!(u.constraints.len(), 3);
-    assert!(matches!(&u.constraints[0].kind, ConstraintKind::ForeignKey(key) if key.referenced.is_empty() && key.columns == [name("t_id")]));
+    assert!(
+        matches!(&u.constraints[0].kind, ConstraintKind::ForeignKey(key) if key.referenced.is_empty() && key.columns == [name("t_id")])
+    );
     assert!(matches!(&u.constraints[2].kind, ConstraintKind::ForeignKey(key) if key.referenced == [name("id")]));
 }
 
@@ -144,7 +156,9 @@ fn deep_expressions_do_no_harm() {
     for i in 0..400 {
         chain = format!("({chain} || 'x{i}'::text)");
     }
-    let found = catalogue(&[&format!("CREATE TABLE public.t (a text DEFAULT ({chain}), n numeric(10,2), CONSTRAINT c CHECK (({chain} <> ''::text)));")]);
+    let found = catalogue(&[&format!(
+        "CREATE TABLE public.t (a text DEFAULT ({chain}), n numeric(10,2), CONSTRAINT c CHECK (({chain} <> ''::text)));"
+    )]);
     let t = &found.relations[&table("t")];
     assert_eq!((t.columns.len(), t.columns[1].data_type.written.as_str()), (2, "numeric(10,2)"));
     assert!(matches!(&t.constraints[0].kind, ConstraintKind::Check { columns, .. } if columns.contains(&Name::new("a"))));
