@@ -203,6 +203,7 @@ fn concerns(sql: &str) -> bool {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::schema::catalogue::ConstraintKind;
 
     /// The catalogue after some statements, each of which must be understood.
     pub(in crate::schema) fn catalogue_of(statements: &[&str]) -> Catalogue {
@@ -264,5 +265,102 @@ pub(super) mod tests {
         assert_eq!(changes, [Change::Relation(RelationName::new("crm", "t"))]);
         catalogue.apply("CREATE SCHEMA s CREATE TABLE t (a int)", None).expect("readable");
         assert!(catalogue.relations.contains_key(&RelationName::new("s", "t")));
+    }
+
+    /// What the catalogue knows, a line for a column or constraint.
+    fn summary(catalogue: &Catalogue) -> Vec<String> {
+        let mut lines = Vec::new();
+        for relation in catalogue.relations.values() {
+            lines.push(format!(
+                "{:?} {} < {:?} by {:?}",
+                relation.kind,
+                relation.name,
+                catalogue.ancestors(&relation.name),
+                relation.partition_key
+            ));
+            for column in &relation.columns {
+                let said = [(column.not_null, "n"), (column.has_default, "d"), (column.generated, "g"), (column.identity, "i")];
+                let said: String = said.into_iter().filter(|(holds, _)| *holds).map(|(_, letter)| letter).collect();
+                let base = &catalogue.base_type(&column.data_type).base.written;
+                lines.push(format!("  {} {} = {base} {said}", column.name, column.data_type.written).trim_end().to_owned());
+            }
+            lines.extend(relation.constraints.iter().map(|constraint| match &constraint.kind {
+                ConstraintKind::Unique(key) => {
+                    format!("  unique {:?} where {:?} exclusion {}", key.members, key.predicate_columns, key.exclusion)
+                }
+                ConstraintKind::ForeignKey(key) => format!("  {:?} -> {} {:?}", key.columns, key.references, key.referenced),
+                ConstraintKind::Check { expression, columns, .. } => format!("  check {columns:?} {expression}"),
+            }));
+        }
+        lines.extend(catalogue.owned_sequences.iter().map(|(sequence, table, column)| format!("{sequence} of {table}.{column}")));
+        lines
+    }
+
+    #[test]
+    fn a_dump_as_pg_dump_writes_it() {
+        let mut catalogue = Catalogue::default();
+        let mut schema = Some(Name::new("crm"));
+        for statement in include_str!("fixtures/dump.sql").split_inclusive(";\n") {
+            if statement.contains("set_config") {
+                schema = None;
+            }
+            if let Err(error) = catalogue.apply(statement, schema.as_ref()) {
+                panic!("{error}: {statement}");
+            }
+        }
+        insta::assert_snapshot!(summary(&catalogue).join("\n"));
+    }
+
+    #[test]
+    fn odd_input_ends_well() {
+        let words = [
+            "CREATE TABLE",
+            "ALTER TABLE",
+            "t",
+            "(",
+            ")",
+            "[",
+            "]",
+            ",",
+            ";",
+            "CHECK",
+            "DEFAULT",
+            "WHERE",
+            "EXCLUDE",
+            "PARTITION BY",
+            "GENERATED ALWAYS AS",
+            "USING",
+            "OPERATOR",
+            "ADD",
+            "int",
+            "'x",
+            "'",
+            "\"",
+            "$$",
+            "/*",
+            "*/",
+            "--",
+            "\n",
+            "\u{F8FF}0",
+            "é",
+            "NOT",
+        ];
+        let soup = proptest::collection::vec(proptest::sample::select(words.to_vec()), 0..40);
+        proptest::proptest!(|(soup in soup)| {
+            for sql in [format!("CREATE TABLE {}", soup.join(" ")), format!("CREATE TABLE t (a int {})", soup.join(" ")), soup.join(" ")] {
+                let mut catalogue = Catalogue::default();
+                let changes = catalogue.apply(&sql, None).unwrap_or_default();
+                for change in changes {
+                    let there = match &change {
+                        Change::Constraint { relation, index } => {
+                            catalogue.relation(relation).is_some_and(|relation| *index < relation.constraints.len())
+                        }
+                        Change::Relation(name) => catalogue.relation(name).is_some(),
+                        Change::Type(name) => catalogue.types.contains_key(name),
+                    };
+                    proptest::prop_assert!(there, "{change:?}");
+                }
+            }
+        });
     }
 }
