@@ -104,15 +104,15 @@ impl<'a> Binder<'a> {
     /// A column as masks see it.
     fn target(&self, column: &Column) -> Target {
         let resolved = self.catalogue.base_type(&column.data_type);
-        let kind = match resolved.labels {
-            _ if resolved.data_type.array => Kind::Array,
+        let kind = match resolved.labels() {
+            _ if resolved.array => Kind::Array,
             Some(labels) => Kind::Enum(labels.to_vec()),
-            None => kind(resolved.data_type.schema.as_str(), resolved.data_type.name.as_str()),
+            None => kind(resolved.base.schema.as_str(), resolved.base.name.as_str()),
         };
-        let limited = matches!(resolved.data_type.name.as_str(), "varchar" | "bpchar") && !resolved.data_type.array;
-        let max_chars = if limited { resolved.data_type.modifiers.first().and_then(|n| u32::try_from(*n).ok()) } else { None };
+        let limited = matches!(resolved.base.name.as_str(), "varchar" | "bpchar") && !resolved.array;
+        let max_chars = if limited { resolved.base.modifiers.first().and_then(|n| u32::try_from(*n).ok()) } else { None };
         // "char" and name are text with a limit in bytes.
-        let max_chars = match resolved.data_type.name.as_str() {
+        let max_chars = match resolved.base.name.as_str() {
             "name" => Some(63),
             "char" => Some(1),
             _ => max_chars,

@@ -11,21 +11,21 @@ pub fn can_be_personal(catalogue: &Catalogue, relation: &Relation, column: &Colu
         return false;
     }
     let resolved = catalogue.base_type(&column.data_type);
-    if resolved.data_type.array {
+    if resolved.array {
         return true;
     }
-    if resolved.labels.is_some() {
+    if resolved.labels().is_some() {
         return false;
     }
     let foreign = relation.constraints.iter().any(|constraint| match &constraint.kind {
         ConstraintKind::ForeignKey(key) => key.columns.contains(&column.name),
         ConstraintKind::Unique(_) | ConstraintKind::Check { .. } => false,
     });
-    match super::bind::kind(resolved.data_type.schema.as_str(), resolved.data_type.name.as_str()) {
+    match super::bind::kind(resolved.base.schema.as_str(), resolved.base.name.as_str()) {
         Kind::Integer(_) | Kind::Boolean | Kind::Uuid | Kind::Enum(_) => false,
-        Kind::Other => !foreign && !is_plainly_technical(resolved.data_type.name.as_str()),
+        Kind::Other => !foreign && !is_plainly_technical(resolved.base.name.as_str()),
         // numeric(p) and numeric(p,0) are integers.
-        Kind::Numeric => !matches!(resolved.data_type.modifiers[..], [_] | [_, 0]),
+        Kind::Numeric => !matches!(resolved.base.modifiers[..], [_] | [_, 0]),
         Kind::Text
         | Kind::Padded
         | Kind::Float

@@ -189,13 +189,7 @@ impl Plan {
                 key.references
             )));
         }
-        let primary;
-        let referenced = if key.referenced.is_empty() {
-            primary = catalogue.primary_key(&key.references).unwrap_or_default();
-            &primary
-        } else {
-            &key.referenced
-        };
+        let referenced = catalogue.referenced_columns(key).unwrap_or_default();
         for (i, column) in key.columns.iter().enumerate() {
             self.same_treatment(relation, column, &key.references, referenced.get(i), &name)?;
         }

@@ -27,7 +27,7 @@ ALTER TABLE ONLY public.events ATTACH PARTITION public.events_1 DEFAULT";
 fn catalogue(sql: &str) -> Catalogue {
     let mut catalogue = Catalogue::default();
     for statement in sql.split(";\n") {
-        catalogue.apply(statement, None).unwrap_or_else(|error| panic!("{statement}: {}", error.reason()));
+        catalogue.apply(statement, None).unwrap_or_else(|error| panic!("{statement}: {error}"));
     }
     catalogue
 }
