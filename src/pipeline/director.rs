@@ -328,7 +328,9 @@ fn begins_data(event: &Event) -> bool {
 /// Applies a statement to a catalogue.
 fn apply(catalogue: &mut Catalogue, statement: &Statement) -> Result<Vec<Change>> {
     let sql = statement.charset.decode(&statement.text);
-    catalogue.apply(&sql, statement.search_path.as_ref()).map_err(|error| Error::at_byte(statement.offset, Fault::Ddl { about: error.about, what: error.what }))
+    catalogue
+        .apply(&sql, statement.search_path.as_ref())
+        .map_err(|error| Error::at_byte(statement.offset, Fault::Ddl { about: error.about, what: error.what }))
 }
 
 /// Refuses a second database: rules do not say yet which one they mean.

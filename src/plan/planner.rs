@@ -1,16 +1,17 @@
 //! Makes the plan: goes through every column of the schema once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::bind::Binder;
 use super::mistakes::Mistakes;
 use super::{ColumnPlan, Knowledge, Plan, RelationPlan, coverage, resolve};
 use crate::encoding::Charset;
-use crate::error::{Error, Result};
+use crate::error::{At, Error, Result};
 use crate::mask::key::Secret;
 use crate::name::{Name, RelationName};
-use crate::rules::{ColumnRule, Rules, Unlisted};
+use crate::rules::select::Selection;
+use crate::rules::{Rules, Unlisted};
 use crate::schema::catalogue::{Catalogue, Column, ConstraintKind, Relation, RelationKind};
 
 /// The rules and the secret, waiting for a schema.
@@ -69,11 +70,9 @@ impl Planner {
             relations.insert(relation.name.clone(), maker.relation(relation)?);
         }
         let Maker { mut mistakes, reached, mut remarks, unlisted, .. } = maker;
-        remarks.extend(
-            reached.into_values().map(|(place, parent, count)| {
-                format!("the rules under {parent} ({place}) also hold for {count} of its partitions or heirs")
-            }),
-        );
+        remarks.extend(reached.into_iter().map(|((parent, at), tables)| {
+            format!("the rules under {parent} ({at}) also hold for {} of its partitions or heirs", tables.len())
+        }));
         let plan = Plan { relations, heirs: heirs(catalogue), rules: Arc::clone(&self.rules), charset, knowledge, unlisted, remarks };
         if !charset.is_writable() && plan.masks_anything() {
             let message = format!("the dump is in {}, which masks cannot write", charset.name());
@@ -124,8 +123,8 @@ struct Maker<'a> {
     catalogue: &'a Catalogue,
     binder: Binder<'a>,
     mistakes: Mistakes,
-    /// Rules that reached a table through its parent: place, parent, how many tables.
-    reached: BTreeMap<RelationName, (String, RelationName, usize)>,
+    /// Tables that rules reached through a parent, by the parent and the place of the rules.
+    reached: BTreeMap<(RelationName, At), BTreeSet<RelationName>>,
     remarks: Vec<String>,
     unlisted: Vec<(RelationName, Name)>,
 }
@@ -133,7 +132,8 @@ struct Maker<'a> {
 impl Maker<'_> {
     fn relation(&mut self, relation: &Relation) -> Result<RelationPlan> {
         let ancestors = self.catalogue.ancestors(&relation.name);
-        let skip = match resolve::skips(self.rules, &relation.name, &ancestors) {
+        let selection = Selection::new(self.rules, &relation.name, &ancestors);
+        let skip = match resolve::skips(&selection, &relation.name) {
             Ok(skip) => skip,
             Err(error) => {
                 self.mistakes.absorb(error)?;
@@ -147,14 +147,14 @@ impl Maker<'_> {
             return Ok(plan);
         }
         for column in &relation.columns {
-            match resolve::column(self.rules, &relation.name, &ancestors, &column.name) {
+            match resolve::column(&selection, &relation.name, &column.name) {
                 Ok(None) => {
                     if relation.kind != RelationKind::Partitioned && coverage::can_be_personal(self.catalogue, relation, column) {
                         self.unlisted.push((relation.name.clone(), column.name.clone()));
                     }
                 }
                 Ok(Some(won)) => {
-                    self.reach(relation, &ancestors, won.rule);
+                    self.reach(relation, &ancestors, &won);
                     if let Some(bound) = self.column(relation, &ancestors, column, won) {
                         plan.masked.insert(column.name.clone(), bound);
                     }
@@ -167,12 +167,7 @@ impl Maker<'_> {
 
     /// Rows that are left out cannot be masked: a rule that says both is a mistake, unless globs say it.
     fn contradiction(&mut self, relation: &Relation) {
-        let named = |rule: &&crate::rules::TableRule| {
-            rule.schema.is_exact()
-                && rule.name.is_exact()
-                && rule.schema.matches(relation.name.schema.as_str())
-                && rule.name.matches(relation.name.name.as_str())
-        };
+        let named = |rule: &&crate::rules::TableRule| rule.is_exact() && rule.matches(&relation.name);
         for rule in self.rules.tables.iter().filter(named).filter(|rule| rule.data.is_some()) {
             if let Some(column) = rule.columns.first() {
                 let message = format!("the rows of {} are left out, so its rules for columns can never act", relation.name);
@@ -182,24 +177,15 @@ impl Maker<'_> {
     }
 
     /// Notes that a rule reached a table through its parent.
-    fn reach(&mut self, relation: &Relation, ancestors: &[RelationName], rule: &ColumnRule) {
-        let own = self.rules.tables.iter().find(|table| table.columns.iter().any(|column| std::ptr::eq(column, rule)));
-        let Some(table) = own else { return };
-        let matches = |name: &RelationName| table.schema.matches(name.schema.as_str()) && table.name.matches(name.name.as_str());
-        if matches(&relation.name) {
+    fn reach(&mut self, relation: &Relation, ancestors: &[RelationName], won: &resolve::Won<'_>) {
+        let Some(table) = self.rules.tables.iter().find(|table| table.columns.iter().any(|column| column.id == won.rule.id)) else {
+            return;
+        };
+        if table.matches(&relation.name) {
             return;
         }
-        if let Some(parent) = ancestors.iter().find(|ancestor| matches(ancestor)) {
-            let first = rule.pattern.text.clone();
-            let entry = self.reached.entry(parent.clone()).or_insert_with(|| (table.at.to_string(), parent.clone(), 0));
-            // Counted once a table: by its first column that a rule reaches.
-            let counted =
-                relation.columns.iter().find(|column| table.columns.iter().any(|rule| rule.pattern.matches(column.name.as_str())));
-            if counted.is_some_and(|column| {
-                rule.pattern.matches(column.name.as_str()) && (first == column.name.as_str() || !rule.pattern.is_exact())
-            }) {
-                entry.2 += 1;
-            }
+        if let Some(parent) = ancestors.iter().find(|ancestor| table.matches(ancestor)) {
+            self.reached.entry((parent.clone(), table.at.clone())).or_default().insert(relation.name.clone());
         }
     }
 

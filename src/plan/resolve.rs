@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::name::{Name, RelationName, nearest};
 use crate::plan::TableAction;
 use crate::plan::mistakes::Mistakes;
-use crate::rules::select::{self, Conflict, Scope};
+use crate::rules::select::{Conflict, Scope, Selection};
 use crate::rules::{ColumnRule, Rules, TableData, TableRule};
 use crate::schema::catalogue::Catalogue;
 
@@ -18,9 +18,8 @@ pub struct Won<'r> {
 }
 
 /// The rule that wins for a column.
-pub fn column<'r>(rules: &'r Rules, relation: &RelationName, ancestors: &[RelationName], column: &Name) -> Result<Option<Won<'r>>> {
-    let winner =
-        select::column(rules, relation, ancestors, column.as_str()).map_err(|conflict| conflicting(&conflict, relation, Some(column)))?;
+pub fn column<'r>(selection: &Selection<'r>, relation: &RelationName, column: &Name) -> Result<Option<Won<'r>>> {
+    let winner = selection.column(column.as_str()).map_err(|conflict| conflicting(&conflict, relation, Some(column)))?;
     Ok(winner.map(|winner| Won {
         rule: winner.rule,
         exact: winner.rule.pattern.is_exact() && matches!(winner.scope, Scope::Table | Scope::Ancestor(_)),
@@ -28,8 +27,8 @@ pub fn column<'r>(rules: &'r Rules, relation: &RelationName, ancestors: &[Relati
 }
 
 /// Whether a table's rows are left out.
-pub fn skips(rules: &Rules, relation: &RelationName, ancestors: &[RelationName]) -> Result<bool> {
-    let data = select::data(rules, relation, ancestors).map_err(|conflict| conflicting(&conflict, relation, None))?;
+pub fn skips(selection: &Selection<'_>, relation: &RelationName) -> Result<bool> {
+    let data = selection.data().map_err(|conflict| conflicting(&conflict, relation, None))?;
     Ok(data.is_some_and(|data| data.value == TableData::Skip))
 }
 
@@ -39,7 +38,8 @@ fn conflicting(conflict: &Conflict<'_>, relation: &RelationName, column: Option<
 
 /// What the rules say of a table that the schema does not describe. It may pass or be left out; a mask needs its types.
 pub fn unknown_relation(rules: &Rules, relation: &RelationName, columns: Option<&[Name]>) -> Result<TableAction> {
-    if skips(rules, relation, &[])? {
+    let selection = Selection::new(rules, relation, &[]);
+    if skips(&selection, relation)? {
         return Ok(TableAction::Skip);
     }
     let help =
@@ -59,7 +59,7 @@ pub fn unknown_relation(rules: &Rules, relation: &RelationName, columns: Option<
         };
     };
     for name in columns {
-        if let Some(won) = column(rules, relation, &[], name)?
+        if let Some(won) = column(&selection, relation, name)?
             && won.rule.mask.name.value != "keep"
         {
             let message = format!("the dump does not describe table {relation}, so no mask can be fitted to its column {name}");
@@ -72,7 +72,7 @@ pub fn unknown_relation(rules: &Rules, relation: &RelationName, columns: Option<
 /// Notes every rule of the user's own that matches nothing. Presets may name what a dump has not.
 pub fn unmatched(rules: &Rules, catalogue: &Catalogue, copied: &[&RelationName], mistakes: &mut Mistakes) {
     for rule in rules.tables.iter().filter(|rule| !rule.preset) {
-        let matches = |name: &RelationName| rule.schema.matches(name.schema.as_str()) && rule.name.matches(name.name.as_str());
+        let matches = |name: &RelationName| rule.matches(name);
         let mut matched = catalogue.relations.values().filter(|relation| matches(&relation.name)).peekable();
         if matched.peek().is_none() {
             if !copied.iter().any(|name| matches(name)) {

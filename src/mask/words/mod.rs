@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn every_list_is_large_and_has_an_ascii_form() {
         for locale in LOCALES {
-            assert!(locale.first_names.len() >= 90 && locale.last_names.len() >= 40, "{}", locale.name);
+            assert!(locale.first_names.len() >= 50 && locale.last_names.len() >= 40, "{}", locale.name);
             let all = || locale.first_names.iter().chain(locale.last_names);
             assert!(all().filter(|word| plain(word).is_none()).count() * 10 < all().count(), "{}", locale.name);
             assert!(!all().any(|word| word.chars().any(char::is_control)), "{}", locale.name);
