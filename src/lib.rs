@@ -2,6 +2,7 @@
 pub mod dump;
 pub mod encoding;
 pub mod error;
+pub mod input;
 pub mod mask;
 pub mod name;
 pub mod output;
