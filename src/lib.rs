@@ -9,6 +9,7 @@ pub mod output;
 
 pub mod pipeline;
 pub mod plan;
+pub mod report;
 pub mod rewrite;
 pub mod row;
 pub mod rules;
