@@ -83,9 +83,9 @@ impl Planner {
         self.cover(plan)
     }
 
-    /// Whether any rule but `data` is there.
+    /// Whether any rule needs the type of its column.
     fn needs_types(&self) -> bool {
-        !self.rules.columns.is_empty() || self.rules.tables.iter().any(|table| !table.columns.is_empty())
+        self.rules.column_rules().any(|(_, rule)| rule.mask.name.value != "keep")
     }
 
     /// Does what `unlisted` says.
