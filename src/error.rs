@@ -130,8 +130,13 @@ pub enum Fault {
     UnknownColumn,
     /// An INSERT fills a table that a rule masks.
     MaskedInsert,
-    /// A statement that describes the schema cannot be read; the text says why.
-    Ddl(&'static str),
+    /// A statement that describes the schema cannot be read.
+    Ddl {
+        /// The table or type that it describes, where that much is known.
+        about: Option<RelationName>,
+        /// What is not understood.
+        what: &'static str,
+    },
     /// A part of pgveil stopped without a word: a bug.
     Internal,
     /// A mask cannot read a value; the text says what it expected: `a date as PostgreSQL writes it`.
@@ -264,7 +269,8 @@ impl fmt::Display for Fault {
             Fault::CutCompressed(packing) => write!(f, "the {packing} input ends before its end; it is cut"),
             Fault::UnknownColumn => f.write_str("the COPY statement names a column that the schema has not; is the schema file that of this dump?"),
             Fault::MaskedInsert => f.write_str("a rule masks this table, but its rows come as INSERT, expected COPY; dump without --inserts"),
-            Fault::Ddl(reason) => write!(f, "a statement that describes the schema cannot be read: {reason}"),
+            Fault::Ddl { about: Some(about), what } => write!(f, "the definition of {about} cannot be read: {what}"),
+            Fault::Ddl { about: None, what } => write!(f, "a statement that describes the schema cannot be read: {what}"),
             Fault::Internal => f.write_str("internal error: a thread stopped; please report it, with the version and the lines above"),
             Fault::Refused { mask, expected } => write!(f, "the mask \"{mask}\" cannot read the value, expected {expected}"),
         }

@@ -1,11 +1,16 @@
 //! pgveil: a fast filter for what `pg_dump` writes.
+pub mod cli;
 pub mod dump;
 pub mod encoding;
 pub mod error;
+pub mod input;
 pub mod mask;
 pub mod name;
 pub mod output;
 
+pub mod pipeline;
+pub mod plan;
+pub mod report;
 pub mod rewrite;
 pub mod row;
 pub mod rules;

@@ -1,2 +1,7 @@
 //! The program: see the library for everything.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pgveil::cli::main()
+}

@@ -27,7 +27,6 @@ impl Mask for Const {
 }
 
 /// `keep`: fits every column.
-#[expect(clippy::unnecessary_wraps, reason = "every builder has this form")]
 pub fn keep(_: &Request<'_>) -> Result<Bound, BuildError> {
     Ok(Bound { mask: None, distinct: Distinct::Same, takes_empty: false, fingerprint: String::new() })
 }
@@ -89,14 +88,7 @@ fn wrong_for(target: &Target, text: &str) -> Option<(String, Option<String>)> {
             let max = target.max_chars.map_or(usize::MAX, |max| max as usize);
             (length > max).then(|| (format!("the value has {length} characters, the column takes {max}"), Some("shorten it".into())))
         }
-        Kind::Integer(bits) => {
-            let fits = trimmed.parse::<i64>().is_ok_and(|number| match bits {
-                16 => i16::try_from(number).is_ok(),
-                32 => i32::try_from(number).is_ok(),
-                _ => true,
-            });
-            if fits { None } else { expected("a whole number in its range") }
-        }
+        Kind::Integer(bits) if !fits_integer(trimmed, *bits) => expected("a whole number in its range"),
         Kind::Numeric | Kind::Float => {
             let special = matches!(trimmed.to_ascii_lowercase().as_str(), "nan" | "infinity" | "-infinity" | "inf" | "-inf");
             if special || (trimmed.parse::<f64>().is_ok() && !trimmed.contains(char::is_alphabetic)) || is_exponent(trimmed) {
@@ -141,8 +133,17 @@ fn wrong_for(target: &Target, text: &str) -> Option<(String, Option<String>)> {
                 expected("a JSON document")
             }
         }
-        Kind::Enum(_) | Kind::Time | Kind::Interval | Kind::Bytea | Kind::Array | Kind::Other => None,
+        Kind::Integer(_) | Kind::Enum(_) | Kind::Time | Kind::Interval | Kind::Bytea | Kind::Array | Kind::Other => None,
     }
+}
+
+/// Whether a text is a whole number of so many bits.
+fn fits_integer(text: &str, bits: u8) -> bool {
+    text.parse::<i64>().is_ok_and(|number| match bits {
+        16 => i16::try_from(number).is_ok(),
+        32 => i32::try_from(number).is_ok(),
+        _ => true,
+    })
 }
 
 /// A number with an exponent: `1e10`.

@@ -62,7 +62,6 @@ impl Ip {
         match address {
             IpAddr::V4(v4) => {
                 let wide = self.bits(u128::from(u32::from(v4)) << 96, count, 4);
-                #[expect(clippy::cast_possible_truncation, reason = "the address stands in the first 32 bits")]
                 IpAddr::V4(Ipv4Addr::from((wide >> 96) as u32))
             }
             IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from(self.bits(u128::from(v6), count, 6))),

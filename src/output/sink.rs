@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, BufWriter, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -28,17 +28,26 @@ impl Sink {
     /// Standard output. A pipe is made larger where the system allows it.
     pub fn stdout() -> Result<Sink> {
         let label = "standard output".to_owned();
-        let file = io::stdout().as_fd().try_clone_to_owned().map_err(|error| Error::io(format!("open {label}"), error))?;
+        let open = io::stdout().as_fd().try_clone_to_owned().map_err(|error| Error::io(format!("open {label}"), error))?;
+        Ok(Sink::open(open, label))
+    }
+
+    /// Something that is open already and is written to directly; `label` is its name in messages.
+    pub fn open(open: OwnedFd, label: String) -> Sink {
         // A larger pipe saves switches between the two ends; where it is refused, the run is only slower.
-        let _ = rustix::pipe::fcntl_setpipe_size(&file, 1 << 20);
-        Ok(Sink::over(File::from(file), label, None))
+        let _ = rustix::pipe::fcntl_setpipe_size(&open, 1 << 20);
+        Sink::over(File::from(open), label, None)
     }
 
     /// A file: written beside its target and renamed by [`Sink::finish`], removed when dropped before. What is no
     /// regular file (a FIFO, `/dev/null`) is written to directly.
     pub fn file(path: &Path) -> Result<Sink> {
         let label = format!("{}", path.display());
-        let fail = |error| Error::io(format!("write {label}"), error);
+        // The system's own words: the crate would add the name of the temporary file.
+        let fail = |error: io::Error| {
+            let error = error.raw_os_error().map_or(error, io::Error::from_raw_os_error);
+            Error::io(format!("write {label}"), error)
+        };
         let present = fs::metadata(path).ok();
         if present.as_ref().is_some_and(|present| !present.is_file()) {
             if present.is_some_and(|present| present.is_dir()) {

@@ -1,3 +1,11 @@
 //! Batches through the pool, in order.
 
+pub mod abort;
+pub mod batch;
+pub mod director;
 pub mod observe;
+pub mod queue;
+pub mod run;
+pub mod writer;
+
+pub use run::{Run, run};

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::name::RelationName;
+pub use crate::plan::TableAction;
 use crate::rewrite::Tally;
 
 /// Watches a run as it goes. Called from the writing thread, once a batch: keep it short.
@@ -54,15 +55,4 @@ pub struct TableSummary {
     pub tally: Tally,
     /// Its masked columns and their masks' names, in the order of the COPY statement.
     pub columns: Vec<(crate::name::Name, &'static str)>,
-}
-
-/// What happens to a table's rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TableAction {
-    /// They pass as they are.
-    Pass,
-    /// They are rewritten.
-    Mask,
-    /// They are left out.
-    Skip,
 }

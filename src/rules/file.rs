@@ -58,7 +58,7 @@ fn version(reader: &mut Reader<'_>, top: &DeTable<'_>) -> bool {
         DeValue::Integer(found) if found.as_str() == VERSION => true,
         DeValue::Integer(found) => {
             let help = match found.as_str().parse::<u64>() {
-                Ok(later) if later > 1 => "the file asks for a later pgveil; use that one",
+                Ok(later) if later > 1 => "use the later pgveil that it was written for",
                 _ => "write version = 1",
             };
             reader.mistake(node.span(), format!("version {found} is not known, expected {VERSION}"), Some(help.to_owned()));

@@ -206,7 +206,11 @@ fn decode<'b>(label: &Arc<str>, bytes: &'b [u8]) -> Result<&'b str, RuleError> {
         let valid = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
         let reader = Reader::new(Arc::clone(label), valid);
         let at = reader.at(reader.text().len().min(error.valid_up_to()));
-        RuleError { at: Some(at), message: "the file is not UTF-8, expected a TOML text".to_owned(), help: Some("save it as UTF-8".to_owned()) }
+        RuleError {
+            at: Some(at),
+            message: "the file is not UTF-8, expected a TOML text".to_owned(),
+            help: Some("save it as UTF-8".to_owned()),
+        }
     })
 }
 

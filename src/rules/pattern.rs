@@ -71,7 +71,10 @@ impl Pattern {
         let second = parser.part("table")?;
         match parser.rest.next() {
             None => Ok((first, second)),
-            Some(_) => Err(r#"the name has more than two parts, expected table or schema.table; quote a part that holds a dot: '"a.b"'"#.to_owned()),
+            Some(_) => {
+                Err(r#"the name has more than two parts, expected table or schema.table; quote a part that holds a dot: '"a.b"'"#
+                    .to_owned())
+            }
         }
     }
 
@@ -80,6 +83,15 @@ impl Pattern {
         match &self.glob {
             Some(glob) => glob.matches(name),
             None => self.text == name,
+        }
+    }
+
+    /// The names that it means, in their order, if it can be written out: an exact name, or braces over names.
+    pub fn names(&self) -> Option<Vec<&str>> {
+        match &self.glob {
+            None => Some(vec![&self.text]),
+            Some(glob) if glob.wild.is_empty() => Some(glob.names.iter().map(String::as_str).collect()),
+            Some(_) => None,
         }
     }
 
@@ -197,7 +209,9 @@ impl Parser<'_> {
             self.special |= matches!(c, '*' | '?' | '[' | '{');
             match c {
                 '"' => self.quoted(&mut all)?,
-                '*' => all.iter_mut().filter(|tokens| !matches!(tokens.last(), Some(Token::Run))).for_each(|tokens| tokens.push(Token::Run)),
+                '*' => {
+                    all.iter_mut().filter(|tokens| !matches!(tokens.last(), Some(Token::Run))).for_each(|tokens| tokens.push(Token::Run))
+                }
                 '?' => append(&mut all, &Token::One),
                 '[' => append(&mut all, &self.set()?),
                 '{' => all = product(&all, &self.braces(depth + 1)?)?,
@@ -306,4 +320,106 @@ fn limit(all: &Alternatives) -> Result<(), String> {
 
 fn too_large() -> String {
     format!("the pattern stands for too much, expected at most {MAX_EXPANDED} characters with its braces written out; split it")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn column(written: &str) -> Pattern {
+        Pattern::column(written).unwrap()
+    }
+
+    #[test]
+    fn names_are_exact() {
+        for (written, name) in
+            [("email", "email"), ("a.b", "a.b"), ("\"a*\"", "a*"), ("\"a\"\"b\"", "a\"b"), ("x\"{\"", "x{"), ("a]", "a]"), ("a,b", "a,b")]
+        {
+            let pattern = column(written);
+            assert!(pattern.is_exact() && pattern.text == name && pattern.matches(name), "{written}");
+        }
+        assert!(!column("email").matches("Email"));
+        assert!(!column("{email}").is_exact());
+    }
+
+    #[test]
+    fn globs_match_whole_names_by_characters() {
+        for (written, yes, no) in [
+            ("*email*", "work_email_2", "emial"),
+            ("pr?nom", "prénom", "prééenom"),
+            ("pr[eé]nom", "prénom", "prènom"),
+            ("[!a]", "é", "a"),
+            ("[^a-c]x", "dx", "bx"),
+            ("[]]", "]", "["),
+            ("[a-]", "-", "b"),
+            ("a*", "a/b.c\nd", "ba"),
+            ("**/x", "a/b/x", "x"),
+            ("{a,b{c,d},}z", "bdz", "bz"),
+            ("{a,b{c,d},}z", "z", "az "),
+            ("{a,*_b}", "x_b", "ab"),
+            ("*a*b*c", "xaxbxbxc", "xaxcxb"),
+            ("{a.b,c}", "a.b", "a"),
+            ("\"*\"*", "*x", "x*"),
+            ("{\",\",x}", ",", "\",\""),
+        ] {
+            assert!(column(written).matches(yes), "{written} does not match {yes}");
+            assert!(!column(written).matches(no), "{written} matches {no}");
+        }
+    }
+
+    #[test]
+    fn tables_have_one_part_or_two() {
+        for (written, schema, name) in [
+            ("users", "public", "users"),
+            ("crm.users", "crm", "users"),
+            ("\"a.b\"", "public", "a.b"),
+            ("crm.\"x.y\"", "crm", "x.y"),
+            ("{a.b,c}.d", "{a.b,c}", "d"),
+            ("[.].x", "[.]", "x"),
+            ("*.*", "*", "*"),
+        ] {
+            let (found_schema, found_name) = Pattern::table(written).unwrap();
+            assert_eq!((found_schema.text.as_str(), found_name.text.as_str()), (schema, name));
+        }
+        assert!(Pattern::table("a.b.c").is_err_and(|message| message.starts_with("the name has more than two parts")));
+    }
+
+    #[test]
+    fn large_patterns_are_refused_quickly() {
+        for written in
+            ["{a,b}".repeat(40), "{,}".repeat(40), format!("{{{}}}", "a,".repeat(1 << 20)), "a".repeat(1 << 17), "{".repeat(1 << 17)]
+        {
+            assert!(Pattern::column(&written).is_err());
+        }
+        // The worst case of a match: every run is tried at every place.
+        assert!(!column(&format!("{}b", "*a".repeat(1000))).matches(&"a".repeat(5000)));
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_globset_on_ascii(written in "([abc*?,]|\\[!?[abc]{1,2}\\]|\\{[abc*,]{0,4}\\}){1,6}", name in "[abc,]{0,8}") {
+            // `**` has another sense there.
+            prop_assume!(!written.contains("**") && !written.contains("*{") && !written.contains("}*") && !written.contains("}{"));
+            let oracle = globset::GlobBuilder::new(&written).empty_alternates(true).build().unwrap().compile_matcher();
+            prop_assert_eq!(column(&written).matches(&name), oracle.is_match(&name), "{} on {}", written, name);
+        }
+
+        #[test]
+        fn any_text_is_a_pattern_or_refused(written in "[ab\\[\\]{},*?\"!.é-]{0,24}", name in "[abé.]{0,6}") {
+            if let Ok(pattern) = Pattern::column(&written) {
+                prop_assert!(!pattern.is_exact() || pattern.matches(&pattern.text));
+                pattern.matches(&name);
+            }
+            let _ = Pattern::table(&written);
+        }
+
+        #[test]
+        fn a_quoted_name_means_itself(name in "[^\u{0}]{1,12}") {
+            let pattern = column(&format!("\"{}\"", name.replace('"', "\"\"")));
+            prop_assert!(pattern.is_exact());
+            prop_assert_eq!(&pattern.text, &name);
+        }
+    }
 }

@@ -30,3 +30,97 @@ impl Preset {
 pub(super) fn name_of(source: &str) -> Option<&str> {
     source.strip_prefix("preset:")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::name::RelationName;
+    use crate::rules::{load, select};
+
+    /// The mask that a preset gives to a column of `public.table`.
+    fn mask(preset: &str, table: &str, column: &str) -> Option<String> {
+        let rules = load(&[format!("preset:{preset}")]).unwrap();
+        let winner = select::column(&rules, &RelationName::new("public", table), &[], column).unwrap();
+        winner.map(|winner| winner.rule.mask.name.value.clone())
+    }
+
+    const ENGLISH: &[(&str, &str)] = &[
+        ("email", "email_address emailAddress emailaddress customer_email unconfirmed_email contactEmail"),
+        ("first_name", "first_name firstName firstname given_name middleName patient_first_name"),
+        ("last_name", "last_name lastName surname family_name maiden_name billing_last_name guestLastName"),
+        ("full_name", "full_name fullName real_name cardholder_name emergencyContactName"),
+        ("phone", "phone phone_number phoneNumber telephone mobile_phone homePhone fax phone2 workPhoneNumber"),
+        ("ip", "ip ip_address ipAddress remote_addr last_sign_in_ip client_ip_address"),
+        ("date_shift", "birth_date birthDate birthdate date_of_birth dob birthday"),
+    ];
+    const FRENCH: &[(&str, &str)] = &[
+        ("email", "mail courriel adresse_mail adresseEmail mail_contact emailResponsable email_référent"),
+        ("first_name", "prenom prénom prenoms prenom1 prenom_usage prenomUsage deuxieme_prenom prénom_élève"),
+        ("last_name", "nom_famille nomDeFamille nom_naissance nomUsage nom_de_jeune_fille patronyme"),
+        ("full_name", "nom_complet nomPrenom prenom_nom"),
+        ("phone", "tel téléphone telephone_portable telFixe numero_telephone telephone1 téléphone_fixe tel_urgence"),
+        ("ip", "adresse_ip adresseIp derniere_ip"),
+        ("date_shift", "date_naissance dateNaissance date_de_naissance"),
+    ];
+    const LEFT_ALONE: &str = "id name nom title label libelle username login mobile portable host description commentaire email_verified \
+                              email_sent_at send_email phone_verified has_phone ip_count birth_place ville nom_contact nom_produit \
+                              product_name company_name file_name mailing equipment script zip prenommage telecommande";
+
+    #[test]
+    fn each_name_gets_its_one_rule() {
+        for (preset, lists) in [("gdpr", vec![ENGLISH]), ("gdpr-fr", vec![ENGLISH, FRENCH])] {
+            for (expected, columns) in lists.concat() {
+                for column in columns.split_whitespace() {
+                    assert_eq!(mask(preset, "t", column).as_deref(), Some(expected), "{preset}: {column}");
+                }
+            }
+            for column in LEFT_ALONE.split_whitespace() {
+                assert_eq!(mask(preset, "t", column), None, "{preset}: {column}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_of_people_are_taken_in_tables_of_people_only() {
+        assert_eq!(mask("gdpr", "users", "name").as_deref(), Some("full_name"));
+        assert_eq!(mask("gdpr", "products", "name"), None);
+        assert_eq!(mask("gdpr-fr", "usager", "nom").as_deref(), Some("last_name"));
+        assert_eq!(mask("gdpr-fr", "commune", "nom"), None);
+    }
+
+    #[test]
+    fn every_rule_is_a_list_of_names_and_no_name_stands_in_two() {
+        for preset in presets() {
+            let rules = load(&[format!("preset:{}", preset.name)]).unwrap();
+            let mut seen = BTreeSet::new();
+            for rule in &rules.columns {
+                let names = rule.pattern.names().unwrap_or_else(|| panic!("{}: more than a list of names", rule.at));
+                for name in names {
+                    assert!(seen.insert(name.to_owned()), "{}: {name} stands in an earlier rule", rule.at);
+                }
+            }
+            assert!(seen.len() > 100);
+            for table in &rules.tables {
+                assert_eq!(table.schema.text, "*");
+                for name in table.name.names().unwrap() {
+                    for rule in &table.columns {
+                        assert!(rule.pattern.is_exact(), "{}", rule.at);
+                        assert!(seen.insert(format!("{name}.{}", rule.pattern.text)), "{}: {name} stands in an earlier rule", rule.at);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn heads_say_scope_source_and_date() {
+        for preset in presets() {
+            assert!(preset.summary().starts_with("Personal data under "));
+            for word in ["# Scope   ", "# Source  ", "# Date    2026-11-21"] {
+                assert!(preset.text.contains(word), "{}: {word}", preset.name);
+            }
+        }
+    }
+}

@@ -119,8 +119,7 @@ impl<'i> Reader<'i> {
             return Some(Spanned { value: *choice, at: self.at(node.span().start) });
         }
         let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-        let expected: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-        let message = format!("{} is {}, expected {}", quoted(key.get_ref()), quoted(value), expected.join(" or "));
+        let message = format!("{} is {}, expected {}", quoted(key.get_ref()), quoted(value), one_of(&words));
         self.mistake(node.span(), message, did_you_mean(value, &words));
         None
     }
@@ -140,9 +139,9 @@ impl<'i> Reader<'i> {
             DeValue::Boolean(value) => Value::Boolean(*value),
             DeValue::Datetime(_) => Value::Datetime(self.text.get(node.span()).unwrap_or_default().to_owned()),
             DeValue::Array(items) => Value::Array(items.iter().filter_map(|item| self.value(item)).collect()),
-            DeValue::Table(table) => Value::Table(
-                entries(table).into_iter().filter_map(|(key, node)| Some((self.key(key), self.value(node)?))).collect(),
-            ),
+            DeValue::Table(table) => {
+                Value::Table(entries(table).into_iter().filter_map(|(key, node)| Some((self.key(key), self.value(node)?))).collect())
+            }
         };
         Some(Spanned { value, at: self.at(node.span().start) })
     }
@@ -203,6 +202,15 @@ pub(super) fn did_you_mean(found: &str, known: &[&str]) -> Option<String> {
     nearest(found, known.iter().copied()).map(|name| format!("did you mean {}?", quoted(name)))
 }
 
+/// `"keep", "warn" or "error"`.
+fn one_of(words: &[&str]) -> String {
+    let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => words.concat(),
+    }
+}
+
 fn clamp(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
@@ -210,17 +218,40 @@ fn clamp(count: usize) -> u32 {
 /// What the parser says of a key that stands twice (crate toml, src/de/parser/document.rs).
 const DUPLICATE: &str = "duplicate key";
 
-/// The parser's words in ours: fact and remedy. `found` is the text at fault.
+/// The parser's words (crates toml and toml_parser, the starts of their descriptions) and ours: fact, remedy.
+const WORDS: &[(&str, &str, Option<&str>)] = &[
+    (DUPLICATE, "stands twice, expected once", Some("join the two")),
+    ("string values must be quoted", "a value stands without quotes, expected a string such as \"email\"", None),
+    ("invalid unquoted key", QUOTE_THE_KEY, Some("put it in quotes: \"*email*\"")),
+    ("unquoted keys cannot be empty", QUOTE_THE_KEY, Some("put it in quotes: \"*email*\"")),
+    ("key with no value", "a key has no value, expected =", None),
+    ("invalid basic string", "the string does not end, expected a double quote", None),
+    ("invalid literal string", "the string does not end, expected a single quote", None),
+    ("invalid multi-line", "the string does not end, expected three quotes", None),
+    ("missing escaped value", "the backslash escapes nothing, expected an escape such as \\\\", Some("or put the string in single quotes")),
+    ("unexpected key or value", "something follows on the line, expected the end of the line or a comment", None),
+    ("unclosed table", "the header does not end, expected ]", None),
+    ("unclosed inline table", "the table does not end, expected }", None),
+    ("unclosed array", "the array does not end, expected ]", None),
+    ("missing comma between key-value pairs", "the entries of the table run together, expected a comma", None),
+    ("missing comma between array elements", "the items of the array run together, expected a comma or ]", None),
+    ("cannot recurse further", "the values are nested too deep, expected less than 80 levels", None),
+    ("carriage return must be followed by newline", "a carriage return stands alone, expected the end of a line", None),
+];
+
+const QUOTE_THE_KEY: &str = "a key without quotes can hold only letters, digits, - and _";
+
+/// The parser's words in ours. `found` is the text at fault.
 fn syntax(message: &str, found: &str) -> (String, Option<String>) {
-    if message == DUPLICATE {
-        return (format!("the key {} stands twice, expected once", quoted(found.trim_matches(['"', '\'']))), Some("join the two".to_owned()));
+    if message.starts_with("string values must be quoted") && found.trim().is_empty() {
+        return ("a key has no value, expected one behind the =".to_owned(), None);
     }
-    if message.starts_with("string values must be quoted") {
-        return ("a value stands without quotes, expected a string such as \"email\"".to_owned(), None);
+    match WORDS.iter().find(|(theirs, _, _)| message.starts_with(theirs)) {
+        Some((theirs, fact, help)) => {
+            let key = if *theirs == DUPLICATE { format!("the key {} ", quoted(found.trim_matches(['"', '\'']))) } else { String::new() };
+            (format!("{key}{fact}"), help.map(str::to_owned))
+        }
+        // The parser writes what it expects in backticks.
+        None => (format!("this is not TOML: {}", message.replace(", expected nothing", "").replace('`', "\"")), None),
     }
-    if message.starts_with("cannot recurse further") {
-        return ("the values are nested too deep, expected less than 80 levels".to_owned(), None);
-    }
-    // The parser writes what it expects in backticks.
-    (format!("this is not TOML: {}", message.replace("`\"`", "a double quote").replace("'`'", "a backtick").replace('`', "\"")), None)
 }

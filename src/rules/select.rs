@@ -199,3 +199,143 @@ impl Conflict<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::rules::load::{Memory, load_from};
+    use crate::rules::parse;
+
+    fn rules(text: &str) -> Rules {
+        parse("r", &format!("version = 1\n{text}")).unwrap()
+    }
+
+    fn layered(low: &str, high: &str) -> Rules {
+        let (low, high) = (format!("version = 1\n{low}"), format!("version = 1\n{high}"));
+        let files = Memory([("low", low.as_bytes()), ("high", high.as_bytes())].into());
+        load_from(&files, &["low".to_owned(), "high".to_owned()]).unwrap()
+    }
+
+    fn public(name: &str) -> RelationName {
+        RelationName::new("public", name)
+    }
+
+    /// The winning mask for a column of `public.t`, a partition of `public.p`, itself one of `crm.root`.
+    fn winner(rules: &Rules, name: &str) -> String {
+        match column(rules, &public("t"), &[public("p"), RelationName::new("crm", "root")], name) {
+            Ok(Some(winner)) => winner.rule.mask.name.value.clone(),
+            Ok(None) => "none".to_owned(),
+            Err(conflict) => conflict.error(&public("t"), Some(name)).to_string(),
+        }
+    }
+
+    #[test]
+    fn scopes_come_first() {
+        let lines = [
+            ("[columns]\n\"*\" = \"columns\"\n", "columns"),
+            ("[tables.\"*\".columns]\nb = \"glob\"\n", "glob"),
+            ("[tables.\"crm.root\".columns]\nb = \"root\"\n", "root"),
+            ("[tables.p.columns]\nb = \"parent\"\n", "parent"),
+            ("[tables.t.columns]\n\"*\" = \"own\"\n", "own"),
+        ];
+        for count in 1..=lines.len() {
+            let text: String = lines[..count].iter().map(|(text, _)| *text).collect();
+            assert_eq!(winner(&rules(&text), "b"), lines[count - 1].1);
+            // A later file does not make up for a wider scope.
+            let (last, others) = (lines[count - 1].0, lines[..count - 1].iter().map(|(text, _)| *text).collect::<String>());
+            assert_eq!(winner(&layered(last, &others), "b"), lines[count - 1].1);
+        }
+        assert_eq!(winner(&rules("[tables.u.columns]\nb = \"x\"\n[tables.\"crm.t\".columns]\nb = \"y\""), "b"), "none");
+        // A rule under the own name that does not match the column decides nothing.
+        assert_eq!(winner(&rules("[columns]\nb = \"x\"\n[tables.t.columns]\na = \"y\""), "b"), "x");
+    }
+
+    #[test]
+    fn a_glob_that_matches_an_ancestor_counts() {
+        let found = rules("[tables.\"crm.*\".columns]\nb = \"glob\"");
+        assert_eq!(winner(&found, "b"), "glob");
+        let scope = |text: &str| column(&rules(text), &public("t"), &[public("p")], "b").unwrap().map(|winner| winner.scope);
+        assert_eq!(scope("[tables.p.columns]\nb = \"x\""), Some(Scope::Ancestor(public("p"))));
+        assert_eq!(scope("[tables.\"{t,u}\".columns]\nb = \"x\""), Some(Scope::TableGlob));
+        assert_eq!(scope("[tables.t.columns]\nb = \"x\""), Some(Scope::Table));
+        assert_eq!(scope("[columns]\nb = \"x\""), Some(Scope::Columns));
+        assert_eq!(scope("[columns]\nc = \"x\""), None);
+    }
+
+    #[test]
+    fn then_layers_then_exact_names() {
+        assert_eq!(winner(&layered("[columns]\nb = \"low\"", "[columns]\n\"*\" = \"high\""), "b"), "high");
+        assert_eq!(winner(&layered("[columns]\nb = \"low\"", "[columns]\nc = \"high\""), "b"), "low");
+        assert_eq!(winner(&rules("[columns]\nb = \"exact\"\n\"*\" = \"glob\""), "b"), "exact");
+        assert_eq!(winner(&rules("[columns]\n\"{a,b}\" = \"glob\"\nb = \"exact\""), "b"), "exact");
+    }
+
+    #[test]
+    fn equal_ranks_must_agree() {
+        let message = "r:4:1: \"{b,c}\" and \"*b\" (r:3:1) disagree on public.t, column \"bB\", expected one answer; \
+                       remove one, or add a rule with the exact name, which wins";
+        let disagreeing = rules("[columns]\n\"*b\" = \"x\"\n\"{b,c}\" = \"y\"");
+        assert_eq!(winner(&disagreeing, "b"), message.replace("\"bB\"", "b"));
+        assert_eq!(winner(&disagreeing, "ab"), "x");
+        assert_eq!(winner(&rules("[columns]\n\"*b\" = \"x\"\n\"{b,c}\" = \"y\"\nb = \"z\""), "b"), "z");
+        for (first, second, agree) in [
+            ("\"x\"", "{ mask = \"x\" }", true),
+            ("\"x\"", "{ mask = \"x\", domain = \"d\" }", false),
+            ("{ mask = \"x\", a = 1, b = [1, { c = 2.5 }] }", "{ b = [1, { c = 2.5 }], a = 1, mask = \"x\" }", true),
+            ("{ mask = \"x\", a = 1 }", "{ mask = \"x\", a = 1.0 }", false),
+            ("{ mask = \"x\", a = 1 }", "{ mask = \"x\", b = 1 }", false),
+            ("{ mask = \"x\", a = [1] }", "{ mask = \"x\", a = [1, 2] }", false),
+        ] {
+            let found = winner(&rules(&format!("[columns]\n\"*b\" = {first}\n\"b*\" = {second}")), "b");
+            assert_eq!(found == "x", agree, "{first} and {second}: {found}");
+        }
+        // A conflict in a lower layer is settled by a higher one.
+        assert_eq!(winner(&layered("[columns]\n\"*b\" = \"x\"\n\"b*\" = \"y\"", "[columns]\n\"?\" = \"z\""), "b"), "z");
+    }
+
+    #[test]
+    fn data_follows_the_same_order() {
+        let found = |rules: &Rules| match data(rules, &public("t"), &[public("p")]) {
+            Ok(data) => format!("{:?}", data.map(|data| data.value)),
+            Err(conflict) => conflict.error(&public("t"), None).to_string(),
+        };
+        assert_eq!(found(&rules("[tables]\n\"*\".data = \"skip\"\nt.columns = {}")), "Some(Skip)");
+        assert_eq!(found(&rules("[tables]\n\"*\".data = \"skip\"\np.data = \"keep\"")), "Some(Keep)");
+        assert_eq!(found(&rules("[tables]\nt.data = \"skip\"\np.data = \"keep\"")), "Some(Skip)");
+        assert_eq!(found(&layered("[tables]\n\"*\".data = \"skip\"", "[tables]\n\"*.t\".data = \"keep\"")), "Some(Keep)");
+        assert_eq!(found(&rules("[tables]\nu.data = \"skip\"")), "None");
+        assert_eq!(
+            found(&rules("[tables]\n\"*\".data = \"skip\"\n\"{t,p}\".data = \"keep\"")),
+            "r:4:16: \"{t,p}\" and \"*\" (r:3:12) disagree on public.t, data, expected one answer; \
+             remove one, or add a rule with the exact name, which wins"
+        );
+    }
+
+    #[test]
+    fn what_matches_can_be_marked() {
+        let rules = rules("[columns]\nb = \"x\"\nc = \"x\"\n[tables.t.columns]\n\"b*\" = \"y\"\n[tables.u.columns]\nb = \"z\"");
+        let selection = Selection::new(&rules, &public("t"), &[]);
+        let ids: Vec<usize> = selection.matching("b").map(|rule| rule.id).collect();
+        assert_eq!(ids, [2, 0]);
+        assert_eq!(selection.tables().map(|table| table.key.as_str()).collect::<Vec<_>>(), ["t"]);
+    }
+
+    proptest! {
+        /// The rules of one file may stand in any order.
+        #[test]
+        fn order_within_a_file_does_not_matter(
+            lines in prop::collection::btree_map("[ab*]{1,3}|\\{a,b\\}", "[xy]", 1..6),
+            swap in any::<bool>(),
+            name in "[ab]{1,2}",
+        ) {
+            let mut lines: Vec<String> = lines.iter().map(|(key, mask)| format!("\"{key}\" = \"{mask}\"\n")).collect();
+            let before = winner(&rules(&format!("[columns]\n{}", lines.concat())), &name);
+            if swap { lines.reverse() } else { lines.rotate_left(1) }
+            let after = winner(&rules(&format!("[columns]\n{}", lines.concat())), &name);
+            prop_assert_eq!(before.contains("disagree"), after.contains("disagree"));
+            prop_assert!(before == after || before.contains("disagree"));
+        }
+    }
+}

@@ -9,7 +9,7 @@ use crate::name::{Name, RelationName};
 pub struct Catalogue {
     /// Tables, partitioned tables and foreign tables.
     pub relations: BTreeMap<RelationName, Relation>,
-    /// Domains and enums; other types are known by their names only.
+    /// Domains, enums and composite types; others are known by their names only.
     pub types: BTreeMap<RelationName, TypeDefinition>,
     /// Sequences by the column that owns them.
     pub owned_sequences: Vec<(RelationName, RelationName, Name)>,
@@ -89,9 +89,9 @@ pub enum TypeDefinition {
     },
     /// CREATE TYPE … AS ENUM, with its labels in order.
     Enum(Vec<String>),
-    /// CREATE TYPE … AS (columns).
+    /// CREATE TYPE … AS (…), with its attributes in order: CREATE TABLE … OF takes its columns from here.
     Composite(Vec<Column>),
-    /// Any other type: range, base.
+    /// Any other type: range, base, shell.
     Other,
 }
 
@@ -113,10 +113,12 @@ pub enum ConstraintKind {
     ForeignKey(ForeignKey),
     /// CHECK.
     Check {
-        /// The expression as SQL.
+        /// The expression as SQL, as the dump writes it.
         expression: String,
         /// The columns that it reads.
         columns: Vec<Name>,
+        /// False where the expression could not be parsed: `columns` are then all those whose names occur in it.
+        readable: bool,
     },
 }
 
@@ -133,7 +135,7 @@ pub struct UniqueKey {
     pub partial: bool,
     /// NULLS NOT DISTINCT.
     pub nulls_equal: bool,
-    /// EXCLUDE with other operators than equality: what it refuses is not known to us.
+    /// EXCLUDE with other operators than equality, or WITHOUT OVERLAPS: what it refuses is not known to us.
     pub exclusion: bool,
 }
 
@@ -142,7 +144,7 @@ pub struct UniqueKey {
 pub enum KeyMember {
     /// The column itself.
     Column(Name),
-    /// lower(column), upper(column), also with casts between text types.
+    /// lower(column), upper(column), also with casts between text types; and such a cast of the column alone.
     Folded(Name),
     /// Any other expression, with the columns that it reads.
     Expression(Vec<Name>),

@@ -1,12 +1,19 @@
 //! What the DDL says: tables, columns, types, constraints. It never sees the data.
+//!
+//! A statement goes in at [`catalogue::Catalogue::apply`] (`ddl.rs`), through PostgreSQL's own parser (`parse.rs`),
+//! and comes to rest in [`catalogue::Catalogue`]. Questions are asked in `lookup.rs`.
 
 pub mod catalogue;
-pub mod constraint;
 pub mod ddl;
-pub mod deep;
-pub mod expression;
 pub mod lookup;
-pub mod table;
-#[cfg(test)]
-mod tests;
-pub mod types;
+
+mod alter;
+mod constraint;
+mod define;
+mod expression;
+mod parse;
+mod remove;
+mod rename;
+mod spans;
+mod table;
+mod types;

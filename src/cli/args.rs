@@ -1,0 +1,333 @@
+//! The command line: exactly what was typed. It opens nothing and decides nothing.
+//!
+//! Help, man page and completions are made of what stands here. Flags that pg_dump and pg_restore have too keep their
+//! names and letters.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+
+use super::exit;
+
+/// Masks personal data in what pg_dump writes
+///
+/// pgveil reads a plain dump, rewrites personal data by rule, and writes a dump that restores. No database is needed
+/// on either side, and nothing touches the disk on the way.
+#[derive(Debug, Parser)]
+#[command(name = "pgveil", version, max_term_width = 100, after_help = EXAMPLES, after_long_help = after_long_help(EXAMPLES))]
+#[command(arg_required_else_help = true, disable_help_subcommand = true, infer_long_args = false)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  pg_dump app | pgveil filter -r rules.toml | psql -1 -v ON_ERROR_STOP=1 staging
+  pgveil filter -r rules.toml -f masked.sql app.sql.gz
+  pgveil masks email";
+
+const FILTER_EXAMPLES: &str = "\
+Examples:
+  pg_dump app | pgveil filter -r rules.toml | psql -1 -v ON_ERROR_STOP=1 staging
+  pgveil filter -r preset:gdpr-fr -r rules.toml -f masked.sql app.sql.zst
+  pgveil filter -r rules.toml --dry-run -v app.sql";
+
+const FILTER_NOTES: &str = "\
+The secret:
+  Pseudonyms are made from a secret: the same secret gives the same pseudonyms,
+  on every machine. It comes from the environment variable PGVEIL_SECRET or from
+  --secret-file; `openssl rand -hex 32` makes one. Without one, a secret is drawn
+  at random, and the next run gives other pseudonyms.
+
+A run that fails:
+  The output ends in statements that psql refuses, so that `psql -1` rolls back.
+  A file given by -f appears under its name only when it is whole.";
+
+fn after_long_help(head: &str) -> String {
+    format!("{head}\n\n{}", exit::HELP)
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Filter a dump: dump in, masked dump out
+    ///
+    /// Reads a plain dump (also packed with gzip, zstd or lz4), masks what the rules name, and writes a dump that
+    /// restores with the same command. What no rule names passes byte for byte.
+    Filter(Box<Filter>),
+    /// List the masks, or show one with all its options
+    Masks(Masks),
+    /// List the rules files that ship with pgveil, or print one
+    Presets(Presets),
+    /// Print a completion script for a shell
+    Completions(Completions),
+    /// Print a man page in roff
+    Man(Man),
+}
+
+/// `pgveil filter`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = FILTER_EXAMPLES, after_long_help = after_long_help(&format!("{FILTER_EXAMPLES}\n\n{FILTER_NOTES}")))]
+pub struct Filter {
+    /// The dump: a file, or - for standard input (the default)
+    ///
+    /// It is recognised by its first bytes, never by its name. A file is read twice, first for its schema, so that
+    /// mistakes are found before anything is written.
+    #[arg(value_name = "INPUT", value_hint = ValueHint::FilePath)]
+    pub input: Option<PathBuf>,
+
+    /// The rules: a file, or preset:NAME; the later wins
+    ///
+    /// May be given several times. `pgveil presets` lists the presets. Without rules the dump passes as it is.
+    #[arg(short, long, value_name = "RULES", value_hint = ValueHint::FilePath, help_heading = "Rules")]
+    pub rules: Vec<String>,
+
+    /// The secret that pseudonyms come from [default: $PGVEIL_SECRET]
+    ///
+    /// The file's bytes, without a line end at their end; 16 at least. With neither, a secret is drawn at random.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Rules")]
+    pub secret_file: Option<PathBuf>,
+
+    /// The schema, as pg_dump --schema-only writes it
+    ///
+    /// For dumps of data only, and for pipes: with it, rules and keys are checked before anything is written.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Rules")]
+    pub schema_file: Option<PathBuf>,
+
+    /// Where the output goes [default: standard output]
+    ///
+    /// A file is written beside its name and takes it when it is whole; a run that fails leaves none.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    pub file: Option<PathBuf>,
+
+    /// Read and check all, write nothing
+    #[arg(long, help_heading = "Output")]
+    pub dry_run: bool,
+
+    /// Write what was done as JSON
+    ///
+    /// Tables, rows, masked columns, remarks; docs/report.md describes it. It holds no value of the dump.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    pub report: Option<PathBuf>,
+
+    /// How many threads rewrite rows [default: all cores]
+    #[arg(short, long, value_name = "N", value_parser = jobs, help_heading = "Limits")]
+    pub jobs: Option<NonZeroUsize>,
+
+    /// The longest row or statement
+    ///
+    /// In bytes, or as 64MB (millions) or 1GiB (powers of 1024). PostgreSQL's own limit of a row is 1 GiB.
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = size, help_heading = "Limits")]
+    pub max_row: usize,
+
+    /// Accept a script whose last comment was removed by hand
+    ///
+    /// pg_dump ends a script with `-- PostgreSQL database dump complete`. Without that line a script may be cut, and is
+    /// refused.
+    #[arg(long, help_heading = "Limits")]
+    pub no_trailer: bool,
+
+    /// Show how far the run is
+    ///
+    /// `auto` shows a bar on a terminal. `always` writes a line every 5 seconds where standard error is none.
+    #[arg(
+        long, value_name = "WHEN", value_enum, default_value_t = When::Auto, num_args = 0..=1, require_equals = true,
+        default_missing_value = "always", help_heading = "Messages", hide_possible_values = true
+    )]
+    pub progress: When,
+
+    /// Say nothing but errors
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Messages")]
+    pub quiet: bool,
+
+    /// Name every table, and every column without a rule
+    #[arg(short, long, help_heading = "Messages")]
+    pub verbose: bool,
+}
+
+/// When something is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// `pgveil masks`
+#[derive(Debug, Args)]
+pub struct Masks {
+    /// The mask to show
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+}
+
+/// `pgveil presets`
+#[derive(Debug, Args)]
+pub struct Presets {
+    /// The preset to print
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+}
+
+/// `pgveil completions`
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub shell: Shell,
+}
+
+/// `pgveil man`
+#[derive(Debug, Args)]
+pub struct Man {
+    /// The command whose page is wanted [default: pgveil itself]
+    #[arg(value_name = "COMMAND")]
+    pub command: Option<String>,
+}
+
+/// The most threads that can be asked for.
+const MAX_JOBS: usize = 1024;
+
+fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    let count = text.parse::<NonZeroUsize>().ok().filter(|count| count.get() <= MAX_JOBS);
+    count.ok_or_else(|| format!("expected a number from 1 to {MAX_JOBS}"))
+}
+
+/// The units of a size, and what they stand for.
+const UNITS: &[(&str, u64)] =
+    &[("", 1), ("B", 1), ("kB", 1000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
+
+/// A size in bytes: `1048576`, `64MB`, `1 GiB`.
+fn size(text: &str) -> Result<usize, String> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (count, unit) = text.split_at_checked(digits).unwrap_or((text, ""));
+    let unit = UNITS.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit.trim_start()));
+    let bytes = unit.and_then(|(_, factor)| count.parse::<u64>().ok()?.checked_mul(*factor));
+    let bytes = bytes.and_then(|bytes| usize::try_from(bytes).ok()).filter(|bytes| *bytes > 0);
+    bytes.ok_or_else(|| "expected a size as 1048576, 64MB or 1GiB".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split_whitespace())
+    }
+
+    fn filter(line: &str) -> Filter {
+        match parse(line).expect(line).command {
+            Command::Filter(filter) => *filter,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_definitions_hold_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_argument_has_help() {
+        let mut command = Cli::command();
+        command.build();
+        for command in std::iter::once(&command).chain(command.get_subcommands()) {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for argument in command.get_arguments() {
+                let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+                assert!(!help.is_empty() && !help.ends_with('.'), "{} {}: {help:?}", command.get_name(), argument.get_id());
+            }
+        }
+    }
+
+    #[test]
+    fn valid_lines() {
+        let args = filter("pgveil filter");
+        assert_eq!((args.input, args.max_row, args.progress, args.jobs), (None, 1 << 30, When::Auto, None));
+        let args = filter("pgveil filter -r preset:a -r b.toml --rules c.toml -");
+        assert_eq!(args.rules, ["preset:a", "b.toml", "c.toml"]);
+        assert_eq!(args.input, Some(PathBuf::from("-")));
+        let args = filter("pgveil filter -f out.sql -j4 -q --dry-run --no-trailer --report r.json --secret-file s --schema-file d in.sql");
+        assert_eq!(args.jobs.map(NonZeroUsize::get), Some(4));
+        assert!(args.quiet && args.dry_run && args.no_trailer);
+        assert_eq!(args.file, Some(PathBuf::from("out.sql")));
+        assert_eq!(args.input, Some(PathBuf::from("in.sql")));
+        assert_eq!(filter("pgveil filter --progress in.sql").progress, When::Always);
+        assert_eq!(filter("pgveil filter --progress=never in.sql").progress, When::Never);
+        assert!(matches!(parse("pgveil masks email").expect("parses").command, Command::Masks(Masks { name: Some(_) })));
+        assert!(matches!(
+            parse("pgveil completions zsh").expect("parses").command,
+            Command::Completions(Completions { shell: Shell::Zsh })
+        ));
+        assert!(matches!(parse("pgveil man filter").expect("parses").command, Command::Man(Man { command: Some(_) })));
+    }
+
+    #[test]
+    fn invalid_lines() {
+        let lines = [
+            ("pgveil", ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand),
+            ("pgveil filte", ErrorKind::InvalidSubcommand),
+            ("pgveil --help", ErrorKind::DisplayHelp),
+            ("pgveil filter -h", ErrorKind::DisplayHelp),
+            ("pgveil --version", ErrorKind::DisplayVersion),
+            ("pgveil filter --rule x", ErrorKind::UnknownArgument),
+            ("pgveil filter -X", ErrorKind::UnknownArgument),
+            ("pgveil filter a b", ErrorKind::UnknownArgument),
+            ("pgveil filter -r", ErrorKind::InvalidValue),
+            ("pgveil filter -q -v", ErrorKind::ArgumentConflict),
+            ("pgveil filter -f a -f b", ErrorKind::ArgumentConflict),
+            ("pgveil filter -j 0", ErrorKind::ValueValidation),
+            ("pgveil filter -j all", ErrorKind::ValueValidation),
+            ("pgveil filter -j 100000", ErrorKind::ValueValidation),
+            ("pgveil filter --max-row 0", ErrorKind::ValueValidation),
+            ("pgveil filter --max-row 1M", ErrorKind::ValueValidation),
+            ("pgveil filter --max-row -1", ErrorKind::UnknownArgument),
+            ("pgveil filter --progress=sometimes", ErrorKind::InvalidValue),
+            ("pgveil filter --secret hunter2", ErrorKind::UnknownArgument),
+            ("pgveil completions csh", ErrorKind::InvalidValue),
+            ("pgveil completions", ErrorKind::MissingRequiredArgument),
+            ("pgveil masks a b", ErrorKind::UnknownArgument),
+        ];
+        for (line, kind) in lines {
+            assert_eq!(parse(line).expect_err(line).kind(), kind, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_typo_gets_a_suggestion() {
+        let error = parse("pgveil filter --schema-fil x").expect_err("unknown").to_string();
+        assert!(error.contains("--schema-file"), "{error}");
+        let error = parse("pgveil fliter").expect_err("unknown").to_string();
+        assert!(error.contains("'filter'"), "{error}");
+    }
+
+    #[test]
+    fn sizes() {
+        let sizes = ["1", "64MB", "64mb", "1GiB", "1 GiB", "8kB", "8KiB", "10B"].map(|text| size(text).expect(text));
+        assert_eq!(sizes, [1, 64_000_000, 64_000_000, 1 << 30, 1 << 30, 8000, 8192, 10]);
+        for text in ["", "0", "MB", "1.5GiB", "1M", "99999999999999999999", "18446744073709551615GB", "1 2"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_short_help_fits_a_screen() {
+        let mut command = Cli::command().term_width(100);
+        let filter = command.find_subcommand_mut("filter").expect("is there").clone().term_width(100);
+        let text = filter.clone().render_help().to_string();
+        assert!(text.lines().count() <= 42, "{} lines\n{text}", text.lines().count());
+        assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+        let text = filter.clone().render_long_help().to_string();
+        assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+        assert!(text.contains(FILTER_NOTES), "no line of the notes is broken: {text}");
+    }
+}

@@ -1,0 +1,174 @@
+//! `pgveil filter`: gets the job ready, runs it, tells how it ended.
+
+use std::io::{self, IsTerminal};
+use std::thread;
+
+use crossbeam_channel::{Receiver, bounded};
+
+use super::args::{Filter, When};
+use super::job::{self, Job};
+use super::{exit, say};
+use crate::dump::script::reader::Limits;
+use crate::error::{Error, Result};
+use crate::pipeline::abort::watch_signals;
+use crate::pipeline::observe::{Observer, Summary};
+use crate::pipeline::queue::{Waited, wait};
+use crate::pipeline::run::{BLOCK, SchemaSource};
+use crate::pipeline::{Run, run};
+use crate::plan::Planner;
+use crate::report::json::{Ending, Report};
+use crate::report::progress::{Bar, Lines, Silent};
+use crate::report::summary::{self, Detail};
+
+/// Does the job and gives the status to end with.
+pub fn filter(args: &Filter) -> u8 {
+    // Opened first: a report that cannot be written is better known before a run of hours than after it.
+    let report = match args.report.as_deref().map(Report::create).transpose() {
+        Ok(report) => report,
+        Err(error) => return fail(&error),
+    };
+    let (result, summary) = match ready(args) {
+        Ok(job) => run(job),
+        Err(error) => (Err(error), Summary::default()),
+    };
+    let status = match &result {
+        Ok(()) => exit::DONE,
+        Err(error) => fail(error),
+    };
+    if result.is_ok() && !args.quiet {
+        for line in summary::lines(&summary, Detail { tables: args.verbose, dry_run: args.dry_run }) {
+            say::line(&line);
+        }
+    }
+    let ending = Ending { error: result.as_ref().err(), exit_status: status, dry_run: args.dry_run };
+    match report.map(|report| report.write(&summary, &ending)).transpose() {
+        // The first failure is the one that the status tells.
+        Err(error) if status == exit::DONE => fail(&error),
+        Err(error) => {
+            say::error(&error);
+            status
+        }
+        Ok(_) => status,
+    }
+}
+
+fn fail(error: &Error) -> u8 {
+    say::error(error);
+    exit::status(error)
+}
+
+/// Gets the job ready, unless a signal comes first: the input may be a pipe that nobody writes to yet.
+fn ready(args: &Filter) -> Result<Run> {
+    let interrupts = watch_signals()?;
+    let (sender, receiver) = bounded(1);
+    let (args, signals) = (args.clone(), interrupts.clone());
+    let prepare = move || {
+        // Nobody waits for it any more if this fails.
+        let _ = sender.send(prepare(&args, signals));
+    };
+    thread::Builder::new().name("prepare".into()).spawn(prepare).map_err(|error| Error::io("start a thread", error))?;
+    match wait(&receiver, &interrupts) {
+        Waited::Got(run) => run,
+        Waited::Interrupted(signal) => Err(Error::Interrupted(signal)),
+        Waited::Gone => Err(Error::internal()),
+    }
+}
+
+/// The job as the pipeline takes it.
+fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
+    let Job { input, schema, sink, rules, secret, threads, notes } = job::prepare(args)?;
+    if !args.quiet {
+        notes.iter().for_each(|note| say::line(note));
+    }
+    let planner = Planner::new(rules, secret);
+    let schema = match schema {
+        Some(file) => SchemaSource::File(file.reader),
+        None if planner.is_idle() => SchemaSource::Stream,
+        None => match input.read_again().transpose()? {
+            Some(again) => SchemaSource::ReadAhead(again.reader),
+            None => SchemaSource::Stream,
+        },
+    };
+    Ok(Run {
+        observer: observer(args, input.size),
+        input: input.reader,
+        input_bytes: input.read,
+        schema,
+        sink,
+        planner,
+        threads,
+        block: BLOCK,
+        limits: Limits { max_row: args.max_row, require_trailer: !args.no_trailer },
+        interrupts,
+    })
+}
+
+/// Who watches the run. `size` is the input's.
+fn observer(args: &Filter, size: Option<u64>) -> Box<dyn Observer> {
+    let terminal = io::stderr().is_terminal();
+    match args.progress {
+        When::Auto if terminal && !args.quiet => Box::new(Bar::new(size)),
+        When::Auto | When::Never => Box::new(Silent),
+        When::Always if terminal => Box::new(Bar::new(size)),
+        When::Always => Box::new(Lines::new(size)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::path::Path;
+
+    use clap::Parser;
+
+    use crate::cli::args::{Cli, Command};
+
+    const SCRIPT: &str = "--\n-- PostgreSQL database dump\n--\n\nCREATE TABLE public.t (a text);\n\n\
+        COPY public.t (a) FROM stdin;\ncanary\n\\.\n\n--\n-- PostgreSQL database dump complete\n--\n\n";
+
+    /// Runs a command line in a folder that holds `in.sql`; gives the status, the output and the report.
+    fn run_on(script: &str, folder: &Path, flags: &[&str]) -> (u8, Option<String>, serde_json::Value) {
+        let path = |name: &str| folder.join(name).display().to_string();
+        fs::write(path("in.sql"), script).expect("writes");
+        let (out, report, input) = (path("out.sql"), path("report.json"), path("in.sql"));
+        let line = ["pgveil", "filter", "-q", "-f", &out, "--report", &report, &input];
+        let cli = Cli::try_parse_from(line.iter().chain(flags)).expect("parses");
+        let Command::Filter(args) = cli.command else { panic!("another command") };
+        let status = filter(&args);
+        let report = serde_json::from_slice(&fs::read(report).expect("is there")).expect("JSON");
+        (status, fs::read_to_string(out).ok(), report)
+    }
+
+    #[test]
+    fn a_dump_goes_through() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (status, out, report) = run_on(SCRIPT, folder.path(), &[]);
+        assert_eq!((status, out.as_deref()), (exit::DONE, Some(SCRIPT)));
+        assert_eq!((&report["complete"], &report["rows_in"]), (&true.into(), &1.into()));
+    }
+
+    #[test]
+    fn a_dry_run_writes_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (status, out, report) = run_on(SCRIPT, folder.path(), &["--dry-run"]);
+        assert_eq!((status, out), (exit::DONE, None));
+        assert_eq!((&report["dry_run"], &report["rows_in"]), (&true.into(), &1.into()));
+    }
+
+    #[test]
+    fn a_failed_run_leaves_a_report_and_no_output() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cut = &SCRIPT[..SCRIPT.len() - 60];
+        let none = folder.path().join("none.toml").display().to_string();
+        for (script, flags, expected) in
+            [(cut, &[] as &[&str], exit::DATA), ("PGDMP\x01\x0f", &[], exit::DATA), (SCRIPT, &["-r", &none], exit::USAGE)]
+        {
+            let (status, out, report) = run_on(script, folder.path(), flags);
+            assert_eq!((status, out), (expected, None));
+            assert_eq!((&report["complete"], &report["exit_status"]), (&false.into(), &expected.into()));
+            let error = report["error"].as_str().expect("says why");
+            assert!(!error.is_empty() && !error.contains("canary"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! What was typed → what is needed: files opened, the secret read, rules loaded, threads chosen.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata};
+use std::io::{self, IsTerminal, Read};
+use std::num::NonZeroUsize;
+use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+use std::thread;
+
+use zeroize::Zeroizing;
+
+use super::args::Filter;
+use crate::error::{Error, Result};
+use crate::input::{self, Opened};
+use crate::mask::key::Secret;
+use crate::output::Sink;
+use crate::rules::{self, Rules};
+
+/// The environment variable that holds the secret.
+pub const SECRET_VARIABLE: &str = "PGVEIL_SECRET";
+
+/// The most bytes that a secret file may have: a larger one is some other file.
+const MAX_SECRET: usize = 64 * 1024;
+
+/// A job, with all that it needs in hand.
+pub struct Job {
+    /// The dump.
+    pub input: Opened,
+    /// What `--schema-file` names.
+    pub schema: Option<Opened>,
+    /// Where the output goes.
+    pub sink: Sink,
+    /// The rules; empty where none are given.
+    pub rules: Rules,
+    /// The secret.
+    pub secret: Secret,
+    /// How many threads rewrite rows.
+    pub threads: usize,
+    /// What the user should know before the run, a line each.
+    pub notes: Vec<String>,
+}
+
+/// Gets everything ready.
+///
+/// # Errors
+/// What cannot be: files, rules, the secret. Nothing has been written then.
+pub fn prepare(args: &Filter) -> Result<Job> {
+    check_targets(args)?;
+    let rules = rules::load(&args.rules)?;
+    let mut notes = Vec::new();
+    let given = secret(args.secret_file.as_deref(), env::var_os(SECRET_VARIABLE), &mut notes)?;
+    if args.rules.is_empty() {
+        notes.push("no rules are given (-r), so nothing is masked".into());
+    } else if given.is_none() && names_columns(&rules) {
+        notes.push(format!(
+            "no secret is given ({SECRET_VARIABLE} or --secret-file), so one is drawn at random; the pseudonyms of this run will not come again"
+        ));
+    }
+    let secret = given.map_or_else(random, Ok)?;
+    let schema = args.schema_file.as_deref().map(schema_file).transpose()?;
+    let input = input::open(args.input.as_deref())?;
+    let sink = if args.dry_run { Sink::nowhere() } else { sink(args.file.as_deref(), &input)? };
+    let threads = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    Ok(Job { input, schema, sink, rules, secret, threads, notes })
+}
+
+/// Whether rules name any column, so that a secret may matter.
+fn names_columns(rules: &Rules) -> bool {
+    !rules.columns.is_empty() || rules.tables.iter().any(|table| !table.columns.is_empty())
+}
+
+/// Opens what `--schema-file` names. What it is not is a mistake of usage: the dump itself is sound.
+fn schema_file(path: &Path) -> Result<Opened> {
+    input::open(Some(path)).map_err(|error| match error {
+        Error::Data { fault, .. } => Error::Usage(format!("--schema-file {}: {fault}", path.display())),
+        error => error,
+    })
+}
+
+/// Where the output goes.
+fn sink(file: Option<&Path>, input: &Opened) -> Result<Sink> {
+    if let Some(path) = file {
+        if fs::metadata(path).is_ok_and(|found| input.is_file(&found)) {
+            return Err(Error::Usage(format!("-f {} is the input itself, expected another file", path.display())));
+        }
+        return Sink::file(path);
+    }
+    // A script that is appended to itself never ends.
+    let stdout = io::stdout().as_fd().try_clone_to_owned().map(File::from).and_then(|stdout| stdout.metadata());
+    if stdout.is_ok_and(|found| input.is_file(&found)) {
+        return Err(Error::Usage(format!("standard output goes to the input itself ({}), expected another file", input.label)));
+    }
+    Sink::stdout()
+}
+
+/// Refuses to write over a file that the run reads, or to write two things to one file.
+fn check_targets(args: &Filter) -> Result<()> {
+    let rules = args.rules.iter().filter(|source| !source.starts_with("preset:")).map(Path::new);
+    let read = rules.chain(args.secret_file.as_deref()).chain(args.schema_file.as_deref()).chain(args.input.as_deref());
+    let read: Vec<&Path> = read.filter(|path| *path != Path::new("-")).collect();
+    for (flag, target) in [("-f", &args.file), ("--report", &args.report)] {
+        let Some(target) = target else { continue };
+        if let Some(same) = read.iter().find(|path| is_same(path, target)) {
+            return Err(Error::Usage(format!(
+                "{flag} {} would overwrite what the run reads ({}), expected another file",
+                target.display(),
+                same.display()
+            )));
+        }
+    }
+    match (&args.file, &args.report) {
+        (Some(file), Some(report)) if file == report || is_same(file, report) => {
+            Err(Error::Usage(format!("-f and --report both name {}, expected two files", file.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether two paths lead to one regular file that is there.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let identity = |path: &Path| fs::metadata(path).ok().filter(Metadata::is_file).map(|found| (found.dev(), found.ino()));
+    identity(one).is_some_and(|one| identity(other) == Some(one))
+}
+
+/// The secret that the user gives, by the environment or by a file. The environment's own copy cannot be wiped without
+/// `unsafe`; ours are.
+fn secret(file: Option<&Path>, variable: Option<OsString>, notes: &mut Vec<String>) -> Result<Option<Secret>> {
+    let (bytes, source) = match (file, variable) {
+        (None, None) => return Ok(None),
+        (Some(_), Some(_)) => {
+            return Err(Error::Usage(format!(
+                "both {SECRET_VARIABLE} and --secret-file give a secret, expected one of them; unset {SECRET_VARIABLE}"
+            )));
+        }
+        (None, Some(value)) => (Zeroizing::new(value.into_vec()), SECRET_VARIABLE.to_owned()),
+        (Some(path), None) => (read_secret(path, notes)?, format!("--secret-file {}", path.display())),
+    };
+    let secret = without_line_end(bytes);
+    if secret.len() < Secret::MIN_BYTES {
+        let (found, least) = (secret.len(), Secret::MIN_BYTES);
+        return Err(Error::Usage(format!(
+            "the secret of {source} has {found} bytes, expected {least} at least; make one with: openssl rand -hex 32"
+        )));
+    }
+    Ok(Some(Secret::new(take(secret))))
+}
+
+/// Moves the bytes on: no copy stays behind.
+fn take(mut bytes: Zeroizing<Vec<u8>>) -> Vec<u8> {
+    std::mem::take(&mut *bytes)
+}
+
+fn read_secret(path: &Path, notes: &mut Vec<String>) -> Result<Zeroizing<Vec<u8>>> {
+    let shown = path.display();
+    let fail = |error| Error::Io { doing: format!("read the secret from {shown}"), source: error };
+    let file = File::open(path).map_err(fail)?;
+    if file.is_terminal() {
+        return Err(Error::Usage(format!("--secret-file {shown} is a terminal, expected a file")));
+    }
+    let found = file.metadata().map_err(fail)?;
+    if found.is_file() && found.permissions().mode() & 0o004 != 0 {
+        notes.push(format!("everybody on this machine can read the secret in {shown}; close it with: chmod 600 {shown}"));
+    }
+    // Never grown, so that no copy is left in memory that was given back.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_SECRET + 1));
+    file.take(MAX_SECRET as u64 + 1).read_to_end(&mut bytes).map_err(fail)?;
+    if bytes.len() > MAX_SECRET {
+        return Err(Error::Usage(format!(
+            "--secret-file {shown} has more than {MAX_SECRET} bytes, expected a secret; make one with: openssl rand -hex 32"
+        )));
+    }
+    Ok(bytes)
+}
+
+/// Strips one line end, which editors and `openssl` leave behind a secret.
+fn without_line_end(mut bytes: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
+    if bytes.last() == Some(&b'\n') {
+        bytes.pop();
+        if bytes.last() == Some(&b'\r') {
+            bytes.pop();
+        }
+    }
+    bytes
+}
+
+/// A secret for this run only.
+fn random() -> Result<Secret> {
+    let mut bytes = Zeroizing::new(vec![0; 32]);
+    getrandom::fill(&mut bytes).map_err(|error| Error::io("draw a random secret", io::Error::other(error.to_string())))?;
+    Ok(Secret::new(take(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    use crate::cli::args::{Cli, Command};
+
+    fn args(line: &[&str]) -> Filter {
+        let cli = Cli::try_parse_from(["pgveil", "filter"].iter().chain(line)).expect("parses");
+        match cli.command {
+            Command::Filter(args) => *args,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Whether two secrets give the same pseudonyms.
+    fn equal(one: &Secret, other: &Secret) -> bool {
+        one.domain("x").hash(b"y").wide() == other.domain("x").hash(b"y").wide()
+    }
+
+    #[test]
+    fn a_file_and_the_variable_give_the_same_secret() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("secret");
+        let plain = Secret::new(b"0123456789abcdef".to_vec());
+        for written in ["0123456789abcdef", "0123456789abcdef\n", "0123456789abcdef\r\n"] {
+            fs::write(&path, written).expect("writes");
+            let mut notes = Vec::new();
+            let from_file = secret(Some(&path), None, &mut notes).expect("reads").expect("is given");
+            let from_variable = secret(None, Some(written.into()), &mut Vec::new()).expect("reads").expect("is given");
+            assert!(equal(&from_file, &plain) && equal(&from_variable, &plain), "{written:?}");
+        }
+        assert!(secret(None, None, &mut Vec::new()).expect("reads").is_none());
+    }
+
+    #[test]
+    fn a_secret_that_everybody_can_read_is_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("secret");
+        fs::write(&path, "0123456789abcdef").expect("writes");
+        for (mode, told) in [(0o600, 0), (0o640, 0), (0o644, 1)] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("sets");
+            let mut notes = Vec::new();
+            assert!(secret(Some(&path), None, &mut notes).expect("reads").is_some());
+            assert_eq!(notes.len(), told, "{mode:o}: {notes:?}");
+        }
+    }
+
+    #[test]
+    fn bad_secrets_are_refused_without_being_shown() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("secret");
+        fs::write(&path, "canary\n").expect("writes");
+        let short = "has 6 bytes, expected 16 at least; make one with: openssl rand -hex 32";
+        let cases = [
+            (Some(path.as_path()), None, format!("the secret of --secret-file {} {short}", path.display())),
+            (None, Some("canary"), format!("the secret of PGVEIL_SECRET {short}")),
+            (None, Some(""), "the secret of PGVEIL_SECRET has 0 bytes, expected 16 at least; make one with: openssl rand -hex 32".into()),
+            (
+                Some(path.as_path()),
+                Some("canary"),
+                "both PGVEIL_SECRET and --secret-file give a secret, expected one of them; unset PGVEIL_SECRET".into(),
+            ),
+        ];
+        for (file, variable, expected) in cases {
+            let error = secret(file, variable.map(OsString::from), &mut Vec::new()).expect_err("refused");
+            assert_eq!(error.to_string(), expected);
+            assert!(matches!(error, Error::Usage(_)));
+        }
+        let large = folder.path().join("large");
+        fs::write(&large, vec![b'x'; MAX_SECRET + 1]).expect("writes");
+        assert!(matches!(secret(Some(&large), None, &mut Vec::new()), Err(Error::Usage(_))));
+        assert!(matches!(secret(Some(&folder.path().join("none")), None, &mut Vec::new()), Err(Error::Io { .. })));
+    }
+
+    #[test]
+    fn random_secrets_differ() {
+        assert!(!equal(&random().expect("draws"), &random().expect("draws")));
+    }
+
+    #[test]
+    fn what_is_read_is_never_overwritten() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        for name in ["in.sql", "rules.toml"] {
+            fs::write(path(name), "x").expect("writes");
+        }
+        fs::hard_link(path("in.sql"), path("link.sql")).expect("links");
+        let cases: &[(&[&str], bool)] = &[
+            (&["-f", &path("in.sql"), &path("in.sql")], false),
+            (&["-f", &path("link.sql"), &path("in.sql")], false),
+            (&["-f", &path("rules.toml"), "-r", &path("rules.toml"), "-"], false),
+            (&["--report", &path("rules.toml"), "-r", &path("rules.toml")], false),
+            (&["--report", &path("new"), "-f", &path("new")], false),
+            (&["-f", &path("new"), "--report", &path("report"), "-r", &path("rules.toml"), &path("in.sql")], true),
+            (&["-f", "/dev/null", "--report", "/dev/stderr", "-r", "/dev/null"], true),
+        ];
+        for (line, fine) in cases {
+            assert_eq!(check_targets(&args(line)).is_ok(), *fine, "{line:?}");
+        }
+    }
+}

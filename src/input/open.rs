@@ -1,0 +1,302 @@
+//! Opens standard input or a file: looks at its first bytes, unpacks it, refuses what is no script.
+//!
+//! A regular file, also one behind `<`, is read by position, so that it can be read a second time. Nothing is buffered
+//! on the way of a plain script: reads go straight into the caller's buffer.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Cursor, IsTerminal, Read, Seek};
+use std::os::fd::AsFd;
+use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::sniff::{self, HEAD, Kind, Packing};
+use super::unpack::unpack;
+use crate::error::{Error, Fault, Place, Result};
+
+/// How large a pipe is made, where the system allows it, in bytes.
+#[cfg(target_os = "linux")]
+const PIPE: usize = 1 << 20;
+
+/// A script, ready to be read.
+pub struct Opened {
+    /// The script, unpacked. A read may fail with a [`Fault`] inside the [`io::Error`].
+    pub reader: Box<dyn Read + Send>,
+    /// How many bytes there are to read, as the input lies there (packed); `None` for a pipe.
+    pub size: Option<u64>,
+    /// How many bytes have been read of the input as it lies there.
+    pub read: Arc<AtomicU64>,
+    /// `standard input`, or the path as it was given, with control characters escaped.
+    pub label: String,
+    /// The regular file that it is, and where its script begins.
+    file: Option<(Arc<File>, u64)>,
+}
+
+impl Opened {
+    /// The same script once more, from its beginning; `None` where the input can be read only once.
+    pub fn read_again(&self) -> Option<Result<Opened>> {
+        let (file, start) = self.file.as_ref()?;
+        Some(Opened::over(Raw::File { file: Arc::clone(file), offset: *start }, self.label.clone()))
+    }
+
+    /// Whether the input is the regular file that `other` describes.
+    pub fn is_file(&self, other: &Metadata) -> bool {
+        let same = |(file, _): &(Arc<File>, u64)| {
+            file.metadata().is_ok_and(|own| other.is_file() && own.dev() == other.dev() && own.ino() == other.ino())
+        };
+        self.file.as_ref().is_some_and(same)
+    }
+
+    fn over(raw: Raw, label: String) -> Result<Opened> {
+        let (size, file) = match &raw {
+            Raw::File { file, offset } => {
+                let length = file.metadata().map_err(|error| read_error(&label, error))?.len();
+                (Some(length.saturating_sub(*offset)), Some((Arc::clone(file), *offset)))
+            }
+            Raw::Stream(_) => (None, None),
+        };
+        let read = Arc::new(AtomicU64::new(0));
+        let counted = Box::new(Counted { raw, read: Arc::clone(&read) });
+        let reader = recognise(counted, &label)?;
+        Ok(Opened { reader, size, read, label, file })
+    }
+}
+
+/// Opens what the command line names: a file, or standard input for `-` or no name at all.
+///
+/// # Errors
+/// [`Error::Usage`] where standard input is a terminal, [`Error::Io`] where the file cannot be opened or read,
+/// [`Error::Data`] where it is no plain script.
+pub fn open(path: Option<&Path>) -> Result<Opened> {
+    let (file, label) = match path.filter(|path| *path != Path::new("-")) {
+        Some(path) => {
+            let label = shown(path);
+            let file = File::open(path).map_err(|error| Error::io(format!("open {label}"), error))?;
+            (file, label)
+        }
+        None => {
+            let label = "standard input".to_owned();
+            let stdin = io::stdin().as_fd().try_clone_to_owned().map_err(|error| Error::io(format!("open {label}"), error))?;
+            (File::from(stdin), label)
+        }
+    };
+    if file.is_terminal() {
+        let message =
+            format!("{label} is a terminal, expected a dump; for example: pg_dump app | pgveil filter -r rules.toml > masked.sql");
+        return Err(Error::Usage(message));
+    }
+    let found = file.metadata().map_err(|error| read_error(&label, error))?;
+    if found.is_dir() {
+        return Err(refused(directory(path)));
+    }
+    if found.file_type().is_fifo() {
+        enlarge(&file);
+    }
+    let raw = if found.is_file() { positioned(file, &label)? } else { Raw::Stream(file) };
+    Opened::over(raw, label)
+}
+
+/// A path for messages, with control characters escaped.
+pub fn shown(path: &Path) -> String {
+    let mut text = String::new();
+    for c in path.to_string_lossy().chars() {
+        if c.is_control() { text.extend(c.escape_default()) } else { text.push(c) }
+    }
+    text
+}
+
+/// A regular file from where it stands: whoever gave it to us as standard input may have read a part of it.
+fn positioned(mut file: File, label: &str) -> Result<Raw> {
+    let offset = file.stream_position().map_err(|error| read_error(label, error))?;
+    Ok(Raw::File { file: Arc::new(file), offset })
+}
+
+/// What is wrong with a directory.
+fn directory(path: Option<&Path>) -> Fault {
+    if path.is_some_and(|path| path.join("toc.dat").exists()) {
+        let remedy = "turn it into a script first: pg_restore -f - ARCHIVE | pgveil filter";
+        Fault::NotADump { what: "a directory archive of pg_dump".into(), remedy }
+    } else {
+        Fault::NotADump { what: "a directory".into(), remedy: "name the file that pg_dump wrote" }
+    }
+}
+
+/// A larger pipe saves switches between the two ends; where it is refused, the run is only slower.
+fn enlarge(file: &File) {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::pipe::fcntl_setpipe_size(file, PIPE);
+    #[cfg(not(target_os = "linux"))]
+    let _ = file;
+}
+
+/// Looks at the first bytes, unpacks, looks again.
+fn recognise(raw: Box<dyn Read + Send>, label: &str) -> Result<Box<dyn Read + Send>> {
+    let (kind, reader) = look(raw, label)?;
+    let Kind::Packed(packing) = kind else {
+        return match sniff::refuse(&kind) {
+            Some(fault) => Err(refused(fault)),
+            None => Ok(reader),
+        };
+    };
+    let unpacked = unpack(packing, reader).map_err(|error| read_error(label, error))?;
+    let (kind, reader) = look(unpacked, label)?;
+    match refuse_packed(kind, packing) {
+        Some(fault) => Err(refused(fault)),
+        None => Ok(reader),
+    }
+}
+
+/// The fault of a packed input that holds no script.
+fn refuse_packed(kind: Kind, packing: Packing) -> Option<Fault> {
+    let outer = packing.name();
+    match kind {
+        Kind::Script => None,
+        Kind::Empty => Some(Fault::Empty),
+        Kind::Packed(inner) => {
+            let remedy = "unpack it once and pipe the result into pgveil filter";
+            Some(Fault::NotADump { what: format!("a {} file inside a {outer} file", inner.name()), remedy })
+        }
+        Kind::Other { what, remedy } => Some(Fault::NotADump { what: format!("{what} inside a {outer} file"), remedy }),
+    }
+}
+
+/// What a reader holds, and the reader with its first bytes put back.
+fn look(mut reader: Box<dyn Read + Send>, label: &str) -> Result<(Kind, Box<dyn Read + Send>)> {
+    let mut head = Vec::with_capacity(HEAD);
+    reader.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(|error| read_error(label, error))?;
+    let kind = sniff::sniff(&head);
+    Ok((kind, Box::new(Cursor::new(head).chain(reader))))
+}
+
+fn refused(fault: Fault) -> Error {
+    Error::Data { place: Place::default(), fault }
+}
+
+/// An error of a read: a fault of the stream, or one of the system.
+fn read_error(label: &str, error: io::Error) -> Error {
+    match error.downcast::<Fault>() {
+        Ok(fault) => refused(fault),
+        Err(error) => Error::io(format!("read {label}"), error),
+    }
+}
+
+/// The bytes as they lie there.
+enum Raw {
+    /// A regular file, read by position: whoever shares the file with us neither sees nor moves it.
+    File { file: Arc<File>, offset: u64 },
+    /// A pipe, a socket or a device.
+    Stream(File),
+}
+
+/// Counts what is read.
+struct Counted {
+    raw: Raw,
+    read: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = match &mut self.raw {
+            Raw::File { file, offset } => {
+                let read = file.read_at(buffer, *offset)?;
+                *offset += read as u64;
+                read
+            }
+            Raw::Stream(file) => file.read(buffer)?,
+        };
+        self.read.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::io::Write;
+
+    const SCRIPT: &[u8] = b"--\n-- PostgreSQL database dump\n--\n\nSET x = 0;\n";
+
+    fn text(opened: &mut Opened) -> Vec<u8> {
+        let mut text = Vec::new();
+        opened.reader.read_to_end(&mut text).expect("reads");
+        text
+    }
+
+    fn written(bytes: &[u8]) -> tempfile::NamedTempFile {
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        file.write_all(bytes).expect("writes");
+        file
+    }
+
+    fn refusal(path: &Path) -> String {
+        match open(Some(path)) {
+            Ok(_) => panic!("opened"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(text).expect("packs");
+        encoder.finish().expect("packs")
+    }
+
+    #[test]
+    fn a_file_can_be_read_twice_at_the_same_time() {
+        let script = [SCRIPT, &b"SELECT 1;\n".repeat(2000)].concat();
+        for bytes in [script.clone(), gzip(&script)] {
+            let file = written(&bytes);
+            let mut opened = open(Some(file.path())).expect("opens");
+            assert_eq!(opened.size, Some(bytes.len() as u64));
+            let mut first = [0; 10];
+            opened.reader.read_exact(&mut first).expect("reads");
+            let mut again = opened.read_again().expect("can be read twice").expect("opens");
+            assert_eq!(text(&mut again), script);
+            assert_eq!([&first[..], &text(&mut opened)].concat(), script);
+            assert_eq!(opened.read.load(Ordering::Relaxed), bytes.len() as u64);
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_begun_goes_on_where_it_stood() {
+        let mut file = File::open(written(&[b"rubbish\n", SCRIPT].concat()).path()).expect("opens");
+        file.seek(io::SeekFrom::Start(8)).expect("seeks");
+        let mut opened = Opened::over(positioned(file, "x").expect("stands"), "x".into()).expect("opens");
+        assert_eq!(opened.size, Some(SCRIPT.len() as u64));
+        assert_eq!(text(&mut opened.read_again().expect("twice").expect("opens")), SCRIPT);
+        assert_eq!(text(&mut opened), SCRIPT);
+    }
+
+    #[test]
+    fn what_is_no_script_is_refused_by_what_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(refusal(folder.path()), "this is a directory, expected a plain dump; name the file that pg_dump wrote");
+        fs::write(folder.path().join("toc.dat"), "PGDMP").expect("writes");
+        assert!(refusal(folder.path()).starts_with("this is a directory archive of pg_dump, expected"));
+        assert!(refusal(written(b"").path()).starts_with("the input is empty"));
+        assert!(refusal(written(&gzip(b"")).path()).starts_with("the input is empty"));
+        assert!(refusal(written(&gzip(b"PGDMP\x01\x10\0")).path()).starts_with("this is a custom archive (PGDMP 1.16) inside a gzip file"));
+        assert!(refusal(written(&gzip(&gzip(SCRIPT))).path()).starts_with("this is a gzip file inside a gzip file"));
+        let cut = gzip(SCRIPT);
+        assert_eq!(refusal(written(&cut[..cut.len() - 3]).path()), "the gzip input ends before its end; it is cut");
+    }
+
+    #[test]
+    fn a_missing_file_is_named_without_its_control_characters() {
+        let message = refusal(Path::new("/nowhere/a\x1b[31m.sql"));
+        assert_eq!(message, "cannot open /nowhere/a\\u{1b}[31m.sql: No such file or directory (os error 2)");
+    }
+
+    #[test]
+    fn the_same_file_is_known_by_any_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, link) = (folder.path().join("a.sql"), folder.path().join("b.sql"));
+        fs::write(&path, SCRIPT).expect("writes");
+        fs::hard_link(&path, &link).expect("links");
+        let opened = open(Some(&path)).expect("opens");
+        assert!(opened.is_file(&fs::metadata(&link).expect("is there")));
+        assert!(!opened.is_file(&fs::metadata(folder.path()).expect("is there")));
+    }
+}

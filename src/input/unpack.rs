@@ -1,0 +1,254 @@
+//! gzip, zstd and lz4, each as [`Read`].
+//!
+//! A compressed input that is cut or damaged never ends in silence: it gives an [`io::Error`] with a
+//! [`Fault::CutCompressed`] or a [`Fault::Damaged`] inside, told apart from errors of the system. A test cuts one of
+//! each kind at every byte. Where a file of several members is cut between two of them, nothing shows it here; then the
+//! dump lacks its last line, and the script reader says so.
+
+use std::io::{self, BufReader, ErrorKind, Read};
+
+use flate2::bufread::MultiGzDecoder;
+use lz4_flex::frame::FrameDecoder;
+
+use super::sniff::Packing;
+use crate::error::Fault;
+
+/// How many packed bytes are read at a time.
+const BLOCK: usize = 256 * 1024;
+
+/// The largest window that a zstd frame may ask for, as a power of two: what `zstd --long=31` writes.
+const WINDOW_LOG: u32 = 31;
+
+/// A reader of what `raw` holds, unpacked.
+///
+/// # Errors
+/// The decompressor cannot be set up.
+pub fn unpack(packing: Packing, raw: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
+    let raw = BufReader::with_capacity(BLOCK, raw);
+    Ok(match packing {
+        Packing::Gzip => Box::new(Checked { inner: MultiGzDecoder::new(raw), packing }),
+        Packing::Zstd => {
+            let mut inner = zstd::stream::read::Decoder::with_buffer(raw)?;
+            inner.window_log_max(WINDOW_LOG)?;
+            Box::new(Checked { inner, packing })
+        }
+        Packing::Lz4 => Box::new(Checked { inner: Lz4Frames::new(raw), packing }),
+    })
+}
+
+/// Turns a decompressor's errors into faults.
+struct Checked<R> {
+    inner: R,
+    packing: Packing,
+}
+
+impl<R: Read> Read for Checked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.inner.read(buffer).map_err(|error| {
+            // What the system itself says (a failing disk) is not the stream's fault.
+            if error.raw_os_error().is_some() || error.kind() == ErrorKind::Interrupted {
+                return error;
+            }
+            let fault = match error.kind() {
+                ErrorKind::UnexpectedEof => Fault::CutCompressed(self.packing.name()),
+                _ => Fault::Damaged(self.packing.name()),
+            };
+            io::Error::other(fault)
+        })
+    }
+}
+
+/// One lz4 frame behind the other. The decoder gives 0 both at the end of a frame and where the input ends inside one,
+/// so what it has read decides.
+struct Lz4Frames<R: Read> {
+    decoder: FrameDecoder<Watched<R>>,
+    /// How much had been read where the last whole frame ended; `None` inside a frame.
+    whole: Option<u64>,
+}
+
+impl<R: Read> Lz4Frames<R> {
+    fn new(raw: R) -> Lz4Frames<R> {
+        Lz4Frames { decoder: FrameDecoder::new(Watched { inner: raw, count: 0, ended: false, last: [0xff; 8] }), whole: None }
+    }
+}
+
+impl<R: Read> Read for Lz4Frames<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            let read = self.decoder.read(buffer)?;
+            let watched = self.decoder.get_ref();
+            if read > 0 {
+                return Ok(read);
+            }
+            if watched.ended {
+                return if self.whole == Some(watched.count) { Ok(0) } else { Err(ErrorKind::UnexpectedEof.into()) };
+            }
+            // The end of a frame, or an empty block in the middle of one, after which reading just goes on.
+            if watched.at_end_mark() {
+                self.whole = Some(watched.count);
+            }
+        }
+    }
+}
+
+/// Remembers what a decoder has read.
+struct Watched<R> {
+    inner: R,
+    count: u64,
+    /// The decoder asked for more than there was.
+    ended: bool,
+    /// The last bytes that the decoder has read.
+    last: [u8; 8],
+}
+
+impl<R> Watched<R> {
+    /// Whether an end mark was read last: four zero bytes, and a checksum of four bytes where the frame has one.
+    fn at_end_mark(&self) -> bool {
+        let [a, b] = [self.last.first_chunk::<4>(), self.last.last_chunk::<4>()];
+        a == Some(&[0; 4]) || b == Some(&[0; 4])
+    }
+}
+
+impl<R: Read> Read for Watched<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.ended |= read == 0 && !buffer.is_empty();
+        self.count += read as u64;
+        let taken = buffer.get(..read).unwrap_or_default();
+        let tail = taken.get(taken.len().saturating_sub(self.last.len())..).unwrap_or_default();
+        self.last.rotate_left(tail.len());
+        let keep = self.last.len() - tail.len();
+        if let Some(place) = self.last.get_mut(keep..) {
+            place.copy_from_slice(tail);
+        }
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    use lz4_flex::frame::{BlockMode, BlockSize, FrameEncoder, FrameInfo};
+
+    /// What comes out, and the fault at the end if there is one.
+    fn read(packing: Packing, packed: &[u8]) -> (Vec<u8>, Option<Fault>) {
+        let mut reader = unpack(packing, Box::new(io::Cursor::new(packed.to_vec()))).expect("sets up");
+        let mut out = Vec::new();
+        let error = reader.read_to_end(&mut out).err();
+        (out, error.map(|error| error.downcast::<Fault>().expect("a fault")))
+    }
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(text).expect("packs");
+        encoder.finish().expect("packs")
+    }
+
+    fn zstd(text: &[u8], checksum: bool) -> Vec<u8> {
+        let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 3).expect("sets up");
+        encoder.include_checksum(checksum).expect("sets up");
+        encoder.write_all(text).expect("packs");
+        encoder.finish().expect("packs")
+    }
+
+    fn lz4(text: &[u8], info: FrameInfo) -> Vec<u8> {
+        let mut encoder = FrameEncoder::with_frame_info(info, Vec::new());
+        encoder.write_all(text).expect("packs");
+        encoder.finish().expect("packs")
+    }
+
+    /// Every packing in every form, with its unpacked text.
+    fn samples() -> Vec<(Packing, Vec<u8>, Vec<u8>)> {
+        // Longer than a block of lz4, with some noise, so that there are several blocks of both kinds.
+        let noise = (0..90_000_u64).map(|i| (i.wrapping_mul(6_364_136_223_846_793_005).wrapping_mul(i) >> 40) as u8);
+        let long: Vec<u8> = b"a line of a dump\n".iter().copied().cycle().take(70_000).chain(noise).collect();
+        let mut samples = Vec::new();
+        for text in [b"SET x = 0;\n".to_vec(), Vec::new(), vec![0; 300], long] {
+            samples.push((Packing::Gzip, gzip(&text), text.clone()));
+            for checksum in [false, true] {
+                samples.push((Packing::Zstd, zstd(&text, checksum), text.clone()));
+                for mode in [BlockMode::Independent, BlockMode::Linked] {
+                    let info = FrameInfo::new().block_mode(mode).block_size(BlockSize::Max64KB);
+                    let info = info.content_checksum(checksum).block_checksums(!checksum);
+                    samples.push((Packing::Lz4, lz4(&text, info), text.clone()));
+                }
+            }
+        }
+        samples
+    }
+
+    #[test]
+    fn whole_streams_come_out_whole() {
+        for (packing, packed, text) in samples() {
+            assert_eq!(read(packing, &packed), (text, None), "{packing:?}");
+        }
+    }
+
+    #[test]
+    fn several_members_are_one_text() {
+        for (packing, packed, text) in samples() {
+            let (packed, text) = (packed.repeat(3), text.repeat(3));
+            assert_eq!(read(packing, &packed), (text, None), "{packing:?}");
+        }
+    }
+
+    #[test]
+    fn a_cut_never_ends_in_silence() {
+        for (packing, packed, _) in samples() {
+            // Every byte of the small ones, some of the large ones.
+            let step = (packed.len() / 400).max(1);
+            for cut in (1..packed.len()).rev().step_by(step) {
+                let (_, fault) = read(packing, &packed[..cut]);
+                assert_eq!(fault, Some(Fault::CutCompressed(packing.name())), "{packing:?} cut at {cut} of {}", packed.len());
+            }
+        }
+    }
+
+    #[test]
+    fn a_cut_in_a_later_member_never_ends_in_silence() {
+        for (packing, packed, _) in samples().into_iter().filter(|(_, packed, _)| packed.len() < 1000) {
+            let twice = packed.repeat(2);
+            for cut in packed.len() + 1..twice.len() {
+                let (_, fault) = read(packing, &twice[..cut]);
+                assert_eq!(fault, Some(Fault::CutCompressed(packing.name())), "{packing:?} cut at {cut} of {}", twice.len());
+            }
+        }
+    }
+
+    #[test]
+    fn damage_is_told_from_a_cut() {
+        let text = b"a line of a dump\n".repeat(40);
+        let info = FrameInfo::new().content_checksum(true);
+        for (packing, packed) in [(Packing::Gzip, gzip(&text)), (Packing::Zstd, zstd(&text, true)), (Packing::Lz4, lz4(&text, info))] {
+            let mut flipped = packed.clone();
+            let last = flipped.len() - 5;
+            flipped[last] ^= 0x55;
+            let (_, fault) = read(packing, &flipped);
+            assert!(fault.is_some(), "{packing:?}");
+            let mut followed = packed.clone();
+            followed.extend_from_slice(b"something that was appended to the file");
+            let (_, fault) = read(packing, &followed);
+            assert_eq!(fault, Some(Fault::Damaged(packing.name())), "{packing:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_system_stays_one() {
+        struct Failing;
+        impl Read for Failing {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::from_raw_os_error(5))
+            }
+        }
+        for packing in [Packing::Gzip, Packing::Zstd, Packing::Lz4] {
+            let mut reader = unpack(packing, Box::new(Failing)).expect("sets up");
+            let error = reader.read(&mut [0; 10]).expect_err("fails");
+            assert_eq!(error.raw_os_error(), Some(5), "{packing:?}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Back into sequence, bounded: the queue between the director and the writer.
+//!
+//! The director puts slots in the order of the dump; a slot of rows holds the receiver of its batch, which a worker
+//! fills when it is ready. The writer takes slots in that order and waits for each. So the order is the queue's, and
+//! what is in flight is bounded by its length: no sequence numbers and nothing to sort.
+
+use bytes::Bytes;
+use crossbeam_channel::{Receiver, Sender, bounded, select};
+
+use super::batch::Rewritten;
+use crate::error::Error;
+use crate::name::{Name, RelationName};
+use crate::plan::TableAction;
+
+/// Something to be written, or to be known by whoever writes.
+#[derive(Debug)]
+pub enum Slot {
+    /// Bytes outside of a table's data.
+    Text(Bytes),
+    /// A backslash command, its line whole.
+    Command(Bytes),
+    /// A table's data begins.
+    Table(Box<Table>),
+    /// Rows as they are, and how many.
+    Pass(Bytes, u64),
+    /// This many rows were left out.
+    Skip(u64),
+    /// Rows that are being rewritten.
+    Batch(Receiver<Rewritten>),
+    /// A table's data ends; its end marker, unless the table's data is left out.
+    TableEnd(Option<Bytes>),
+    /// Something that the summary should say.
+    Remark(String),
+    /// Columns that can hold personal data and that no rule names.
+    Unlisted(Vec<(RelationName, Name)>),
+    /// The run failed here.
+    Failed(Error),
+    /// All is written.
+    Done {
+        /// Bytes of the unpacked input.
+        bytes_in: u64,
+    },
+}
+
+/// The head of a table's data.
+#[derive(Debug)]
+pub struct Table {
+    /// The table.
+    pub relation: RelationName,
+    /// What is done with its rows.
+    pub action: TableAction,
+    /// Its masked columns and their masks.
+    pub columns: Vec<(Name, &'static str)>,
+    /// How many columns its COPY statement names, if it names them.
+    pub width: Option<usize>,
+    /// The comments and the statement, unless the table's data is left out.
+    pub head: Option<[Bytes; 2]>,
+}
+
+/// What came of waiting.
+#[derive(Debug)]
+pub enum Waited<T> {
+    /// What was waited for.
+    Got(T),
+    /// A signal came first: its name.
+    Interrupted(&'static str),
+    /// The other side is gone.
+    Gone,
+}
+
+/// A queue for `length` slots in flight.
+pub fn queue(length: usize) -> (Sender<Slot>, Receiver<Slot>) {
+    bounded(length)
+}
+
+/// Waits for what comes next, or for a signal.
+pub fn wait<T>(receiver: &Receiver<T>, interrupts: &Receiver<&'static str>) -> Waited<T> {
+    // A signal goes first: `select!` would choose at random where both are ready.
+    if let Ok(signal) = interrupts.try_recv() {
+        return Waited::Interrupted(signal);
+    }
+    select! {
+        recv(receiver) -> received => received.map_or(Waited::Gone, Waited::Got),
+        recv(interrupts) -> signal => match signal {
+            Ok(signal) => Waited::Interrupted(signal),
+            // Nobody sends signals any more: only the other side is left to wait for.
+            Err(_) => receiver.recv().map_or(Waited::Gone, Waited::Got),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+    use std::time::Duration;
+
+    #[test]
+    fn slots_come_in_the_order_in_which_they_were_put() {
+        let (sender, receiver) = queue(2);
+        let (_keep, interrupts) = bounded(1);
+        let (slow, batch) = bounded(1);
+        sender.send(Slot::Batch(batch)).expect("room");
+        sender.send(Slot::Skip(1)).expect("room");
+        assert!(sender.try_send(Slot::Skip(2)).is_err(), "the queue is bounded");
+        thread::spawn(move || {
+            thread::sleep(Duration::from_millis(20));
+            drop(slow);
+        });
+        let Waited::Got(Slot::Batch(batch)) = wait(&receiver, &interrupts) else { panic!("the batch comes first") };
+        assert!(matches!(wait(&batch, &interrupts), Waited::Gone));
+        assert!(matches!(wait(&receiver, &interrupts), Waited::Got(Slot::Skip(1))));
+    }
+
+    #[test]
+    fn a_signal_ends_the_waiting() {
+        let (_sender, receiver) = queue(1);
+        let (signals, interrupts) = bounded(1);
+        thread::spawn(move || {
+            thread::sleep(Duration::from_millis(20));
+            signals.send("SIGTERM")
+        });
+        assert!(matches!(wait(&receiver, &interrupts), Waited::Interrupted("SIGTERM")));
+    }
+
+    #[test]
+    fn without_anybody_who_sends_signals_it_waits_all_the_same() {
+        let (sender, receiver) = queue(1);
+        let (signals, interrupts) = bounded(1);
+        drop(signals);
+        thread::spawn(move || {
+            thread::sleep(Duration::from_millis(20));
+            sender.send(Slot::Skip(7))
+        });
+        assert!(matches!(wait(&receiver, &interrupts), Waited::Got(Slot::Skip(7))));
+        assert!(matches!(wait(&receiver, &interrupts), Waited::Gone));
+    }
+}

@@ -1,0 +1,195 @@
+//! The writing end: takes slots in order, writes them, counts; ends a failed stream so that it cannot be restored.
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use crossbeam_channel::Receiver;
+
+use super::batch::Rewritten;
+use super::observe::{Observer, Progress, Summary, TableSummary};
+use super::queue::{Slot, Table, Waited, wait};
+use crate::dump::script::poison::Position;
+use crate::error::{Error, Place, Result};
+use crate::name::RelationName;
+use crate::output::Sink;
+use crate::rewrite::{RowFault, Tally};
+
+/// Writes a run's output.
+pub struct Writer {
+    sink: Sink,
+    slots: Receiver<Slot>,
+    interrupts: Receiver<&'static str>,
+    observer: Box<dyn Observer>,
+    /// Bytes read of the input as it came.
+    input_bytes: Box<dyn Fn() -> u64 + Send>,
+    position: Position,
+    summary: Summary,
+    tables: HashMap<RelationName, usize>,
+    /// The table whose rows are being written, and its rows of this COPY block so far.
+    current: Option<(usize, u64)>,
+    rows: u64,
+    started: Instant,
+}
+
+impl Writer {
+    /// A writer of what comes through `slots`.
+    pub fn new(
+        sink: Sink,
+        slots: Receiver<Slot>,
+        interrupts: Receiver<&'static str>,
+        observer: Box<dyn Observer>,
+        input_bytes: Box<dyn Fn() -> u64 + Send>,
+    ) -> Writer {
+        Writer {
+            sink,
+            slots,
+            interrupts,
+            observer,
+            input_bytes,
+            position: Position::default(),
+            summary: Summary::default(),
+            tables: HashMap::new(),
+            current: None,
+            rows: 0,
+            started: Instant::now(),
+        }
+    }
+
+    /// Writes until all is written or something fails; then the stream has its bad ending.
+    pub fn run(mut self) -> (Result<()>, Summary) {
+        let mut result = self.write_all();
+        match &result {
+            Ok(()) => {}
+            // Nobody is there to be warned.
+            Err(Error::ClosedPipe) => {}
+            Err(error) => self.spoil(error),
+        }
+        self.observer.finished();
+        self.summary.bytes_out = self.sink.written();
+        if result.is_ok() {
+            result = self.sink.finish();
+        }
+        self.summary.complete = result.is_ok();
+        self.summary.elapsed = self.started.elapsed();
+        (result, self.summary)
+    }
+
+    fn write_all(&mut self) -> Result<()> {
+        loop {
+            match wait(&self.slots, &self.interrupts) {
+                Waited::Got(Slot::Done { bytes_in }) => {
+                    self.summary.bytes_in = bytes_in;
+                    return Ok(());
+                }
+                Waited::Got(slot) => self.slot(slot)?,
+                Waited::Interrupted(signal) => return Err(Error::Interrupted(signal)),
+                Waited::Gone => return Err(Error::internal()),
+            }
+        }
+    }
+
+    fn slot(&mut self, slot: Slot) -> Result<()> {
+        match slot {
+            Slot::Text(bytes) => self.sink.write(&bytes),
+            Slot::Command(line) => {
+                self.sink.write(&line)?;
+                self.position.command(&line);
+                Ok(())
+            }
+            Slot::Table(table) => self.table(*table),
+            Slot::Pass(bytes, rows) => {
+                self.sink.write(&bytes)?;
+                self.count(Tally { rows_in: rows, rows_out: rows, masked: 0 });
+                Ok(())
+            }
+            Slot::Skip(rows) => {
+                self.count(Tally { rows_in: rows, rows_out: 0, masked: 0 });
+                Ok(())
+            }
+            Slot::Batch(batch) => match wait(&batch, &self.interrupts) {
+                Waited::Got(rewritten) => self.batch(&rewritten),
+                Waited::Interrupted(signal) => Err(Error::Interrupted(signal)),
+                Waited::Gone => Err(Error::internal()),
+            },
+            Slot::TableEnd(marker) => {
+                if let Some(marker) = marker {
+                    self.sink.write(&marker)?;
+                    self.position.copy_end();
+                }
+                self.current = None;
+                Ok(())
+            }
+            Slot::Remark(remark) => {
+                self.summary.remarks.push(remark);
+                Ok(())
+            }
+            Slot::Unlisted(columns) => {
+                self.summary.unlisted = columns;
+                Ok(())
+            }
+            Slot::Failed(error) => Err(error),
+            Slot::Done { .. } => Ok(()),
+        }
+    }
+
+    fn table(&mut self, table: Table) -> Result<()> {
+        if let Some([lead, statement]) = &table.head {
+            self.sink.write(lead)?;
+            self.sink.write(statement)?;
+            self.position.copy_start(table.width);
+        }
+        let tables = &mut self.summary.tables;
+        let index = *self.tables.entry(table.relation.clone()).or_insert_with(|| {
+            tables.push(TableSummary { relation: table.relation, action: table.action, tally: Tally::default(), columns: table.columns });
+            tables.len() - 1
+        });
+        self.current = Some((index, 0));
+        Ok(())
+    }
+
+    fn batch(&mut self, rewritten: &Rewritten) -> Result<()> {
+        match &rewritten.result {
+            Ok(tally) => {
+                self.sink.write(rewritten.buffer.bytes())?;
+                self.count(*tally);
+                Ok(())
+            }
+            Err(fault) => Err(self.row_error(fault, rewritten.offset)),
+        }
+    }
+
+    fn count(&mut self, tally: Tally) {
+        self.rows += tally.rows_out;
+        let mut table = None;
+        if let Some((index, rows)) = &mut self.current {
+            *rows += tally.rows_in;
+            if let Some(entry) = self.summary.tables.get_mut(*index) {
+                entry.tally += tally;
+                table = Some(&entry.relation);
+            }
+        }
+        self.observer.progress(&Progress { input_bytes: (self.input_bytes)(), table, rows: self.rows });
+    }
+
+    /// Where in the dump a batch's bad row stands.
+    fn row_error(&self, fault: &RowFault, offset: u64) -> Error {
+        let (table, before) = match self.current {
+            Some((index, rows)) => (self.summary.tables.get(index).map(|table| table.relation.clone()), rows),
+            None => (None, 0),
+        };
+        let place =
+            Place { table, column: fault.column.clone(), row: Some(before + fault.row + 1), byte: Some(offset + fault.byte as u64) };
+        Error::Data { place, fault: fault.fault.clone() }
+    }
+
+    /// Ends a failed stream so that whoever restores it rolls back. Mistakes of usage that are found before the first
+    /// byte leave no byte at all.
+    fn spoil(&mut self, error: &Error) {
+        let harmless = matches!(error, Error::Usage(_) | Error::Rules(_) | Error::Policy(_)) && self.sink.written() == 0;
+        if harmless || self.sink.is_pending() {
+            return;
+        }
+        // If even this cannot be written, the first error is the one to tell.
+        let _ = self.sink.write(&self.position.poison()).and_then(|()| self.sink.flush());
+    }
+}

@@ -1,0 +1,59 @@
+//! Columns that can hold personal data and that no rule names.
+
+use crate::mask::fit::Kind;
+use crate::name::{Name, RelationName};
+use crate::schema::catalogue::{Catalogue, Column, ConstraintKind, Relation};
+
+/// Whether a column can hold personal data, by its type: text, documents, dates, addresses, fractions, arrays and
+/// whatever is not known; not integers, booleans, uuids, enums, nor the columns of a foreign key of those types.
+pub fn can_be_personal(catalogue: &Catalogue, relation: &Relation, column: &Column) -> bool {
+    if column.generated {
+        return false;
+    }
+    let resolved = catalogue.base_type(&column.data_type);
+    if resolved.array {
+        return true;
+    }
+    if resolved.labels().is_some() {
+        return false;
+    }
+    let foreign = relation.constraints.iter().any(|constraint| match &constraint.kind {
+        ConstraintKind::ForeignKey(key) => key.columns.contains(&column.name),
+        ConstraintKind::Unique(_) | ConstraintKind::Check { .. } => false,
+    });
+    match super::bind::kind(resolved.base.schema.as_str(), resolved.base.name.as_str()) {
+        Kind::Integer(_) | Kind::Boolean | Kind::Uuid | Kind::Enum(_) => false,
+        Kind::Other => !foreign && !is_plainly_technical(resolved.base.name.as_str()),
+        // numeric(p) and numeric(p,0) are integers.
+        Kind::Numeric => !matches!(resolved.base.modifiers[..], [_] | [_, 0]),
+        Kind::Text
+        | Kind::Padded
+        | Kind::Float
+        | Kind::Date
+        | Kind::Timestamp
+        | Kind::TimestampTz
+        | Kind::Time
+        | Kind::Interval
+        | Kind::Inet
+        | Kind::Cidr
+        | Kind::Json
+        | Kind::Bytea
+        | Kind::Array => true,
+    }
+}
+
+/// Types of PostgreSQL's own that hold identities of its objects, not of people.
+fn is_plainly_technical(name: &str) -> bool {
+    name.starts_with("reg")
+        || matches!(name, "oid" | "xid" | "xid8" | "cid" | "tid" | "pg_lsn" | "txid_snapshot" | "pg_snapshot" | "bit" | "varbit")
+}
+
+/// Names columns for an error or a summary: the first few, and how many more.
+pub fn list(columns: &[(RelationName, Name)]) -> String {
+    const TOLD: usize = 20;
+    let mut told: Vec<String> = columns.iter().take(TOLD).map(|(relation, column)| format!("{relation}.{column}")).collect();
+    if columns.len() > TOLD {
+        told.push(format!("and {} more", columns.len() - TOLD));
+    }
+    told.join(", ")
+}

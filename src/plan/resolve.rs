@@ -1,0 +1,131 @@
+//! Which rule wins where, and which rules mean nothing in this dump.
+
+use crate::error::{Error, Result};
+use crate::name::{Name, RelationName, nearest};
+use crate::plan::TableAction;
+use crate::plan::mistakes::Mistakes;
+use crate::rules::select::{Conflict, Scope, Selection};
+use crate::rules::{ColumnRule, Rules, TableData, TableRule};
+use crate::schema::catalogue::Catalogue;
+
+/// A rule that wins for a column, and whether the rule names that very table.
+#[derive(Clone, Copy, Debug)]
+pub struct Won<'r> {
+    /// The rule.
+    pub rule: &'r ColumnRule,
+    /// Whether table and column are named exactly, so that a rule which cannot act is a mistake.
+    pub exact: bool,
+}
+
+/// The rule that wins for a column.
+pub fn column<'r>(selection: &Selection<'r>, relation: &RelationName, column: &Name) -> Result<Option<Won<'r>>> {
+    let winner = selection.column(column.as_str()).map_err(|conflict| conflicting(&conflict, relation, Some(column)))?;
+    Ok(winner.map(|winner| Won {
+        rule: winner.rule,
+        exact: winner.rule.pattern.is_exact() && matches!(winner.scope, Scope::Table | Scope::Ancestor(_)),
+    }))
+}
+
+/// Whether a table's rows are left out.
+pub fn skips(selection: &Selection<'_>, relation: &RelationName) -> Result<bool> {
+    let data = selection.data().map_err(|conflict| conflicting(&conflict, relation, None))?;
+    Ok(data.is_some_and(|data| data.value == TableData::Skip))
+}
+
+fn conflicting(conflict: &Conflict<'_>, relation: &RelationName, column: Option<&Name>) -> Error {
+    Error::Rules(vec![conflict.error(relation, column.map(Name::as_str))])
+}
+
+/// What the rules say of a table that the schema does not describe. It may pass or be left out; a mask needs its types.
+pub fn unknown_relation(rules: &Rules, relation: &RelationName, columns: Option<&[Name]>) -> Result<TableAction> {
+    let selection = Selection::new(rules, relation, &[]);
+    if skips(&selection, relation)? {
+        return Ok(TableAction::Skip);
+    }
+    let help =
+        || Some("give the schema with --schema-file (pg_dump --schema-only writes it), or skip the table, or keep the column".to_owned());
+    let Some(columns) = columns else {
+        // Which columns it has is not said: any rule for columns might be meant.
+        return match rules
+            .columns
+            .iter()
+            .chain(rules.tables.iter().flat_map(|table| &table.columns))
+            .find(|rule| rule.mask.name.value != "keep")
+        {
+            None => Ok(TableAction::Pass),
+            Some(_) => {
+                Err(Error::rule(None, format!("the dump does not describe table {relation}, so no rule can be fitted to it"), help()))
+            }
+        };
+    };
+    for name in columns {
+        if let Some(won) = column(&selection, relation, name)?
+            && won.rule.mask.name.value != "keep"
+        {
+            let message = format!("the dump does not describe table {relation}, so no mask can be fitted to its column {name}");
+            return Err(Error::rule(Some(won.rule.at.clone()), message, help()));
+        }
+    }
+    Ok(TableAction::Pass)
+}
+
+/// Notes every rule of the user's own that matches nothing. Presets may name what a dump has not.
+pub fn unmatched(rules: &Rules, catalogue: &Catalogue, copied: &[&RelationName], mistakes: &mut Mistakes) {
+    for rule in rules.tables.iter().filter(|rule| !rule.preset) {
+        let matches = |name: &RelationName| rule.matches(name);
+        let mut matched = catalogue.relations.values().filter(|relation| matches(&relation.name)).peekable();
+        if matched.peek().is_none() {
+            if !copied.iter().any(|name| matches(name)) {
+                no_table(rule, catalogue, copied, mistakes);
+            }
+            continue;
+        }
+        let matched: Vec<_> = matched.collect();
+        for column in rule.columns.iter() {
+            let found = matched.iter().any(|relation| relation.columns.iter().any(|c| column.pattern.matches(c.name.as_str())));
+            if !found {
+                let known = matched.iter().flat_map(|relation| relation.columns.iter().map(|c| c.name.as_str()));
+                let table = if let [one] = &matched[..] {
+                    format!("table {} has", one.name)
+                } else {
+                    format!("the {} tables of this rule have", matched.len())
+                };
+                let help = if column.pattern.is_exact() {
+                    nearest(&column.pattern.text, known).map(|name| format!("did you mean {name:?}?"))
+                } else {
+                    None
+                };
+                let help = help.or_else(|| Some("remove the rule, or name a column that exists".into()));
+                mistakes.add(Some(&column.at), "no column", format!("{table} no column {:?}", column.pattern.text), help);
+            }
+        }
+    }
+    for column in rules.columns.iter().filter(|rule| !rule.preset) {
+        let all = || catalogue.relations.values().flat_map(|relation| relation.columns.iter().map(|c| c.name.as_str()));
+        if !all().any(|name| column.pattern.matches(name)) {
+            let help = if column.pattern.is_exact() {
+                nearest(&column.pattern.text, all()).map(|name| format!("did you mean {name:?}?"))
+            } else {
+                None
+            };
+            let help = help.or_else(|| Some("remove the rule, or name a column that exists".into()));
+            mistakes.add(Some(&column.at), "no column", format!("no table has a column {:?}", column.pattern.text), help);
+        }
+    }
+}
+
+/// A table rule that matches no table: says which schema has the name, or which name is near.
+fn no_table(rule: &TableRule, catalogue: &Catalogue, copied: &[&RelationName], mistakes: &mut Mistakes) {
+    let names = || catalogue.relations.keys().chain(copied.iter().copied());
+    let (schema, name) = (&rule.schema.text, &rule.name.text);
+    let message = format!("the dump has no table {:?} in schema {schema:?}", name);
+    let elsewhere = names().find(|found| rule.name.matches(found.name.as_str()));
+    let help = match elsewhere {
+        Some(found) => {
+            Some(format!("there is one in schema {0:?}: write [tables.\"{0}.{1}\"]", found.schema.as_str(), found.name.as_str()))
+        }
+        None => nearest(name, names().map(|found| found.name.as_str())).map(|name| format!("did you mean {name:?}?")),
+    };
+    let help = help.or_else(|| Some("remove the rule, or name a table that exists".into()));
+    mistakes.add(Some(&rule.at), "no table", message, help);
+}
