@@ -1,1 +1,10 @@
-fn main() {}
+//! The tests that look at the program from outside, as one binary with one module a theme. Unit tests stand beside the
+//! code. Everything under `server` needs a real PostgreSQL, and fails where there is none.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test stops where it cannot go on")]
+
+mod corpus;
+mod harness;
+mod rooms;
+mod server;
+mod support;

@@ -1,0 +1,3 @@
+//! Whatever needs a real PostgreSQL; `make test-matrix` runs this module once a version.
+
+mod harness;
