@@ -11,8 +11,8 @@ users=${2:-700000}
 work=target/bench
 dump=$work/bench-$users.sql
 mkdir -p "$work"
-cargo build --release --quiet
-pgveil=target/release/pgveil
+[ -n "${PGVEIL:-}" ] || cargo build --release --quiet
+pgveil=${PGVEIL:-target/release/pgveil}
 export PGVEIL_SECRET=benchmark-secret-of-32-characters
 
 [ -s "$dump" ] || { echo "generating $dump" >&2; python3 benches/generate.py "$users" >"$dump.part" && mv "$dump.part" "$dump"; }

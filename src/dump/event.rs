@@ -13,8 +13,8 @@ use crate::name::{Name, RelationName};
 pub enum Event {
     /// A statement that carries no data.
     Statement(Statement),
-    /// A backslash command of psql, its line whole.
-    Meta(Bytes),
+    /// A backslash command of psql.
+    Meta(Meta),
     /// `COPY … FROM stdin;` up to and with the end of its line.
     CopyStart(CopyStart),
     /// Whole rows of the table whose data is being read.
@@ -25,6 +25,15 @@ pub enum Event {
     Insert(Insert),
     /// What stands behind the last statement: comments and blank lines. The dump was whole.
     End(Bytes),
+}
+
+/// A backslash command of psql.
+#[derive(Clone, Debug)]
+pub struct Meta {
+    /// Blanks and comments before it.
+    pub lead: Bytes,
+    /// From its backslash to the end of its line.
+    pub line: Bytes,
 }
 
 /// A statement that carries no data.

@@ -4,7 +4,6 @@
 //! Until the plan is made nothing is written: what comes before the first row is held back (it is DDL, and no more than
 //! the schema), so that a mistake in the rules leaves no byte of output.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -19,8 +18,7 @@ use crate::dump::event::{CopyStart, Event, Insert, Rows, Statement, Verb};
 use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::encoding::Charset;
 use crate::error::{Error, Fault, Result};
-use crate::name::{Name, RelationName};
-use crate::plan::{CopyFacts, Knowledge, Plan, Planner, TableAction, Verdict};
+use crate::plan::{Copied, CopyFacts, Knowledge, Plan, Planner, TableAction, Verdict};
 use crate::rewrite::RowProgram;
 use crate::schema::catalogue::Catalogue;
 use crate::schema::ddl::Change;
@@ -44,6 +42,8 @@ pub struct Director {
     /// A table has been created or filled since the last `\connect`.
     inside_database: bool,
     left_out: LeftOut,
+    /// The tables whose data has come.
+    copied: Copied,
 }
 
 /// What is done with the rows of the table that is being read.
@@ -62,8 +62,6 @@ struct LeftOut {
     inserts_passed: u64,
 }
 
-/// Tables that were seen in COPY statements, with their columns.
-type Copied = BTreeMap<RelationName, Option<Vec<Name>>>;
 
 impl Director {
     /// A director of the dump in `input`.
@@ -81,6 +79,7 @@ impl Director {
             table: Treatment::Pass,
             inside_database: false,
             left_out: LeftOut::default(),
+            copied: Copied::new(),
         }
     }
 
@@ -145,16 +144,26 @@ impl Director {
         }
         follow_databases(event, &mut self.inside_database)?;
         match event {
-            Event::Statement(statement) if statement.verb == Verb::Schema => apply(&mut self.catalogue, statement),
-            _ => Ok(Vec::new()),
+            Event::Statement(statement) if statement.verb == Verb::Schema => return apply(&mut self.catalogue, statement),
+            Event::CopyStart(start) => {
+                self.copied.insert(start.relation.clone(), start.columns.clone());
+            }
+            Event::Insert(insert) => {
+                self.copied.entry(insert.relation.clone()).or_default();
+            }
+            Event::Statement(_) | Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => {}
         }
+        Ok(Vec::new())
     }
 
     /// Says what is to be written for an event.
     fn emit(&mut self, event: Event, changes: &[Change]) -> Result<()> {
         match event {
             Event::Statement(statement) => self.statement(statement, changes),
-            Event::Meta(line) => self.put(Slot::Command(line)),
+            Event::Meta(meta) => {
+                self.put(Slot::Text(meta.lead))?;
+                self.put(Slot::Command(meta.line))
+            }
             Event::CopyStart(start) => self.copy_start(start),
             Event::Rows(rows) => self.rows(rows),
             Event::CopyEnd(marker) => {
@@ -271,7 +280,7 @@ impl Director {
 
     fn finish(&mut self) -> Result<()> {
         if let Some(plan) = &self.plan {
-            plan.judge_rest(&self.catalogue)?;
+            plan.judge_rest(&self.catalogue, &self.copied)?;
         }
         let LeftOut { statistics, inserts_skipped, inserts_passed } = self.left_out;
         for (count, what) in [
@@ -309,7 +318,10 @@ impl Ahead {
                     charset.get_or_insert(start.charset);
                     self.copied.insert(start.relation, start.columns);
                 }
-                Event::Statement(_) | Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::Insert(_) | Event::End(_) => {}
+                Event::Insert(insert) => {
+                    self.copied.entry(insert.relation).or_default();
+                }
+                Event::Statement(_) | Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => {}
             }
         }
         Ok(charset.unwrap_or_else(|| self.reader.charset()))
@@ -338,7 +350,7 @@ fn follow_databases(event: &Event, inside: &mut bool) -> Result<()> {
     match event {
         Event::CopyStart(_) | Event::Insert(_) => *inside = true,
         Event::Statement(statement) if statement.verb == Verb::Schema => *inside = true,
-        Event::Meta(line) if *inside && is_connect(line) => {
+        Event::Meta(meta) if *inside && is_connect(&meta.line) => {
             return Err(Error::Usage(
                 "the script holds several databases, expected one; filter them one by one, since rules do not say which one they mean"
                     .into(),
@@ -349,9 +361,9 @@ fn follow_databases(event: &Event, inside: &mut bool) -> Result<()> {
     Ok(())
 }
 
-/// Whether a command's line, with the comments before it, is `\connect`.
+/// Whether a command's line is `\connect`.
 fn is_connect(line: &[u8]) -> bool {
-    line.split(|b| *b == b'\n').any(|line| line.starts_with(br"\connect") || line.starts_with(br"\c "))
+    line.starts_with(br"\connect") || line.starts_with(br"\c ")
 }
 
 /// The statement that adds a foreign key, with `NOT VALID` at its end.

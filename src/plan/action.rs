@@ -1,5 +1,6 @@
 //! What happens to a table's rows.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::encoding::Charset;
@@ -16,6 +17,9 @@ pub enum TableAction {
     /// They are left out.
     Skip,
 }
+
+/// Tables that a dump holds rows of, with the columns that its COPY statements name; `None` where they name none.
+pub type Copied = BTreeMap<RelationName, Option<Vec<Name>>>;
 
 /// What a COPY statement says of the rows behind it.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,8 @@
 //! UNIQUE, primary keys and foreign keys: does the plan keep them true.
 
-use super::action::{Knowledge, Verdict};
+use super::action::{Copied, Knowledge, Verdict};
 use super::mistakes::Mistakes;
-use super::{ColumnPlan, Plan};
+use super::{ColumnPlan, Plan, resolve};
 use crate::error::{Error, Result, RuleError};
 use crate::mask::Distinct;
 use crate::mask::registry;
@@ -40,9 +40,13 @@ impl Plan {
         }
     }
 
-    /// Judges, at the end of a stream, what depended on keys that had not come yet.
-    pub fn judge_rest(&self, catalogue: &Catalogue) -> Result<()> {
+    /// Judges, at the end of a stream, what depended on keys and tables that had not come yet. `copied` holds the tables
+    /// that the stream brought rows of.
+    pub fn judge_rest(&self, catalogue: &Catalogue, copied: &Copied) -> Result<()> {
         let mut mistakes = Mistakes::default();
+        if self.blind {
+            resolve::unmatched(&self.rules, catalogue, copied, &mut mistakes);
+        }
         for relation in catalogue.relations.values() {
             for constraint in &relation.constraints {
                 if let ConstraintKind::Unique(key) = &constraint.kind {

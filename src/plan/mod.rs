@@ -14,7 +14,7 @@ mod tests;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-pub use action::{CopyFacts, Knowledge, TableAction, TablePlan, Verdict};
+pub use action::{Copied, CopyFacts, Knowledge, TableAction, TablePlan, Verdict};
 pub use planner::Planner;
 
 use crate::encoding::Charset;
@@ -36,6 +36,8 @@ pub struct Plan {
     knowledge: Knowledge,
     unlisted: Vec<(RelationName, Name)>,
     remarks: Vec<String>,
+    /// Nothing was known of the dump's tables when the plan was made: a pipe without DDL.
+    blind: bool,
 }
 
 /// What happens to one relation.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::bind::Binder;
 use super::mistakes::Mistakes;
-use super::{ColumnPlan, Knowledge, Plan, RelationPlan, coverage, resolve};
+use super::{ColumnPlan, Copied, Knowledge, Plan, RelationPlan, coverage, resolve};
 use crate::encoding::Charset;
 use crate::error::{At, Error, Result};
 use crate::mask::key::Secret;
@@ -42,17 +42,20 @@ impl Planner {
         catalogue: &Catalogue,
         charset: Charset,
         knowledge: Knowledge,
-        copied: &BTreeMap<RelationName, Option<Vec<Name>>>,
+        copied: &Copied,
     ) -> Result<Plan> {
         if catalogue.relations.is_empty() && self.needs_types() {
             let message = "the dump describes no table (data only?), so no rule for columns can be fitted";
             return Err(Error::rule(None, message, Some("give the schema with --schema-file; pg_dump --schema-only writes it".into())));
         }
         let mut mistakes = Mistakes::default();
-        let unknown: Vec<&RelationName> = copied.keys().filter(|name| !catalogue.relations.contains_key(*name)).collect();
-        resolve::unmatched(&self.rules, catalogue, &unknown, &mut mistakes);
-        for name in &unknown {
-            if let Err(error) = resolve::unknown_relation(&self.rules, name, copied.get(*name).and_then(|columns| columns.as_deref())) {
+        // Without a word of DDL it is only known at the end which tables there are.
+        let blind = knowledge == Knowledge::BeforeData && catalogue.relations.is_empty();
+        if !blind {
+            resolve::unmatched(&self.rules, catalogue, copied, &mut mistakes);
+        }
+        for (name, columns) in copied.iter().filter(|(name, _)| !catalogue.relations.contains_key(*name)) {
+            if let Err(error) = resolve::unknown_relation(&self.rules, name, columns.as_deref()) {
                 mistakes.absorb(error)?;
             }
         }
@@ -73,7 +76,7 @@ impl Planner {
         remarks.extend(reached.into_iter().map(|((parent, at), tables)| {
             format!("the rules under {parent} ({at}) also hold for {} of its partitions or heirs", tables.len())
         }));
-        let plan = Plan { relations, heirs: heirs(catalogue), rules: Arc::clone(&self.rules), charset, knowledge, unlisted, remarks };
+        let plan = Plan { relations, heirs: heirs(catalogue), rules: Arc::clone(&self.rules), charset, knowledge, unlisted, remarks, blind };
         if !charset.is_writable() && plan.masks_anything() {
             let message = format!("the dump is in {}, which masks cannot write", charset.name());
             return Err(Error::rule(None, message, Some("dump with pg_dump --encoding=UTF8".into())));

@@ -1,8 +1,10 @@
 //! Which rule wins where, and which rules mean nothing in this dump.
 
+use std::collections::BTreeMap;
+
 use crate::error::{Error, Result};
 use crate::name::{Name, RelationName, nearest};
-use crate::plan::TableAction;
+use crate::plan::{Copied, TableAction};
 use crate::plan::mistakes::Mistakes;
 use crate::rules::select::{Conflict, Scope, Selection};
 use crate::rules::{ColumnRule, Rules, TableData, TableRule};
@@ -69,62 +71,64 @@ pub fn unknown_relation(rules: &Rules, relation: &RelationName, columns: Option<
     Ok(TableAction::Pass)
 }
 
-/// Notes every rule of the user's own that matches nothing. Presets may name what a dump has not.
-pub fn unmatched(rules: &Rules, catalogue: &Catalogue, copied: &[&RelationName], mistakes: &mut Mistakes) {
+/// Notes every rule of the user's own that matches nothing. Presets may name what a dump has not. `copied` holds tables
+/// that the dump has rows of, also such that the schema does not describe.
+pub fn unmatched(rules: &Rules, catalogue: &Catalogue, copied: &Copied, mistakes: &mut Mistakes) {
+    let known = Known::new(catalogue, copied);
     for rule in rules.tables.iter().filter(|rule| !rule.preset) {
-        let matches = |name: &RelationName| rule.matches(name);
-        let mut matched = catalogue.relations.values().filter(|relation| matches(&relation.name)).peekable();
-        if matched.peek().is_none() {
-            if !copied.iter().any(|name| matches(name)) {
-                no_table(rule, catalogue, copied, mistakes);
-            }
+        let matched: Vec<&RelationName> = known.tables.keys().copied().filter(|name| rule.matches(name)).collect();
+        if matched.is_empty() {
+            no_table(rule, &known, mistakes);
             continue;
         }
-        let matched: Vec<_> = matched.collect();
-        for column in rule.columns.iter() {
-            let found = matched.iter().any(|relation| relation.columns.iter().any(|c| column.pattern.matches(c.name.as_str())));
-            if !found {
-                let known = matched.iter().flat_map(|relation| relation.columns.iter().map(|c| c.name.as_str()));
-                let table = if let [one] = &matched[..] {
-                    format!("table {} has", one.name)
-                } else {
-                    format!("the {} tables of this rule have", matched.len())
-                };
-                let help = if column.pattern.is_exact() {
-                    nearest(&column.pattern.text, known).map(|name| format!("did you mean {name:?}?"))
-                } else {
-                    None
-                };
-                let help = help.or_else(|| Some("remove the rule, or name a column that exists".into()));
-                mistakes.add(Some(&column.at), "no column", format!("{table} no column {:?}", column.pattern.text), help);
-            }
+        let table = if let [one] = matched[..] { format!("table {one} has") } else { format!("the {} tables of this rule have", matched.len()) };
+        for column in &rule.columns {
+            let names = || matched.iter().filter_map(|name| known.tables.get(*name)).flatten().copied();
+            no_column(column, &table, names, mistakes);
         }
     }
     for column in rules.columns.iter().filter(|rule| !rule.preset) {
-        let all = || catalogue.relations.values().flat_map(|relation| relation.columns.iter().map(|c| c.name.as_str()));
-        if !all().any(|name| column.pattern.matches(name)) {
-            let help = if column.pattern.is_exact() {
-                nearest(&column.pattern.text, all()).map(|name| format!("did you mean {name:?}?"))
-            } else {
-                None
-            };
-            let help = help.or_else(|| Some("remove the rule, or name a column that exists".into()));
-            mistakes.add(Some(&column.at), "no column", format!("no table has a column {:?}", column.pattern.text), help);
-        }
+        no_column(column, "no table has", || known.tables.values().flatten().copied(), mistakes);
     }
 }
 
-/// A table rule that matches no table: says which schema has the name, or which name is near.
-fn no_table(rule: &TableRule, catalogue: &Catalogue, copied: &[&RelationName], mistakes: &mut Mistakes) {
-    let names = || catalogue.relations.keys().chain(copied.iter().copied());
-    let (schema, name) = (&rule.schema.text, &rule.name.text);
-    let message = format!("the dump has no table {:?} in schema {schema:?}", name);
-    let elsewhere = names().find(|found| rule.name.matches(found.name.as_str()));
-    let help = match elsewhere {
-        Some(found) => {
-            Some(format!("there is one in schema {0:?}: write [tables.\"{0}.{1}\"]", found.schema.as_str(), found.name.as_str()))
+/// The names that a dump has.
+struct Known<'a> {
+    tables: BTreeMap<&'a RelationName, Vec<&'a str>>,
+}
+
+impl<'a> Known<'a> {
+    fn new(catalogue: &'a Catalogue, copied: &'a Copied) -> Known<'a> {
+        let mut tables: BTreeMap<&RelationName, Vec<&str>> = BTreeMap::new();
+        for (name, columns) in copied {
+            tables.insert(name, columns.iter().flatten().map(Name::as_str).collect());
         }
-        None => nearest(name, names().map(|found| found.name.as_str())).map(|name| format!("did you mean {name:?}?")),
+        for (name, relation) in &catalogue.relations {
+            tables.insert(name, relation.columns.iter().map(|column| column.name.as_str()).collect());
+        }
+        Known { tables }
+    }
+}
+
+/// A column rule that matches none of the columns that its tables have.
+fn no_column<'a, I: Iterator<Item = &'a str>>(rule: &ColumnRule, table: &str, names: impl Fn() -> I, mistakes: &mut Mistakes) {
+    if names().any(|name| rule.pattern.matches(name)) {
+        return;
+    }
+    let near = if rule.pattern.is_exact() { nearest(&rule.pattern.text, names()) } else { None };
+    let help = near.map_or_else(|| "remove the rule, or name a column that exists".into(), |name| format!("did you mean {name:?}?"));
+    let not = if table.starts_with("no ") { "a" } else { "no" };
+    mistakes.add(Some(&rule.at), "no column", format!("{table} {not} column {:?}", rule.pattern.text), Some(help));
+}
+
+/// A table rule that matches no table: says which schema has the name, or which name is near.
+fn no_table(rule: &TableRule, known: &Known<'_>, mistakes: &mut Mistakes) {
+    let (schema, name) = (&rule.schema.text, &rule.name.text);
+    let message = format!("the dump has no table {name:?} in schema {schema:?}");
+    let elsewhere = known.tables.keys().find(|found| rule.name.matches(found.name.as_str()));
+    let help = match elsewhere {
+        Some(found) => Some(format!("there is one in schema {0:?}: write [tables.\"{0}.{1}\"]", found.schema.as_str(), found.name.as_str())),
+        None => nearest(name, known.tables.keys().map(|found| found.name.as_str())).map(|name| format!("did you mean {name:?}?")),
     };
     let help = help.or_else(|| Some("remove the rule, or name a table that exists".into()));
     mistakes.add(Some(&rule.at), "no table", message, help);

@@ -138,7 +138,7 @@ fn a_composite_key_stays_unique_by_its_other_columns() {
     assert!(told.contains("unique key b of public.t") && !told.contains("unique key a "), "{told}");
     // On a pipe the primary key may come last: the verdict waits for the end.
     let plan = settle(text, Knowledge::BeforeData).expect("waits");
-    assert!(plan.judge_rest(&catalogue(schema)).expect_err("b").to_string().contains("unique key b of public.t"));
+    assert!(plan.judge_rest(&catalogue(schema), &BTreeMap::new()).expect_err("b").to_string().contains("unique key b of public.t"));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::head::{self, Copy, Setting};
 use super::lexer::{self, Dialect, Found, Words};
 use super::trailer::Trailer;
 use crate::dump::buffer::Buffer;
-use crate::dump::event::{CopyStart, Event, Insert, Rows, Statement, Verb};
+use crate::dump::event::{CopyStart, Event, Insert, Meta, Rows, Statement, Verb};
 use crate::encoding::Charset;
 use crate::error::{Error, Fault, Place, Result};
 use crate::name::{Name, RelationName};
@@ -172,11 +172,9 @@ impl ScriptReader {
         if let Some(name) = head::encoding_command(line) {
             self.set_encoding(&name)?;
         }
-        self.begun = true;
-        let whole = self.buffer.take(end);
-        self.trailer.lead(whole.get(..lead).unwrap_or_default());
-        self.trailer.command(&whole.slice(lead..));
-        Ok(Event::Meta(whole))
+        let (lead, line, _) = self.take_statement(lead, end);
+        self.trailer.command(&line);
+        Ok(Event::Meta(Meta { lead, line }))
     }
 
     fn set_encoding(&mut self, name: &str) -> Result<()> {
@@ -448,7 +446,7 @@ mod tests {
                 Ok(Some(Event::Statement(s))) => ("statement", [s.lead, s.text].concat()),
                 Ok(Some(Event::Insert(s))) => ("insert", [s.lead, s.text].concat()),
                 Ok(Some(Event::CopyStart(s))) => ("copy", [s.lead, s.text].concat()),
-                Ok(Some(Event::Meta(bytes))) => ("meta", bytes.to_vec()),
+                Ok(Some(Event::Meta(m))) => ("meta", [m.lead, m.line].concat()),
                 Ok(Some(Event::CopyEnd(bytes))) => ("end of copy", bytes.to_vec()),
                 Ok(Some(Event::End(bytes))) => ("end", bytes.to_vec()),
                 Ok(Some(Event::Rows(rows))) => ("rows", rows.bytes.to_vec()),
