@@ -1,5 +1,7 @@
 //! Criterion benchmarks of the stages: splitting a script, rewriting rows, each mask, the whole filter.
 
+#![expect(clippy::expect_used, reason = "a benchmark that cannot be set up stops here")]
+
 use std::hint::black_box;
 use std::io::Cursor;
 use std::sync::Arc;
@@ -63,8 +65,15 @@ fn step(name: &str, field: usize, kind: Kind, options: &[(String, OptionValue)])
     let definition = registry::find(name).expect("a known mask");
     let target = Target { kind, type_name: "x".into(), max_chars: None, not_null: false, charset: Charset::Utf8 };
     let key = Secret::new(b"a secret of the benchmarks".to_vec()).domain(definition.default_domain);
-    let bound = (definition.build)(&Request { target: &target, options, domain: definition.default_domain, key: &key, locale: "fr_FR" }).expect("fits");
-    Step { field, column: Name::new("c"), mask_name: definition.name, mask: Arc::from(bound.mask.expect("a mask")), takes_empty: bound.takes_empty }
+    let bound = (definition.build)(&Request { target: &target, options, domain: definition.default_domain, key: &key, locale: "fr_FR" })
+        .expect("fits");
+    Step {
+        field,
+        column: Name::new("c"),
+        mask_name: definition.name,
+        mask: Arc::from(bound.mask.expect("a mask")),
+        takes_empty: bound.takes_empty,
+    }
 }
 
 fn split(c: &mut Criterion) {

@@ -5,6 +5,8 @@
 
 mod corpus;
 mod harness;
+mod identity;
 mod rooms;
+mod same;
 mod server;
 mod support;

@@ -27,7 +27,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("plan", &["rules", "schema", "mask", "rewrite"]),
     ("detect", &["dump", "row", "schema"]),
     ("pipeline", &["dump", "schema", "plan", "rewrite", "output"]),
-    ("report", &["pipeline"]),
+    ("report", &["pipeline", "rewrite", "output"]),
     ("replicate", &["input", "output", "dump", "schema", "rules", "plan", "rewrite", "pipeline"]),
     ("cli", &["*"]),
 ];

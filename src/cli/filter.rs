@@ -8,8 +8,10 @@ use crossbeam_channel::{Receiver, bounded};
 use super::args::{Filter, When};
 use super::job::{self, Job};
 use super::{exit, say};
+use crate::dump::script::poison::Position;
 use crate::dump::script::reader::Limits;
 use crate::error::{Error, Result};
+use crate::output::Sink;
 use crate::pipeline::abort::watch_signals;
 use crate::pipeline::observe::{Observer, Summary};
 use crate::pipeline::queue::{Waited, wait};
@@ -29,7 +31,10 @@ pub fn filter(args: &Filter) -> u8 {
     };
     let (result, summary) = match ready(args) {
         Ok(job) => run(job),
-        Err(error) => (Err(error), Summary::default()),
+        Err(error) => {
+            spoil(args, &error);
+            (Err(error), Summary::default())
+        }
     };
     let status = match &result {
         Ok(()) => exit::DONE,
@@ -49,6 +54,14 @@ pub fn filter(args: &Filter) -> u8 {
             status
         }
         Ok(_) => status,
+    }
+}
+
+/// Nothing was written yet, and psql may wait for it: an empty script would do nothing and succeed.
+fn spoil(args: &Filter, error: &Error) {
+    if matches!(error, Error::Data { .. } | Error::Interrupted(_)) && args.file.is_none() && !args.dry_run && !io::stdout().is_terminal() {
+        // If even this cannot be written, the first error is the one to tell.
+        let _ = Sink::stdout().and_then(|mut sink| sink.write(&Position::default().poison()).and_then(|()| sink.flush()));
     }
 }
 

@@ -60,6 +60,7 @@ fn word(text: &str) -> OptionValue {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, clippy::type_complexity, reason = "a table")]
 fn each_mask_says_what_it_does_not_fit() {
     let date = column(Kind::Date, "date");
     let not_null = Target { not_null: true, ..text() };
@@ -77,7 +78,7 @@ fn each_mask_says_what_it_does_not_fit() {
             "first_name",
             &[("locale", word("fr"))],
             text(),
-            "option \"locale\": unknown locale \"fr\", expected one of de_DE, en, fr_FR, it_IT, nl_NL, pt_BR, pt_PT, tr_TR",
+            "option \"locale\": unknown locale \"fr\", expected one of de_DE, en, fr_FR, it_IT, nl_NL, pt_BR, pt_PT",
         ),
         (
             "first_name",

@@ -62,7 +62,6 @@ struct LeftOut {
     inserts_passed: u64,
 }
 
-
 impl Director {
     /// A director of the dump in `input`.
     pub fn new(input: Input, block: usize, limits: Limits, planner: Planner, workers: Workers, slots: Sender<Slot>) -> Director {

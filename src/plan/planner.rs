@@ -37,13 +37,7 @@ impl Planner {
     ///
     /// # Errors
     /// Every mistake in the rules at once, or the columns that no rule names where the rules make that an error.
-    pub fn settle(
-        &self,
-        catalogue: &Catalogue,
-        charset: Charset,
-        knowledge: Knowledge,
-        copied: &Copied,
-    ) -> Result<Plan> {
+    pub fn settle(&self, catalogue: &Catalogue, charset: Charset, knowledge: Knowledge, copied: &Copied) -> Result<Plan> {
         if catalogue.relations.is_empty() && self.needs_types() {
             let message = "the dump describes no table (data only?), so no rule for columns can be fitted";
             return Err(Error::rule(None, message, Some("give the schema with --schema-file; pg_dump --schema-only writes it".into())));
@@ -76,7 +70,8 @@ impl Planner {
         remarks.extend(reached.into_iter().map(|((parent, at), tables)| {
             format!("the rules under {parent} ({at}) also hold for {} of its partitions or heirs", tables.len())
         }));
-        let plan = Plan { relations, heirs: heirs(catalogue), rules: Arc::clone(&self.rules), charset, knowledge, unlisted, remarks, blind };
+        let plan =
+            Plan { relations, heirs: heirs(catalogue), rules: Arc::clone(&self.rules), charset, knowledge, unlisted, remarks, blind };
         if !charset.is_writable() && plan.masks_anything() {
             let message = format!("the dump is in {}, which masks cannot write", charset.name());
             return Err(Error::rule(None, message, Some("dump with pg_dump --encoding=UTF8".into())));

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 use crate::name::{Name, RelationName, nearest};
-use crate::plan::{Copied, TableAction};
 use crate::plan::mistakes::Mistakes;
+use crate::plan::{Copied, TableAction};
 use crate::rules::select::{Conflict, Scope, Selection};
 use crate::rules::{ColumnRule, Rules, TableData, TableRule};
 use crate::schema::catalogue::Catalogue;
@@ -81,38 +81,45 @@ pub fn unmatched(rules: &Rules, catalogue: &Catalogue, copied: &Copied, mistakes
             no_table(rule, &known, mistakes);
             continue;
         }
-        let table = if let [one] = matched[..] { format!("table {one} has") } else { format!("the {} tables of this rule have", matched.len()) };
+        let table =
+            if let [one] = matched[..] { format!("table {one} has") } else { format!("the {} tables of this rule have", matched.len()) };
         for column in &rule.columns {
-            let names = || matched.iter().filter_map(|name| known.tables.get(*name)).flatten().copied();
-            no_column(column, &table, names, mistakes);
+            no_column(column, &table, || matched.iter().filter_map(|name| known.tables.get(*name)), mistakes);
         }
     }
     for column in rules.columns.iter().filter(|rule| !rule.preset) {
-        no_column(column, "no table has", || known.tables.values().flatten().copied(), mistakes);
+        no_column(column, "no table has", || known.tables.values(), mistakes);
     }
 }
 
 /// The names that a dump has.
 struct Known<'a> {
-    tables: BTreeMap<&'a RelationName, Vec<&'a str>>,
+    /// Each table with its columns; `None` where they are not known (rows of an INSERT).
+    tables: BTreeMap<&'a RelationName, Option<Vec<&'a str>>>,
 }
 
 impl<'a> Known<'a> {
     fn new(catalogue: &'a Catalogue, copied: &'a Copied) -> Known<'a> {
-        let mut tables: BTreeMap<&RelationName, Vec<&str>> = BTreeMap::new();
+        let mut tables: BTreeMap<&RelationName, Option<Vec<&str>>> = BTreeMap::new();
         for (name, columns) in copied {
-            tables.insert(name, columns.iter().flatten().map(Name::as_str).collect());
+            tables.insert(name, columns.as_ref().map(|columns| columns.iter().map(Name::as_str).collect()));
         }
         for (name, relation) in &catalogue.relations {
-            tables.insert(name, relation.columns.iter().map(|column| column.name.as_str()).collect());
+            tables.insert(name, Some(relation.columns.iter().map(|column| column.name.as_str()).collect()));
         }
         Known { tables }
     }
 }
 
-/// A column rule that matches none of the columns that its tables have.
-fn no_column<'a, I: Iterator<Item = &'a str>>(rule: &ColumnRule, table: &str, names: impl Fn() -> I, mistakes: &mut Mistakes) {
-    if names().any(|name| rule.pattern.matches(name)) {
+/// A column rule that matches none of the columns that its tables have. Where those are not known, it may.
+fn no_column<'a, 'k: 'a, I: Iterator<Item = &'a Option<Vec<&'k str>>>>(
+    rule: &ColumnRule,
+    table: &str,
+    tables: impl Fn() -> I,
+    mistakes: &mut Mistakes,
+) {
+    let names = || tables().flatten().flatten().copied();
+    if tables().any(Option::is_none) || names().any(|name| rule.pattern.matches(name)) {
         return;
     }
     let near = if rule.pattern.is_exact() { nearest(&rule.pattern.text, names()) } else { None };
@@ -127,7 +134,9 @@ fn no_table(rule: &TableRule, known: &Known<'_>, mistakes: &mut Mistakes) {
     let message = format!("the dump has no table {name:?} in schema {schema:?}");
     let elsewhere = known.tables.keys().find(|found| rule.name.matches(found.name.as_str()));
     let help = match elsewhere {
-        Some(found) => Some(format!("there is one in schema {0:?}: write [tables.\"{0}.{1}\"]", found.schema.as_str(), found.name.as_str())),
+        Some(found) => {
+            Some(format!("there is one in schema {0:?}: write [tables.\"{0}.{1}\"]", found.schema.as_str(), found.name.as_str()))
+        }
         None => nearest(name, known.tables.keys().map(|found| found.name.as_str())).map(|name| format!("did you mean {name:?}?")),
     };
     let help = help.or_else(|| Some("remove the rule, or name a table that exists".into()));

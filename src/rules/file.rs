@@ -1,6 +1,6 @@
 //! One rules file: TOML → rules, with their places, and all the mistakes of its form.
 //!
-//! Reads no other file: includes come out as names ([`super::load`] follows them). Layers and ids are given there, too.
+//! Reads no other file: includes come out as names ([`mod@super::load`] follows them). Layers and ids are given there, too.
 
 use std::sync::Arc;
 

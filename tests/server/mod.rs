@@ -1,3 +1,5 @@
 //! Whatever needs a real PostgreSQL; `make test-matrix` runs this module once a version.
 
+mod cuts;
 mod harness;
+mod roundtrip;

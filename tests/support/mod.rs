@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "a tool stands ready before the first test takes it up")]
 
 pub(crate) mod corpus;
+pub(crate) mod inside;
 pub(crate) mod pgveil;
 pub(crate) mod process;
 pub(crate) mod server;

@@ -35,6 +35,12 @@ impl Pgveil {
         self
     }
 
+    /// More arguments.
+    pub(crate) fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Pgveil {
+        self.command.args(args);
+        self
+    }
+
     /// Another secret; `None`: no secret.
     pub(crate) fn secret(mut self, secret: Option<&str>) -> Pgveil {
         match secret {

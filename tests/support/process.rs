@@ -96,6 +96,15 @@ impl Running {
     #[track_caller]
     pub(crate) fn finish(mut self) -> Outcome {
         self.close();
+        self.wait()
+    }
+
+    /// Waits for the end with its standard input still open.
+    ///
+    /// # Panics
+    /// It has not ended by the [`DEADLINE`].
+    #[track_caller]
+    pub(crate) fn wait(mut self) -> Outcome {
         let end = Instant::now() + DEADLINE;
         let stdout = self.stdout.recv_timeout(DEADLINE);
         let stderr = self.stderr.recv_timeout(end.saturating_duration_since(Instant::now()));

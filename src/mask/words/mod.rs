@@ -1,7 +1,7 @@
 //! Word lists by locale, from the crate `fake`. Its version is pinned, and a test pins what is in the lists: a changed
 //! list would change every pseudonym.
 
-use fake::locales::{DE_DE, Data, EN, FR_FR, IT_IT, NL_NL, PT_BR, PT_PT, TR_TR};
+use fake::locales::{DE_DE, Data, EN, FR_FR, IT_IT, NL_NL, PT_BR, PT_PT};
 
 use crate::encoding::Charset;
 
@@ -29,7 +29,6 @@ pub static LOCALES: &[Locale] = &[
     locale::<NL_NL>("nl_NL"),
     locale::<PT_BR>("pt_BR"),
     locale::<PT_PT>("pt_PT"),
-    locale::<TR_TR>("tr_TR"),
 ];
 
 /// Finds a locale by its name.
@@ -120,6 +119,8 @@ pub fn plain(word: &str) -> Option<String> {
             'æ' => folded.push_str("ae"),
             'ß' => folded.push_str("ss"),
             '’' => folded.push('\''),
+            // Combining accents.
+            '\u{300}'..='\u{36f}' => {}
             _ => return None,
         }
     }
@@ -139,7 +140,7 @@ mod tests {
                 all.update(b"\n");
             }
         }
-        assert_eq!(all.finalize().to_hex().as_str(), "0e448454985a9a476a654e8427342d5730297f157d05c7cf701387adb9dae22e");
+        assert_eq!(all.finalize().to_hex().as_str(), "50ee6c63de7909798b6fb586a31ea01ff91831d3084b335462f4a475787d6e8e");
     }
 
     #[test]
