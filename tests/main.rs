@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test stops where it cannot go on")]
 
 mod corpus;
+mod ends;
 mod harness;
 mod identity;
 mod rooms;

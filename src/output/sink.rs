@@ -45,7 +45,7 @@ impl Sink {
         let label = format!("{}", path.display());
         // The system's own words: the crate would add the name of the temporary file.
         let fail = |error: io::Error| {
-            let error = error.raw_os_error().map_or(error, io::Error::from_raw_os_error);
+            let error = error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error);
             Error::io(format!("write {label}"), error)
         };
         let present = fs::metadata(path).ok();
