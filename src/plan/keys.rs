@@ -233,7 +233,7 @@ impl Plan {
                 return Err(Error::rule(
                     Some(plan.at.clone()),
                     message,
-                    Some("give both columns the same mask, options and domain".into()),
+                    Some("give both columns the same mask, options and domain; if they have them, their types differ in length".into()),
                 ));
             }
         }

@@ -167,7 +167,12 @@ pub fn setting(statement: &[u8], charset: Charset) -> Option<Setting> {
         let first = found.as_str().split(',').next().unwrap_or_default().trim().trim_matches('"').to_owned();
         Ok((rest, (name, vec![Name::new(first)])))
     };
-    let (_, (name, values)) = alt((set, set_config)).parse(statement).ok()?;
+    let names = |input| -> Parsed<'_, (Name, Vec<Name>)> {
+        let (rest, _) = (keyword("set"), opt(alt((keyword("session"), keyword("local")))), keyword("names")).parse(input)?;
+        let (rest, encoding) = literal(charset)(rest)?;
+        Ok((rest, (Name::new("client_encoding"), vec![encoding])))
+    };
+    let (_, (name, values)) = alt((names, set, set_config)).parse(statement).ok()?;
     let first = values.first()?;
     match name.as_str() {
         "client_encoding" => Some(Setting::ClientEncoding(first.as_str().to_owned())),
@@ -237,6 +242,7 @@ mod tests {
         assert_eq!(read("set session standard_conforming_strings to 'on';"), Some(Setting::StandardStrings(true)));
         assert_eq!(read("SELECT pg_catalog.set_config('search_path', '', false);"), Some(Setting::SearchPath(None)));
         assert_eq!(read("SET search_path = \"a b\", pg_catalog;"), Some(Setting::SearchPath(Some(Name::new("a b")))));
+        assert_eq!(read("SET NAMES 'SJIS';"), Some(Setting::ClientEncoding("SJIS".into())));
         assert_eq!(read("SET statement_timeout = 0;"), None);
         assert_eq!(read("SELECT 1;"), None);
     }

@@ -120,9 +120,9 @@ pub fn skip_blanks(text: &[u8], mut at: usize) -> Result<usize, &'static str> {
 /// What a text ends in that ends in a `--` comment: at the end of the input that is no harm.
 pub const LINE_COMMENT: &str = "a line comment";
 
-/// The length of a `--` comment, its line end included.
+/// The length of a `--` comment, its line end included. A CR alone ends it too (`non_newline` in psqlscan.l).
 fn line_comment(text: &[u8]) -> Result<usize, &'static str> {
-    memchr(b'\n', text).map(|end| end + 1).ok_or(LINE_COMMENT)
+    memchr2(b'\n', b'\r', text).map(|end| end + 1).ok_or(LINE_COMMENT)
 }
 
 /// The length of a `/* */` comment, which may hold others.
@@ -370,6 +370,8 @@ mod tests {
             ("a $x$ $y$ ; $x$; b;", PLAIN, &["a $x$ $y$ ; $x$;", "b;"]),
             ("a b$x$ ; $1; c;", PLAIN, &["a b$x$ ;", "$1;", "c;"]),
             ("a \"x;\"\"'\" ; b;", PLAIN, &["a \"x;\"\"'\" ;", "b;"]),
+            ("a -- ; '\r; b;", PLAIN, &["a -- ; '\r;", "b;"]),
+            ("-- c\ra;", PLAIN, &["a;"]),
             ("a -- ; '\n; b;", PLAIN, &["a -- ; '\n;", "b;"]),
             ("a /* ; /* ' */ ; */ ; b;", PLAIN, &["a /* ; /* ' */ ; */ ;", "b;"]),
             ("a (b; c); d;", PLAIN, &["a (b; c);", "d;"]),

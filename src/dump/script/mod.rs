@@ -1,5 +1,6 @@
 //! Plain scripts.
 
+pub mod command;
 pub mod head;
 pub mod lexer;
 pub mod poison;

@@ -5,6 +5,7 @@ use std::io;
 use bytes::Bytes;
 use memchr::{memmem, memrchr};
 
+use super::command;
 use super::head::{self, Copy, Setting};
 use super::lexer::{self, Dialect, Found, Words};
 use super::trailer::Trailer;
@@ -150,23 +151,8 @@ impl ScriptReader {
 
     /// A backslash command: only those pass that cannot bring data from elsewhere or change what is read.
     fn meta(&mut self, lead: usize, end: usize) -> Result<Event> {
-        const HARMLESS: [&[u8]; 12] = [
-            br"\connect",
-            br"\c",
-            br"\restrict",
-            br"\unrestrict",
-            br"\encoding",
-            br"\set",
-            br"\unset",
-            br"\echo",
-            br"\qecho",
-            br"\warn",
-            br"\timing",
-            br"\pset",
-        ];
         let line = self.buffer.window().get(lead..end).unwrap_or_default();
-        let word = line.split(|b| b.is_ascii_whitespace()).next().unwrap_or_default();
-        if !HARMLESS.contains(&word) {
+        if !command::is_harmless(line) {
             return Err(self.fault(Fault::Unsupported("a backslash command of psql")));
         }
         if let Some(name) = head::encoding_command(line) {
