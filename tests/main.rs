@@ -7,6 +7,7 @@ mod corpus;
 mod ends;
 mod harness;
 mod identity;
+mod reference;
 mod rooms;
 mod same;
 mod server;
