@@ -120,6 +120,8 @@ pub enum Fault {
     NoUnrestrict,
     /// Something that pg_dump does not write and that cannot be followed safely.
     Unsupported(&'static str),
+    /// A statement whose values no mask reaches, in a dump that is masked.
+    Unmasked,
     /// A statement that carries data does not parse; the text says what was expected.
     BadStatement(&'static str),
     /// The compressed input is damaged; the text names the compression.
@@ -264,6 +266,9 @@ impl fmt::Display for Fault {
             ),
             Fault::NoUnrestrict => f.write_str(r"the input ends without the \unrestrict that belongs to its \restrict; the dump is cut"),
             Fault::Unsupported(what) => write!(f, "found {what}, which pgveil cannot follow"),
+            Fault::Unmasked => f.write_str(
+                "found UPDATE, DELETE, MERGE, WITH, PREPARE or EXECUTE, whose values no mask reaches; pg_dump writes none, so take it out of the script",
+            ),
             Fault::BadStatement(expected) => write!(f, "a statement that carries data cannot be read, expected {expected}"),
             Fault::Damaged(packing) => write!(f, "the {packing} input is damaged"),
             Fault::CutCompressed(packing) => write!(f, "the {packing} input ends before its end; it is cut"),

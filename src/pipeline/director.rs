@@ -191,10 +191,7 @@ impl Director {
                     return Ok(());
                 }
                 Verb::Carrier => {
-                    return Err(Error::at_byte(
-                        statement.offset,
-                        Fault::Unsupported("a statement that may hold values where no mask reaches"),
-                    ));
+                    return Err(Error::at_byte(statement.offset, Fault::Unmasked));
                 }
                 Verb::Schema | Verb::LargeObject | Verb::Plain => {}
             }

@@ -12,6 +12,11 @@ pub struct Mistakes {
 }
 
 impl Mistakes {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
     /// Notes a mistake. Those with the same place and kind are told once, with a count.
     pub fn add(&mut self, at: Option<&At>, kind: &str, message: String, help: Option<String>) {
         let mistake = RuleError { at: at.cloned(), message, help };
