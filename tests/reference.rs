@@ -9,8 +9,10 @@ use pgveil::mask::words;
 /// The page as it should be.
 fn page() -> String {
     let mut page = String::from(
-        "# Masks\n\nWritten from the registry by `tests/reference.rs`; `pgveil masks` says the same. NULL stays NULL, and the empty string\n\
-         stays empty, except under `null` and `empty`. `domain` is the namespace in which equal values get equal pseudonyms.\n\n",
+        "# Masks\n\nWritten from the registry by `tests/reference.rs`; `pgveil masks` says the same. NULL stays NULL under\n\
+         every mask, and the empty string stays empty under all but `null`. `domain` is the namespace in which equal values get\n\
+         equal pseudonyms. A column that is too short for the whole pseudonym gets a shorter one, which is another: give columns\n\
+         that are joined the same length.\n\n",
     );
     for mask in registry::all() {
         let _ = write!(page, "## {}\n\n{}.\n\n", mask.name, capital(mask.summary));
