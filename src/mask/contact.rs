@@ -3,7 +3,7 @@
 use super::key::{DomainKey, below};
 use super::pseudonym::{DIGITS, base32};
 use super::registry::{BuildError, Request};
-use super::words::{self, Words};
+use super::words::{self, Locale, Words};
 use super::{Bound, Cell, Distinct, Mask, Masked, Refusal};
 use crate::encoding::Charset;
 
@@ -41,7 +41,11 @@ impl Mask for Email {
 }
 
 /// Names as they stand in addresses: ASCII letters in lower case, none longer than `max`.
-fn address_words(list: &[&str], max: usize) -> Words {
+fn address_words(locale: &Locale, which: &str, list: &[&str], max: usize) -> Words {
+    Words::shared(format!("address {which} {} {max}", locale.name), || plain_words(list, max))
+}
+
+fn plain_words(list: &[&str], max: usize) -> Words {
     let names: Vec<String> = list
         .iter()
         .filter_map(|name| words::plain(name))
@@ -81,7 +85,8 @@ pub fn email(request: &Request<'_>) -> Result<Bound, BuildError> {
     // Both names with their dots, as far as the column and the local part leave room for them.
     let room = (max - least).min(LOCAL_PART - DIGITS);
     let share = (room / 2).saturating_sub(1);
-    let (first, last) = (address_words(locale.first_names, share.min(15)), address_words(locale.last_names, share.min(15)));
+    let most = share.min(15);
+    let (first, last) = (address_words(locale, "first", locale.first_names, most), address_words(locale, "last", locale.last_names, most));
     let fingerprint = format!("email {} {host} {} {} {}", request.domain, locale.name, first.len(), last.len());
     let mask = Email { key: request.key.clone(), first, last, host: host.as_bytes().to_vec() };
     Ok(Bound { mask: Some(Box::new(mask)), distinct: Distinct::Kept, takes_empty: false, fingerprint })

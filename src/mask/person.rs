@@ -77,7 +77,8 @@ fn words(request: &Request<'_>, which: Which, max: usize) -> Result<Words, Build
         let message = format!("the dump's encoding {} is one that masks cannot write", request.target.charset.name());
         return Err(request.misfit(message, "dump with pg_dump --encoding=UTF8"));
     }
-    let words = Words::encode(list, request.target.charset, Some(max));
+    let charset = request.target.charset;
+    let words = Words::shared(format!("{which:?} {} {} {max}", locale.name, charset.name()), || Words::encode(list, charset, Some(max)));
     if words.len() < FEWEST {
         let message = format!("too few names of locale {} fit the {} characters that the column takes", locale.name, request.max_chars());
         return Err(request.misfit(message, "use const, or null where the column takes it"));

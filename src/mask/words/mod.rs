@@ -1,6 +1,9 @@
 //! Word lists by locale, from the crate `fake`. Its version is pinned, and a test pins what is in the lists: a changed
 //! list would change every pseudonym.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use fake::locales::{DE_DE, Data, EN, FR_FR, IT_IT, NL_NL, PT_BR, PT_PT};
 
 use crate::encoding::Charset;
@@ -36,15 +39,23 @@ pub fn find(name: &str) -> Option<&'static Locale> {
     LOCALES.iter().find(|locale| locale.name == name)
 }
 
-/// Words ready to be written: encoded, none longer than a limit, no two the same.
+/// Words ready to be written: encoded, none longer than a limit, no two the same. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Words {
-    text: Vec<u8>,
+    text: Arc<[u8]>,
     /// Where each word ends in the text.
-    ends: Vec<u32>,
+    ends: Arc<[u32]>,
 }
 
+/// Lists that have been made: a schema may bind the same one to ten thousand columns.
+static MADE: Mutex<BTreeMap<String, Words>> = Mutex::new(BTreeMap::new());
+
 impl Words {
+    /// The list that was made under this key, or a new one. The key must name all that the list depends on.
+    pub fn shared(key: String, make: impl FnOnce() -> Words) -> Words {
+        MADE.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert_with(make).clone()
+    }
+
     /// Encodes a list. A word that the encoding lacks loses its accents, so that it is still written as people would;
     /// words of more than `max_chars` characters are left out.
     pub fn encode(list: &[&str], charset: Charset, max_chars: Option<usize>) -> Words {
@@ -64,7 +75,7 @@ impl Words {
             text.extend_from_slice(&word);
             ends.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
         }
-        Words { text, ends }
+        Words { text: text.into(), ends: ends.into() }
     }
 
     /// How many there are.
