@@ -12,8 +12,9 @@ const LOCAL_PART: usize = 64;
 
 /// Writes `first.last.suffix@host`.
 ///
-/// Distinct by its suffix alone: 90 bits of the hash, the low ones. The names before it are chosen by the high 38 bits,
-/// which the suffix does not use, so they tell nothing about it.
+/// Distinct by its suffix alone: the low 90 bits of the hash. Two addresses that are equal have equal suffixes (18 digits
+/// before the `@`, whatever stands before them), so the bound of `hash` for 90 bits holds at any length, names or none. The
+/// names are chosen by the high 38 bits, which the suffix does not use: dropping or shortening them takes nothing from it.
 #[derive(Debug)]
 struct Email {
     key: DomainKey,
@@ -75,7 +76,7 @@ pub fn email(request: &Request<'_>) -> Result<Bound, BuildError> {
     let max = request.max_chars();
     if max < least {
         let message = format!("addresses that stay distinct need {least} characters under {host}, the column takes {max}");
-        return Err(request.misfit(message, "name a shorter host, or use null or const"));
+        return Err(request.misfit(message, format!("name a shorter host, or {}", request.instead())));
     }
     let locale = request.locale()?;
     // Both names with their dots, as far as the column and the local part leave room for them.
@@ -84,8 +85,11 @@ pub fn email(request: &Request<'_>) -> Result<Bound, BuildError> {
     let (first, last) = (address_words(locale.first_names, share.min(15)), address_words(locale.last_names, share.min(15)));
     let fingerprint = format!("email {} {host} {} {} {}", request.domain, locale.name, first.len(), last.len());
     let mask = Email { key: request.key.clone(), first, last, host: host.as_bytes().to_vec() };
-    Ok(Bound { mask: Some(Box::new(mask)), distinct: Distinct::Kept, takes_empty: false, fingerprint })
+    Ok(request.bound(mask, Distinct::Kept, fingerprint))
 }
+
+/// Numbers that begin alike: their first digits without the trunk prefix, and how many free digits follow.
+type Block = (&'static str, u32);
 
 /// The numbers of a country that ring at nobody's.
 #[derive(Debug)]
@@ -96,68 +100,81 @@ struct Country {
     calling: &'static str,
     /// What stands before a national number.
     trunk: &'static str,
-    /// Mobile numbers without the trunk prefix; `#` is a free digit.
-    mobile: &'static [&'static str],
+    /// Mobile numbers.
+    mobile: &'static [Block],
     /// The others.
-    fixed: &'static [&'static str],
+    fixed: &'static [Block],
     /// Whether national digits behind the trunk prefix are a mobile number.
     is_mobile: fn(&[u8]) -> bool,
 }
 
 /// Numbers kept for fiction. FR: ARCEP decision 2018-0881, article 2.5.12; GB: Ofcom, "Telephone numbers for use in TV
-/// and radio drama programmes"; US, CA: NANPA, 555-0100 to 555-0199; DE: Bundesnetzagentur, "Rufnummern für
-/// Medienproduktionen"; AU: ACMA, "Phone numbers for use in TV shows, films and creative works".
+/// and radio drama programmes"; US, CA: NANPA, 555-0100 to 555-0199; DE: Bundesnetzagentur, Mitteilung
+/// 148/2021, "Rufnummern für Medienproduktionen"; AU: ACMA, "Phone numbers for use in TV shows, films and creative works".
 static COUNTRIES: &[Country] = &[
     Country {
         code: "AU",
         calling: "61",
         trunk: "0",
-        mobile: &["491570006", "491570156", "491570157", "491570158", "491570159", "491570110"],
-        fixed: &["25550####", "27010####", "35550####", "37010####", "75550####", "77010####", "85550####", "87010####"],
+        mobile: &[("491570006", 0), ("491570156", 0), ("491570157", 0), ("491570158", 0), ("491570159", 0), ("491570110", 0)],
+        fixed: &[("25550", 4), ("27010", 4), ("35550", 4), ("37010", 4), ("75550", 4), ("77010", 4), ("85550", 4), ("87010", 4)],
         is_mobile: |digits| digits.starts_with(b"4"),
     },
     Country {
         code: "CA",
         calling: "1",
         trunk: "",
-        mobile: &["41655501##", "51455501##", "60455501##", "61355501##", "90255501##"],
-        fixed: &["41655501##", "51455501##", "60455501##", "61355501##", "90255501##"],
+        mobile: &[("41655501", 2), ("51455501", 2), ("60455501", 2), ("61355501", 2), ("90255501", 2)],
+        fixed: &[("41655501", 2), ("51455501", 2), ("60455501", 2), ("61355501", 2), ("90255501", 2)],
         is_mobile: |_| false,
     },
     Country {
         code: "DE",
         calling: "49",
         trunk: "0",
-        mobile: &["15228817386", "15228895456", "15254599371", "171392000##", "176040690##"],
-        fixed: &["3023125###", "6990009###", "4066969###", "2214710###", "8999998###"],
+        mobile: &[
+            ("15228817386", 0),
+            ("15228895456", 0),
+            ("15254599371", 0),
+            ("1729925904", 0),
+            ("1729968532", 0),
+            ("1729973185", 0),
+            ("1729973186", 0),
+            ("1729980752", 0),
+            ("1749091317", 0),
+            ("1749464308", 0),
+            ("17139200", 2),
+            ("176040690", 2),
+        ],
+        fixed: &[("3023125", 3), ("6990009", 3), ("4066969", 3), ("2214710", 3), ("8999998", 3)],
         is_mobile: |digits| matches!(digits, [b'1', b'5' | b'6' | b'7', ..]),
     },
     Country {
         code: "FR",
         calling: "33",
         trunk: "0",
-        mobile: &["63998####"],
-        fixed: &["19900####", "26191####", "35301####", "46571####", "53649####"],
+        mobile: &[("63998", 4)],
+        fixed: &[("19900", 4), ("26191", 4), ("35301", 4), ("46571", 4), ("53649", 4)],
         is_mobile: |digits| matches!(digits, [b'6' | b'7', ..]),
     },
     Country {
         code: "GB",
         calling: "44",
         trunk: "0",
-        mobile: &["7700900###"],
+        mobile: &[("7700900", 3)],
         fixed: &[
-            "1134960###",
-            "1144960###",
-            "1154960###",
-            "1164960###",
-            "1174960###",
-            "1184960###",
-            "1214960###",
-            "1314960###",
-            "1414960###",
-            "1514960###",
-            "1614960###",
-            "2079460###",
+            ("1134960", 3),
+            ("1144960", 3),
+            ("1154960", 3),
+            ("1164960", 3),
+            ("1174960", 3),
+            ("1184960", 3),
+            ("1214960", 3),
+            ("1314960", 3),
+            ("1414960", 3),
+            ("1514960", 3),
+            ("1614960", 3),
+            ("2079460", 3),
         ],
         is_mobile: |digits| digits.starts_with(b"7"),
     },
@@ -165,8 +182,8 @@ static COUNTRIES: &[Country] = &[
         code: "US",
         calling: "1",
         trunk: "",
-        mobile: &["20255501##", "21255501##", "30555501##", "31255501##", "41555501##", "61755501##"],
-        fixed: &["20255501##", "21255501##", "30555501##", "31255501##", "41555501##", "61755501##"],
+        mobile: &[("20255501", 2), ("21255501", 2), ("30555501", 2), ("31255501", 2), ("41555501", 2), ("61755501", 2)],
+        fixed: &[("20255501", 2), ("21255501", 2), ("30555501", 2), ("31255501", 2), ("41555501", 2), ("61755501", 2)],
         is_mobile: |_| false,
     },
 ];
@@ -185,81 +202,101 @@ struct Phone {
 /// The most digits that a number has here, international prefix included.
 const MOST_DIGITS: usize = 20;
 
+/// The fewest digits that are taken for a number where no trunk prefix stands before them.
+const FEWEST_DIGITS: usize = 8;
+
+/// How a number begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Head {
+    /// These digits (`00`, `011` or none), then the calling code.
+    International(&'static str),
+    /// The trunk prefix, if the country has one.
+    National,
+    /// Nothing: the trunk prefix was left out.
+    Bare,
+}
+
 impl Mask for Phone {
     fn mask(&self, cell: Cell<'_>, out: &mut Vec<u8>) -> Result<Masked, Refusal> {
         let random = self.key.hash(cell.seed);
         let digits = Digits::of(cell.value);
-        let (prefix, national) = self.split(digits.get());
-        let ranges = if (self.country.is_mobile)(national) { self.country.mobile } else { self.country.fixed };
-        let range =
-            usize::try_from(below(random.high, ranges.len() as u64)).ok().and_then(|index| ranges.get(index)).copied().unwrap_or_default();
-        let mut number = Digits::default();
-        let [before, calling] = prefix;
-        number.extend(before);
-        number.extend(calling);
-        let mut rest = random.low;
-        for byte in range.bytes() {
-            if byte == b'#' {
-                number.push(b'0' + (rest % 10) as u8);
-                rest /= 10;
-            } else {
-                number.push(byte);
-            }
+        let (head, national) = self.read(cell.value, digits.get());
+        let blocks = if (self.country.is_mobile)(national) { self.country.mobile } else { self.country.fixed };
+        let (prefix, free, mut rest) = choose(blocks, national.len(), random.high);
+        let mut other = Digits::default();
+        other.extend(prefix.as_bytes());
+        for _ in 0..free {
+            other.push(b'0' + (rest % 10) as u8);
+            rest /= 10;
         }
-        self.write(cell.value, number.get(), digits.get().len(), out);
+        self.write(cell.value, digits.get().len(), head, other.get(), out);
         Ok(Masked::Value)
     }
 }
 
-impl Phone {
-    /// What a number's digits begin with (international prefix, calling code or trunk prefix), and the rest. What is no
-    /// number of this country is taken for a national one.
-    fn split<'a>(&self, digits: &'a [u8]) -> ([&'a [u8]; 2], &'a [u8]) {
-        let calling = self.country.calling.as_bytes();
-        let trunk = self.country.trunk.as_bytes();
-        for before in [&b"00"[..], &b"011"[..], &b""[..]] {
-            let national = digits.strip_prefix(before).and_then(|rest| rest.strip_prefix(calling));
-            if let Some(national) = national.filter(|national| national.len() >= 8) {
-                let national = national.strip_prefix(trunk).unwrap_or(national);
-                return (
-                    [
-                        digits.get(..before.len()).unwrap_or_default(),
-                        digits.get(before.len()..before.len() + calling.len()).unwrap_or_default(),
-                    ],
-                    national,
-                );
-            }
+/// Chooses among all numbers of some blocks, those of a length first if there are any: the block's first digits, how many
+/// are free, and what they are.
+fn choose(blocks: &[Block], length: usize, bits: u64) -> (&'static str, u32, u64) {
+    let fitting = |block: &&Block| block.0.len() + block.1 as usize == length;
+    let any_length = !blocks.iter().any(|block| fitting(&block));
+    let eligible = || blocks.iter().filter(|block| any_length || fitting(block));
+    let mut index = below(bits, eligible().map(|block| 10u64.pow(block.1)).sum());
+    for (prefix, free) in eligible() {
+        let numbers = 10u64.pow(*free);
+        if index < numbers {
+            return (prefix, *free, index);
         }
-        match digits.strip_prefix(trunk).filter(|_| !trunk.is_empty()) {
-            Some(national) => ([digits.get(..trunk.len()).unwrap_or_default(), &[]], national),
-            None if digits.len() >= 8 => ([&[], &[]], digits),
-            // Nothing like a number: a whole national one takes its place.
-            None => ([trunk_of(self.country), &[]], digits),
-        }
+        index -= numbers;
     }
-
-    /// Writes the digits in the form of the original, where they are as many; without separators otherwise.
-    fn write(&self, original: &[u8], digits: &[u8], digits_before: usize, out: &mut Vec<u8>) {
-        let plain = original.iter().all(|b| b.is_ascii_digit() || matches!(b, b'+' | b' ' | b'.' | b'-' | b'(' | b')' | b'/'));
-        if plain && digits.len() == digits_before && original.len() <= self.max {
-            let mut next = digits.iter();
-            out.extend(original.iter().map(|b| if b.is_ascii_digit() { next.next().copied().unwrap_or(b'0') } else { *b }));
-            return;
-        }
-        let plus = original.first() == Some(&b'+') && digits.len() < self.max && digits.starts_with(self.country.calling.as_bytes());
-        if plus {
-            out.push(b'+');
-        }
-        // The builder made sure that a national number fits; an international prefix may have to go.
-        let room = self.max - usize::from(plus);
-        let fitting = digits.get(digits.len().saturating_sub(room)..).unwrap_or_default();
-        out.extend_from_slice(fitting);
-    }
+    // Not reached: the index is below the sum of all.
+    ("", 0, 0)
 }
 
-/// The trunk prefix, as long as the country's table lives.
-fn trunk_of(country: &'static Country) -> &'static [u8] {
-    country.trunk.as_bytes()
+impl Phone {
+    /// How a number begins, and its national digits without a trunk prefix. A number of another country is taken for an
+    /// international one of this country; what is no number at all, for a national one.
+    fn read<'a>(&self, value: &[u8], digits: &'a [u8]) -> (Head, &'a [u8]) {
+        let (calling, trunk) = (self.country.calling.as_bytes(), self.country.trunk.as_bytes());
+        for before in ["00", "011", ""] {
+            let national = digits.strip_prefix(before.as_bytes()).and_then(|rest| rest.strip_prefix(calling));
+            if let Some(national) = national.filter(|national| national.len() >= FEWEST_DIGITS) {
+                return (Head::International(before), national.strip_prefix(trunk).unwrap_or(national));
+            }
+        }
+        if digits.len() >= FEWEST_DIGITS && (value.starts_with(b"+") || digits.starts_with(b"00")) {
+            return (Head::International(if digits.starts_with(b"00") { "00" } else { "" }), digits);
+        }
+        match digits.strip_prefix(trunk) {
+            Some(national) if !trunk.is_empty() => (Head::National, national),
+            _ if digits.len() >= FEWEST_DIGITS => (Head::Bare, digits),
+            _ => (Head::National, digits),
+        }
+    }
+
+    /// Writes a national number in the form of the original, where that has as many digits; without separators otherwise.
+    fn write(&self, original: &[u8], digits_before: usize, head: Head, national: &[u8], out: &mut Vec<u8>) {
+        let (before, country) = match head {
+            Head::International(before) => (before, self.country.calling),
+            Head::National => ("", self.country.trunk),
+            Head::Bare => ("", ""),
+        };
+        let plain = original.iter().all(|b| b.is_ascii_digit() || matches!(b, b'+' | b' ' | b'.' | b'-' | b'(' | b')' | b'/'));
+        let count = before.len() + country.len() + national.len();
+        if plain && count == digits_before && original.len() <= self.max {
+            let mut next = before.bytes().chain(country.bytes()).chain(national.iter().copied());
+            out.extend(original.iter().map(|b| if b.is_ascii_digit() { next.next().unwrap_or(b'0') } else { *b }));
+            return;
+        }
+        // The digits cannot stand where the original's did. The builder made sure that the national form fits.
+        let plus = if before.is_empty() { "+" } else { before };
+        if matches!(head, Head::International(_)) && plus.len() + country.len() + national.len() <= self.max {
+            out.extend_from_slice(plus.as_bytes());
+            out.extend_from_slice(country.as_bytes());
+        } else {
+            out.extend_from_slice(self.country.trunk.as_bytes());
+        }
+        out.extend_from_slice(national);
+    }
 }
 
 /// A few digits, without an allocation.
@@ -313,20 +350,16 @@ pub fn phone(request: &Request<'_>) -> Result<Bound, BuildError> {
         let message = format!("unknown country {code:?}, expected one of {}", PHONE_COUNTRIES.join(", "));
         return Err(BuildError { option: Some("country".into()), message, help: None });
     };
-    let longest = country.mobile.iter().chain(country.fixed).map(|range| range.len()).max().unwrap_or(0) + country.trunk.len();
+    let lengths = country.mobile.iter().chain(country.fixed).map(|(prefix, free)| prefix.len() + *free as usize);
+    let longest = lengths.max().unwrap_or(0) + country.trunk.len();
     let max = request.max_chars();
     if max < longest {
-        let message = format!("a number of {code} needs {longest} characters, the column takes {max}");
-        return Err(request.misfit(message, "use const, or null where the column takes it"));
+        return Err(request.too_short(&format!("a number of {code} needs"), longest));
     }
-    let limit = if max > 64 { String::new() } else { max.to_string() };
+    // Past that length the limit changes nothing: a `+` and all digits.
+    let limit = if max > MOST_DIGITS { String::new() } else { max.to_string() };
     let fingerprint = format!("phone {} {code} {limit}", request.domain);
-    Ok(Bound {
-        mask: Some(Box::new(Phone { key: request.key.clone(), country, max })),
-        distinct: Distinct::Lost,
-        takes_empty: false,
-        fingerprint,
-    })
+    Ok(request.bound(Phone { key: request.key.clone(), country, max }, Distinct::Lost, fingerprint))
 }
 
 /// The country whose numbers go with a locale.

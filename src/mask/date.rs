@@ -3,6 +3,7 @@
 //! The calendar is the proleptic Gregorian one, as in the server's src/backend/utils/adt/datetime.c (`date2j`).
 
 use std::io::Write;
+use std::ops::RangeInclusive;
 
 use super::fit::Kind;
 use super::key::{DomainKey, below};
@@ -11,8 +12,9 @@ use super::{Bound, Cell, Distinct, Mask, Masked, Refusal};
 
 const REFUSAL: Refusal = Refusal { expected: "a date as PostgreSQL writes it (2000-01-31, DateStyle ISO)" };
 
-/// Days since 0000-03-01 of 4714-11-24 BC, the first day that the server has (`DATETIME_MIN_JULIAN`), and of the last
-/// days of its types: 5874897-12-31 for date, 294276-12-31 for timestamps.
+/// Days since 0000-03-01 of 4714-11-24 BC, the first day that the server has (`DATETIME_MIN_JULIAN` in
+/// src/include/datatype/timestamp.h), and of the last days of its types: 5874897-12-31 for date, 294276-12-31 for
+/// timestamps.
 const FIRST_DAY: i64 = days(-4713, 11, 24);
 const LAST_DATE: i64 = days(5_874_897, 12, 31);
 const LAST_TIMESTAMP: i64 = days(294_276, 12, 31);
@@ -65,7 +67,8 @@ fn parse(text: &[u8]) -> Option<Dated<'_>> {
     }
     let year = if bc { 1 - year } else { year };
     let found = days(year, month, day);
-    (day >= 1 && civil(found) == (year, month, day)).then_some(Dated { day: found, rest })
+    let real = day >= 1 && civil(found) == (year, month, day) && (FIRST_DAY..=LAST_DATE).contains(&found);
+    real.then_some(Dated { day: found, rest })
 }
 
 /// Whether a text can be the time of day and the zone behind a date.
@@ -84,7 +87,8 @@ pub fn is_date(text: &[u8]) -> bool {
 struct DateShift {
     key: DomainKey,
     days: u64,
-    last: i64,
+    /// The days that the column's type has.
+    reach: RangeInclusive<i64>,
 }
 
 impl Mask for DateShift {
@@ -98,7 +102,7 @@ impl Mask for DateShift {
         let distance = 1 + below(random.high, self.days).cast_signed();
         let shift = if random.low & 1 == 0 { distance } else { -distance };
         // At the ends of the calendar there is only one way to go.
-        let moved = if (FIRST_DAY..=self.last).contains(&(day + shift)) { day + shift } else { day - shift };
+        let moved = if self.reach.contains(&(day + shift)) { day + shift } else { day - shift };
         let (year, month, date) = civil(moved);
         // Writing to memory cannot fail.
         let _ = write!(out, "{:04}-{month:02}-{date:02}", if year > 0 { year } else { 1 - year });
@@ -112,22 +116,23 @@ impl Mask for DateShift {
 
 /// `date_shift`: date and both timestamps.
 pub fn date_shift(request: &Request<'_>) -> Result<Bound, BuildError> {
-    let last = match request.target.kind {
-        Kind::Date => LAST_DATE,
-        Kind::Timestamp | Kind::TimestampTz => LAST_TIMESTAMP - 1,
-        _ => {
-            let message = format!("it moves dates, but the column is {}", request.target.type_name);
-            return Err(request.misfit(message, "use const or null, or keep the column"));
-        }
+    let reach = match request.target.kind {
+        Kind::Date => FIRST_DAY..=LAST_DATE,
+        Kind::Timestamp => FIRST_DAY..=LAST_TIMESTAMP,
+        // The server's bounds are in UTC; a zone moves a time by less than a day.
+        Kind::TimestampTz => FIRST_DAY + 1..=LAST_TIMESTAMP - 1,
+        _ => return Err(request.wrong_kind("moves dates")),
     };
+    request.needs_charset()?;
     let days = request.integer("days").unwrap_or(30).unsigned_abs().max(1);
-    let fingerprint = format!("date_shift {} {days} {last}", request.domain);
-    Ok(Bound {
-        mask: Some(Box::new(DateShift { key: request.key.clone(), days, last })),
-        distinct: Distinct::Lost,
-        takes_empty: false,
-        fingerprint,
-    })
+    let fingerprint = format!("date_shift {} {days} {reach:?}", request.domain);
+    Ok(request.bound(DateShift { key: request.key.clone(), days, reach }, Distinct::Lost, fingerprint))
+}
+
+/// How many days lie between two dates.
+#[cfg(test)]
+pub(super) fn distance(from: &[u8], to: &[u8]) -> Option<i64> {
+    Some(parse(to)?.day - parse(from)?.day)
 }
 
 #[cfg(test)]
@@ -150,6 +155,10 @@ mod tests {
                 (y + 1, 1, 1)
             };
             day += 1;
+        }
+        for day in FIRST_DAY..days(1, 1, 1) {
+            let (y, m, d) = civil(day);
+            assert!(days(y, m, d) == day && civil(day + 1) > (y, m, d), "{y} {m} {d}");
         }
         assert_eq!(civil(days(0, 2, 29)), (0, 2, 29), "1 BC is a leap year");
         assert_eq!(days(2000, 1, 1) - FIRST_DAY, 2_451_545, "the Julian day of 2000-01-01");
@@ -179,6 +188,8 @@ mod tests {
             "2024-01-01 noon",
             "999-01-01",
             "12345678-01-01",
+            "5874898-01-01",
+            "4714-11-23 BC",
         ] {
             assert!(parse(text.as_bytes()).is_none(), "{text}");
         }

@@ -44,7 +44,7 @@ pub fn null(request: &Request<'_>) -> Result<Bound, BuildError> {
 pub fn empty(request: &Request<'_>) -> Result<Bound, BuildError> {
     if !request.target.is_text() {
         let message = format!("the empty string is no value of type {}", request.target.type_name);
-        return Err(request.misfit(message, if request.target.not_null { "use const" } else { "use null or const" }));
+        return Err(request.misfit(message, request.instead()));
     }
     Ok(Bound { mask: Some(Box::new(Const(Vec::new()))), distinct: Distinct::Lost, takes_empty: true, fingerprint: "empty".into() })
 }
@@ -109,10 +109,11 @@ fn wrong_for(target: &Target, text: &str) -> Option<(String, Option<String>)> {
             }
         }
         Kind::Inet | Kind::Cidr => {
-            if super::network::is_address(trimmed) {
+            let network = target.kind == Kind::Cidr;
+            if super::network::is_address(trimmed, network) {
                 None
             } else {
-                expected("an IP address")
+                expected(if network { "a network, no bit set behind its mask length" } else { "an IP address" })
             }
         }
         Kind::Uuid => {
@@ -151,8 +152,37 @@ fn is_exponent(text: &str) -> bool {
     text.parse::<f64>().is_ok() && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '+' | '-' | 'e' | 'E'))
 }
 
-/// A uuid in any form that PostgreSQL takes, hyphens and braces included.
+/// A uuid in any form that PostgreSQL takes: hyphens behind any four digits, braces around it all
+/// (src/backend/utils/adt/uuid.c, `string_to_uuid`).
 fn is_uuid(text: &str) -> bool {
-    let digits: String = text.trim_start_matches('{').trim_end_matches('}').chars().filter(|c| *c != '-').collect();
-    digits.len() == 32 && digits.chars().all(|c| c.is_ascii_hexdigit())
+    let text = text.strip_prefix('{').map_or(Some(text), |rest| rest.strip_suffix('}'));
+    let mut digits = 0;
+    let mut after_hyphen = false;
+    for byte in text.unwrap_or_default().bytes() {
+        match byte {
+            b'-' if digits > 0 && digits % 4 == 0 && !after_hyphen => after_hyphen = true,
+            _ if byte.is_ascii_hexdigit() => {
+                digits += 1;
+                after_hyphen = false;
+            }
+            _ => return false,
+        }
+    }
+    digits == 32 && !after_hyphen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As PostgreSQL 15 judged them.
+    #[test]
+    fn uuids_as_the_server_takes_them() {
+        let digits = "6d3f0a3c1e5b7d4f8a9b0c1d2e3f4a5b";
+        assert!(is_uuid(digits) && is_uuid(&format!("{{{digits}}}")) && is_uuid("6d3f-0a3c-1e5b7d4f8a9b0c1d2e3f4a5b"));
+        for text in ["", "{}", &digits[1..], "6d-3f0a3c1e5b7d4f8a9b0c1d2e3f4a5b"] {
+            assert!(!is_uuid(text), "{text}");
+        }
+        assert!(!is_uuid(&format!("{{{digits}")) && !is_uuid(&format!("{digits}}}")) && !is_uuid(&format!("{digits}-")));
+    }
 }

@@ -17,6 +17,7 @@ pub mod fixed;
 pub mod key;
 pub mod network;
 pub mod options;
+mod padded;
 pub mod person;
 pub mod pseudonym;
 pub mod registry;

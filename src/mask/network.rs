@@ -2,8 +2,14 @@
 //!
 //! A keyed permutation of the address space that keeps prefixes: two addresses that share their first n bits before
 //! share them after. Each bit is flipped or not by a pseudorandom function of the bits before it (the construction of
-//! Xu, Fan, Ammar and Moon, "Prefix-Preserving IP Address Anonymization", 2002), four bits a call of the function.
+//! Xu, Fan, Ammar and Moon, "Prefix-Preserving IP Address Anonymization", 2002), seven bits a call of the function.
+//! Private, loopback and multicast addresses are addresses like any other: they may become public ones, and the other
+//! way round.
+//!
+//! Where a rule takes the seed from elsewhere, the address comes from the seed alone and the value gives the family and
+//! the mask length; nothing is permuted then, and networks do not stay networks.
 
+use std::fmt::{self, Display};
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -13,6 +19,85 @@ use super::registry::{BuildError, Request};
 use super::{Bound, Cell, Distinct, Mask, Masked, Refusal};
 
 const REFUSAL: Refusal = Refusal { expected: "an IP address, with or without a mask length" };
+
+/// The longest text that is written: an IPv6 address in full, `/128` behind it.
+const LONGEST: usize = 43;
+
+/// Bits that one call of the function flips: a tree of seven levels has 127 nodes, and a call gives 128 bits.
+const LEVELS: u32 = 7;
+
+/// An address as text: what it is, and its mask length.
+#[derive(Clone, Copy, Debug)]
+struct Address<'a> {
+    address: IpAddr,
+    /// Bits of the network; all of them where no mask length stands.
+    length: u32,
+    /// `/24` as it stands in the text, or nothing.
+    suffix: &'a str,
+}
+
+impl Address<'_> {
+    /// Reads an address with or without a mask length; `None` where it is none.
+    fn read(text: &[u8]) -> Option<Address<'_>> {
+        let text = std::str::from_utf8(text).ok()?;
+        let (address, suffix) = text.split_at(text.find('/').unwrap_or(text.len()));
+        let address: IpAddr = address.parse().ok()?;
+        let bits = if address.is_ipv4() { 32 } else { 128 };
+        let length = match suffix.strip_prefix('/') {
+            None => bits,
+            // `parse` would take a sign, and any number of zeros.
+            Some(digits) if digits.len() > 3 || !digits.bytes().all(|byte| byte.is_ascii_digit()) => return None,
+            Some(digits) => digits.parse().ok().filter(|length| *length <= bits)?,
+        };
+        Some(Address { address, length, suffix })
+    }
+
+    /// Its bits, the first one highest.
+    fn wide(self) -> u128 {
+        match self.address {
+            IpAddr::V4(v4) => u128::from(u32::from(v4)) << 96,
+            IpAddr::V6(v6) => u128::from(v6),
+        }
+    }
+
+    /// An address of the same family.
+    fn of_family(self, wide: u128) -> IpAddr {
+        match self.address {
+            IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::from((wide >> 96) as u32)),
+            IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::from(wide)),
+        }
+    }
+
+    /// How many bits it has.
+    fn width(self) -> u32 {
+        if self.address.is_ipv4() { 32 } else { 128 }
+    }
+
+    /// Whether a text is how the server writes this address in a text column.
+    fn is_written(self, text: &[u8]) -> bool {
+        let mut written = [0u8; 64];
+        let mut rest = &mut written[..];
+        let whole = write!(rest, "{}{}", AsServer(self.address), self.suffix).is_ok();
+        let length = 64 - rest.len();
+        let zeros = self.suffix.len() > 2 && self.suffix.starts_with("/0");
+        whole && !zeros && written.get(..length) == Some(text)
+    }
+}
+
+/// An address as the server writes it. Like the standard library (RFC 5952), but `::a.b.c.d` where only the first 96 bits
+/// are zero (src/port/inet_net_ntop.c, `inet_net_ntop_ipv6`: `best.len == 6`).
+struct AsServer(IpAddr);
+
+impl Display for AsServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            IpAddr::V6(v6) if matches!(v6.segments(), [0, 0, 0, 0, 0, 0, seventh, _] if seventh != 0) => {
+                write!(f, "::{}", Ipv4Addr::from(u128::from(v6) as u32))
+            }
+            address => write!(f, "{address}"),
+        }
+    }
+}
 
 /// Writes another address.
 #[derive(Debug)]
@@ -26,104 +111,107 @@ struct Ip {
 
 impl Mask for Ip {
     fn mask(&self, cell: Cell<'_>, out: &mut Vec<u8>) -> Result<Masked, Refusal> {
-        let text = std::str::from_utf8(cell.seed).map_err(|_| REFUSAL)?;
-        let (address, suffix) = text.split_at(text.find('/').unwrap_or(text.len()));
-        let address: IpAddr = address.parse().map_err(|_| REFUSAL)?;
-        let bits: u32 = if address.is_ipv4() { 32 } else { 128 };
-        let length = match suffix.strip_prefix('/') {
-            None => bits,
-            Some(digits) if digits.starts_with('+') => return Err(REFUSAL),
-            Some(digits) => digits.parse().ok().filter(|length| *length <= bits).ok_or(REFUSAL)?,
-        };
-        let other = if self.text && !is_canonical(text, address, suffix) {
+        let found = Address::read(cell.value).ok_or(REFUSAL)?;
+        let count = if self.network { found.length } else { found.width() };
+        let other = if cell.seed != cell.value {
+            found.of_family(first_bits(self.key.hash(cell.seed).wide(), count))
+        } else if self.text && !found.is_written(cell.value) {
             // Another spelling is another text: it gets an address of its own, so that different texts stay different.
-            IpAddr::V6(Ipv6Addr::from(self.key.hash(text.as_bytes()).wide()))
+            IpAddr::V6(Ipv6Addr::from(self.key.hash(cell.value).wide()))
         } else {
-            self.permute(address, if self.network { length } else { bits })
+            found.of_family(self.permute(found.wide(), count, found.address.is_ipv4()))
         };
         // Writing to memory cannot fail.
-        let _ = write!(out, "{other}{suffix}");
+        let _ = write!(out, "{}{}", AsServer(other), found.suffix);
         Ok(Masked::Value)
     }
 }
 
-/// Whether a text is how we would write that address ourselves.
-fn is_canonical(text: &str, address: IpAddr, suffix: &str) -> bool {
-    let mut written = [0u8; 64];
-    let mut rest = &mut written[..];
-    let whole = write!(rest, "{address}{suffix}").is_ok();
-    let length = 64 - rest.len();
-    whole && written.get(..length) == Some(text.as_bytes()) && !suffix.starts_with("/0") | (suffix == "/0")
-}
-
 impl Ip {
-    /// Permutes the first `count` bits of an address.
-    fn permute(&self, address: IpAddr, count: u32) -> IpAddr {
-        match address {
-            IpAddr::V4(v4) => {
-                let wide = self.bits(u128::from(u32::from(v4)) << 96, count, 4);
-                IpAddr::V4(Ipv4Addr::from((wide >> 96) as u32))
-            }
-            IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from(self.bits(u128::from(v6), count, 6))),
-        }
-    }
-
-    /// Permutes the first `count` bits of a number, the highest first.
-    fn bits(&self, address: u128, count: u32, family: u8) -> u128 {
+    /// Permutes the first `count` bits of a number, the highest first; those behind are zero.
+    fn permute(&self, address: u128, count: u32, v4: bool) -> u128 {
         let mut result = 0u128;
-        for nibble in 0..count.div_ceil(4) {
-            let before = if nibble == 0 { 0 } else { address >> (128 - 4 * nibble) << (128 - 4 * nibble) };
+        let mut done = 0;
+        while done < count {
             let mut input = [0u8; 18];
             let (head, tail) = input.split_at_mut(2);
-            head.copy_from_slice(&[family, nibble as u8]);
-            tail.copy_from_slice(&before.to_be_bytes());
-            let random = self.key.hash(&input).low;
-            let original = (address >> (124 - 4 * nibble) & 15) as u32;
-            let wanted = (count - 4 * nibble).min(4);
-            let mut flipped = 0u32;
-            // Bit i of the nibble is flipped by the random bit that belongs to the i bits before it: a tree of 15 bits.
-            for i in 0..wanted {
-                let path = original >> (4 - i);
-                let node = (1 << i) - 1 + path;
-                let bit = (original >> (3 - i)) & 1;
-                flipped |= (bit ^ (random >> node & 1) as u32) << (3 - i);
+            head.copy_from_slice(&[if v4 { 4 } else { 6 }, done as u8]);
+            tail.copy_from_slice(&first_bits(address, done).to_be_bytes());
+            let random = self.key.hash(&input).wide();
+            let next = count.min(done + LEVELS);
+            // The children of node n are 2n and 2n + 1: the node says which bits stood before in these seven.
+            let mut node = 1u32;
+            for at in done..next {
+                let bit = (address >> (127 - at)) & 1;
+                result |= (bit ^ (random >> node & 1)) << (127 - at);
+                node = 2 * node + bit as u32;
             }
-            result |= u128::from(flipped) << (124 - 4 * nibble);
+            done = next;
         }
-        // Bits behind `count` are zero in a network, and there are none otherwise.
         result
     }
 }
 
-/// Whether a text is an address, with or without a mask length.
-pub fn is_address(text: &str) -> bool {
-    let (address, length) = text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
-    address.parse::<IpAddr>().is_ok_and(|address| {
-        let bits = if address.is_ipv4() { 32 } else { 128 };
-        length.is_none_or(|length| length.parse::<u32>().is_ok_and(|length| length <= bits))
-    })
+/// The first `count` bits of a number, at most 128; the others zero.
+fn first_bits(number: u128, count: u32) -> u128 {
+    number & u128::MAX.checked_shl(128 - count).unwrap_or(0)
+}
+
+/// Whether a text is a value of type inet, or of type cidr: there no bit is set behind the mask length.
+pub fn is_address(text: &str, network: bool) -> bool {
+    Address::read(text.as_bytes()).is_some_and(|found| !network || first_bits(found.wide(), found.length) == found.wide())
 }
 
 /// `ip`: inet, cidr, and text that holds addresses.
+///
+/// Different values stay different in all three. In inet and cidr the server has written each address in one way. Text may
+/// spell an address in several: the server's spelling is permuted, any other becomes an IPv6 address made of 128 bits of a
+/// hash of the text, so that it meets another address as rarely as two results of `hash` meet.
 pub fn ip(request: &Request<'_>) -> Result<Bound, BuildError> {
     let (network, text) = match request.target.kind {
         Kind::Inet => (false, false),
         Kind::Cidr => (true, false),
-        Kind::Text if request.max_chars() >= 45 => (false, true),
-        Kind::Text => {
-            let message = format!("an IPv6 address with its mask length needs 45 characters, the column takes {}", request.max_chars());
-            return Err(request.misfit(message, "use hash, const or null"));
-        }
-        _ => {
-            let message = format!("it makes IP addresses, but the column is {}", request.target.type_name);
-            return Err(request.misfit(message, "use const or null, or keep the column"));
-        }
+        Kind::Text if request.max_chars() >= LONGEST => (false, true),
+        Kind::Text => return Err(request.too_short("an IPv6 address with its mask length needs", LONGEST)),
+        _ => return Err(request.wrong_kind("makes IP addresses")),
     };
+    request.needs_charset()?;
     let fingerprint = format!("ip {} {network}", request.domain);
-    Ok(Bound {
-        mask: Some(Box::new(Ip { key: request.key.clone(), network, text })),
-        distinct: Distinct::Kept,
-        takes_empty: false,
-        fingerprint,
-    })
+    Ok(request.bound(Ip { key: request.key.clone(), network, text }, Distinct::Kept, fingerprint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The right column is what PostgreSQL 15 gave for `SELECT '…'::inet`.
+    #[test]
+    fn addresses_are_written_as_the_server_does() {
+        for (text, written) in [
+            ("::", "::"),
+            ("::1", "::1"),
+            ("::2", "::2"),
+            ("::1:0", "::0.1.0.0"),
+            ("::1.2.3.4", "::1.2.3.4"),
+            ("::ffff:0:0", "::ffff:0.0.0.0"),
+            ("1:0:0:2:0:0:3:4", "1::2:0:0:3:4"),
+            ("1:0:2:3:4:5:6:7", "1:0:2:3:4:5:6:7"),
+            ("1:0:0:0:2:0:0:0", "1::2:0:0:0"),
+            ("::5:0:0", "::5:0:0"),
+            ("2001:DB8::", "2001:db8::"),
+            ("192.0.2.1", "192.0.2.1"),
+        ] {
+            let found = Address::read(text.as_bytes()).expect("an address");
+            assert_eq!(AsServer(found.address).to_string(), written);
+        }
+        for text in ["", "/8", "1.2.3", "01.2.3.4", "1.2.3.4/33", "1.2.3.4/+8", "1.2.3.4/0008", "1.2.3.4/", "::1%eth0", "fe80::/129"] {
+            assert!(Address::read(text.as_bytes()).is_none(), "{text}");
+        }
+        assert!(is_address("10.1.2.3/8", false) && !is_address("10.1.2.3/8", true) && is_address("10.0.0.0/8", true));
+    }
+
+    #[test]
+    fn the_longest_address_is_as_long_as_said() {
+        assert_eq!(format!("{}/128", AsServer(IpAddr::V6(Ipv6Addr::from(u128::MAX)))).len(), LONGEST);
+    }
 }

@@ -1,7 +1,10 @@
 //! The options of a rule, checked against the registry and read by builders.
 
+use super::fit::Kind;
+use super::padded::Unpadded;
 use super::registry::{BuildError, Definition, OptionKind, OptionValue, Request};
 use super::words::{self, Locale};
+use super::{Bound, Distinct, Mask};
 use crate::name::nearest;
 
 impl OptionValue {
@@ -129,16 +132,50 @@ impl Request<'_> {
         BuildError { option: None, message: message.into(), help: Some(help.into()) }
     }
 
-    /// Refuses columns that do not hold text.
+    /// Refuses columns that do not hold text, and dumps in an encoding that masks cannot write.
     pub fn needs_text(&self) -> Result<(), BuildError> {
-        if self.target.is_text() {
+        if !self.target.is_text() {
+            return Err(self.wrong_kind("makes text"));
+        }
+        self.needs_charset()
+    }
+
+    /// Refuses dumps in an encoding that masks cannot read. Their values would reach a mask as raw bytes, so that one
+    /// value had another pseudonym than in a dump of the same database in UTF8.
+    pub fn needs_charset(&self) -> Result<(), BuildError> {
+        let charset = self.target.charset;
+        if charset.is_writable() {
             return Ok(());
         }
-        Err(self.misfit(format!("it makes text, but the column is {}", self.target.type_name), "use const or null, or keep the column"))
+        let message = format!("the dump's encoding {} is one that masks cannot read or write", charset.name());
+        Err(self.misfit(message, "dump with pg_dump --encoding=UTF8"))
+    }
+
+    /// The column is of a type that the mask does not take: `it moves dates, but the column is text`.
+    pub fn wrong_kind(&self, does: &str) -> BuildError {
+        let message = format!("it {does}, but the column is {}", self.target.type_name);
+        self.misfit(message, format!("{}, or keep the column", self.instead()))
+    }
+
+    /// The column takes fewer characters than the mask needs: `a number of FR needs 10 characters, the column takes 9`.
+    pub fn too_short(&self, what: &str, least: usize) -> BuildError {
+        let message = format!("{what} {least} characters, the column takes {}", self.max_chars());
+        self.misfit(message, self.instead())
+    }
+
+    /// What any column takes where a mask does not fit: no NULL where it is refused.
+    pub fn instead(&self) -> &'static str {
+        if self.target.not_null { "use const" } else { "use const or null" }
     }
 
     /// How many characters a value may have.
     pub fn max_chars(&self) -> usize {
         self.target.max_chars.map_or(usize::MAX, |max| max as usize)
+    }
+
+    /// A mask that leaves the empty string alone, as all do that derive pseudonyms; on char(n) it sees no padding.
+    pub fn bound(&self, mask: impl Mask + 'static, distinct: Distinct, fingerprint: String) -> Bound {
+        let mask: Box<dyn Mask> = if self.target.kind == Kind::Padded { Box::new(Unpadded(mask)) } else { Box::new(mask) };
+        Bound { mask: Some(mask), distinct, takes_empty: false, fingerprint }
     }
 }

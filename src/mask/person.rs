@@ -1,11 +1,12 @@
 //! People: first_name, last_name, full_name.
 //!
 //! The three share a domain ("person"), and in one domain one seed gives one person: full_name is first_name, a blank
-//! and last_name of the same seed.
+//! and last_name of the same seed. A column too short for some of the names chooses among the others, and then the three
+//! may differ.
 
 use super::key::{DomainKey, Random, below};
 use super::registry::{BuildError, Request};
-use super::words::Words;
+use super::words::{self, Locale, Words};
 use super::{Bound, Cell, Distinct, Mask, Masked, Refusal};
 
 /// The fewest words that are worth calling a choice.
@@ -66,35 +67,37 @@ impl Mask for FullName {
     }
 }
 
-/// The words of a request's locale that fit `max` characters.
-fn words(request: &Request<'_>, which: Which, max: usize) -> Result<Words, BuildError> {
-    let locale = request.locale()?;
-    let list = match which {
+/// A locale's list.
+fn list(locale: &Locale, which: Which) -> &'static [&'static str] {
+    match which {
         Which::First => locale.first_names,
         Which::Last => locale.last_names,
-    };
-    if !request.target.charset.is_writable() {
-        let message = format!("the dump's encoding {} is one that masks cannot write", request.target.charset.name());
-        return Err(request.misfit(message, "dump with pg_dump --encoding=UTF8"));
     }
-    let words = Words::encode(list, request.target.charset, Some(max));
-    if words.len() < FEWEST {
-        let message = format!("too few names of locale {} fit the {} characters that the column takes", locale.name, request.max_chars());
-        return Err(request.misfit(message, "use const, or null where the column takes it"));
-    }
-    Ok(words)
+}
+
+/// How many characters a column must take so that there is a choice.
+fn need(request: &Request<'_>, which: Which) -> Result<usize, BuildError> {
+    let (locale, charset) = (request.locale()?, request.target.charset);
+    words::room(list(locale, which), charset, FEWEST).ok_or_else(|| {
+        let message = format!("too few names of locale {} can be written in the dump's encoding {}", locale.name, charset.name());
+        request.misfit(message, "name another locale, or dump with pg_dump --encoding=UTF8")
+    })
+}
+
+/// The words of a request's locale that fit `max` characters.
+fn words(request: &Request<'_>, which: Which, max: usize) -> Result<Words, BuildError> {
+    Ok(Words::encode(list(request.locale()?, which), request.target.charset, Some(max)))
 }
 
 fn one(request: &Request<'_>, which: Which) -> Result<Bound, BuildError> {
     request.needs_text()?;
+    let least = need(request, which)?;
+    if request.max_chars() < least {
+        return Err(request.too_short(&format!("a choice of names of locale {} needs", request.locale()?.name), least));
+    }
     let words = words(request, which, request.max_chars())?;
     let fingerprint = format!("{which:?} {} {} {} {}", request.domain, request.locale()?.name, words.len(), request.target.charset.name());
-    Ok(Bound {
-        mask: Some(Box::new(OneName { key: request.key.clone(), which, words })),
-        distinct: Distinct::Lost,
-        takes_empty: false,
-        fingerprint,
-    })
+    Ok(request.bound(OneName { key: request.key.clone(), which, words }, Distinct::Lost, fingerprint))
 }
 
 /// `first_name`.
@@ -110,9 +113,13 @@ pub fn last_name(request: &Request<'_>) -> Result<Bound, BuildError> {
 /// `full_name`.
 pub fn full_name(request: &Request<'_>) -> Result<Bound, BuildError> {
     request.needs_text()?;
-    // Each name takes its share, so that any two fit together.
-    let share = if request.max_chars() == usize::MAX { usize::MAX } else { request.max_chars().saturating_sub(1) / 2 };
-    let (first, last) = (words(request, Which::First, share)?, words(request, Which::Last, share)?);
+    // Each name takes its half, so that any two fit together.
+    let least = 2 * need(request, Which::First)?.max(need(request, Which::Last)?) + 1;
+    if request.max_chars() < least {
+        return Err(request.too_short(&format!("a choice of names of locale {} needs", request.locale()?.name), least));
+    }
+    let half = if request.max_chars() == usize::MAX { usize::MAX } else { (request.max_chars() - 1) / 2 };
+    let (first, last) = (words(request, Which::First, half)?, words(request, Which::Last, half)?);
     let last_first = request.text("order") == Some("last_first");
     let fingerprint = format!(
         "full_name {} {} {last_first} {} {} {}",
@@ -122,6 +129,5 @@ pub fn full_name(request: &Request<'_>) -> Result<Bound, BuildError> {
         last.len(),
         request.target.charset.name()
     );
-    let mask = FullName { key: request.key.clone(), first, last, last_first };
-    Ok(Bound { mask: Some(Box::new(mask)), distinct: Distinct::Lost, takes_empty: false, fingerprint })
+    Ok(request.bound(FullName { key: request.key.clone(), first, last, last_first }, Distinct::Lost, fingerprint))
 }

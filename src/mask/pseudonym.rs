@@ -61,10 +61,9 @@ pub fn hash(request: &Request<'_>) -> Result<Bound, BuildError> {
     }
     let length = wanted.min(max);
     if length < DIGITS {
-        let message = format!("a hash that keeps values distinct needs {DIGITS} characters, the column takes {max}");
-        return Err(request.misfit(message, "use const, or null where the column takes it"));
+        return Err(request.too_short("a hash that keeps values distinct needs", DIGITS));
     }
     let base32 = (length < 32).then_some(length.min(26));
     let fingerprint = format!("hash {} {base32:?}", request.domain);
-    Ok(Bound { mask: Some(Box::new(Hash { key: request.key.clone(), base32 })), distinct: Distinct::Kept, takes_empty: false, fingerprint })
+    Ok(request.bound(Hash { key: request.key.clone(), base32 }, Distinct::Kept, fingerprint))
 }

@@ -225,7 +225,7 @@ static ALL: &[Definition] = &[
     Definition {
         name: "ip",
         summary: "another address; addresses of one network stay in one network",
-        accepts: "inet, cidr, text that holds addresses",
+        accepts: "inet, cidr, text of addresses that takes at least 43 characters",
         distinct: "yes: a permutation of the addresses",
         keeps_distinct: true,
         keyed: true,

@@ -1,5 +1,8 @@
 //! Columns that can hold personal data and that no rule names.
 
+use std::collections::BTreeSet;
+
+use crate::error::{Error, Result};
 use crate::mask::fit::Kind;
 use crate::name::{Name, RelationName};
 use crate::schema::catalogue::{Catalogue, Column, ConstraintKind, Relation};
@@ -24,8 +27,8 @@ pub fn can_be_personal(catalogue: &Catalogue, relation: &Relation, column: &Colu
     match super::bind::kind(resolved.base.schema.as_str(), resolved.base.name.as_str()) {
         Kind::Integer(_) | Kind::Boolean | Kind::Uuid | Kind::Enum(_) => false,
         Kind::Other => !foreign && !is_plainly_technical(resolved.base.name.as_str()),
-        // numeric(p) and numeric(p,0) are integers.
-        Kind::Numeric => !matches!(resolved.base.modifiers[..], [_] | [_, 0]),
+        // numeric(p) and numeric(p,0) are integers, and so is what is rounded before the point.
+        Kind::Numeric => !matches!(resolved.base.modifiers[..], [_] | [_, ..=0]),
         Kind::Text
         | Kind::Padded
         | Kind::Float
@@ -46,6 +49,34 @@ pub fn can_be_personal(catalogue: &Catalogue, relation: &Relation, column: &Colu
 fn is_plainly_technical(name: &str) -> bool {
     name.starts_with("reg")
         || matches!(name, "oid" | "xid" | "xid8" | "cid" | "tid" | "pg_lsn" | "txid_snapshot" | "pg_snapshot" | "bit" | "varbit")
+}
+
+/// Columns that no rule names, where those that a table has from a parent are told of the parent: a rule there covers all.
+#[derive(Debug, Default)]
+pub struct Unnamed(BTreeSet<(RelationName, Name)>);
+
+impl Unnamed {
+    /// Notes a column of a table whose rows pass. `ancestors` come nearest first.
+    pub fn note(&mut self, catalogue: &Catalogue, relation: &RelationName, ancestors: &[RelationName], column: &Name) {
+        let has = |name: &&RelationName| catalogue.relations.get(*name).is_some_and(|found| found.column(column).is_some());
+        let top = ancestors.iter().rev().find(has).unwrap_or(relation);
+        self.0.insert((top.clone(), column.clone()));
+    }
+
+    /// All of them, by name.
+    pub fn into_list(self) -> Vec<(RelationName, Name)> {
+        self.0.into_iter().collect()
+    }
+}
+
+/// The error of `unlisted = "error"`, where there are such columns.
+pub fn refuse(columns: &[(RelationName, Name)]) -> Result<()> {
+    let what = match columns.len() {
+        0 => return Ok(()),
+        1 => "one column can hold personal data and has no rule".to_owned(),
+        many => format!("{many} columns can hold personal data and have no rule"),
+    };
+    Err(Error::Policy(format!("{what}: {}; give each a rule, \"keep\" where it may pass", list(columns))))
 }
 
 /// Names columns for an error or a summary: the first few, and how many more.

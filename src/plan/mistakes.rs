@@ -1,39 +1,36 @@
-//! Mistakes, gathered over all tables, so that one run tells them all and each once.
+//! Mistakes, gathered over all tables, so that one run tells them all, by place, and each once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{At, Error, Result, RuleError};
+use crate::name::RelationName;
 
 /// Mistakes on their way to the user.
 #[derive(Debug, Default)]
 pub struct Mistakes {
-    /// By place and kind: the first, and how many more of the same.
-    found: BTreeMap<(Option<At>, String), (RuleError, usize)>,
+    /// By place and kind.
+    found: BTreeMap<(Option<At>, String), Told>,
+}
+
+/// Mistakes of one rule and one kind: those of the first table are told, the other tables are counted.
+#[derive(Debug, Default)]
+struct Told {
+    first: Option<RelationName>,
+    mistakes: Vec<RuleError>,
+    others: BTreeSet<RelationName>,
 }
 
 impl Mistakes {
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.found.is_empty()
-    }
-
-    /// Notes a mistake. Those with the same place and kind are told once, with a count.
-    pub fn add(&mut self, at: Option<&At>, kind: &str, message: String, help: Option<String>) {
-        let mistake = RuleError { at: at.cloned(), message, help };
-        self.found.entry((at.cloned(), kind.to_owned())).and_modify(|(_, more)| *more += 1).or_insert((mistake, 0));
-    }
-
-    /// Notes whatever a rule error holds.
-    pub fn absorb(&mut self, error: Error) -> Result<()> {
-        match error {
-            Error::Rules(mistakes) => {
-                for mistake in mistakes {
-                    let kind = mistake.message.clone();
-                    self.add(mistake.at.as_ref(), &kind, mistake.message, mistake.help);
-                }
-                Ok(())
-            }
-            other => Err(other),
+    /// Notes a mistake about a table, or (`None`) about none in particular.
+    pub fn add(&mut self, kind: &str, relation: Option<&RelationName>, mistake: RuleError) {
+        let told = self.found.entry((mistake.at.clone(), kind.to_owned())).or_default();
+        if told.mistakes.is_empty() {
+            told.first = relation.cloned();
+        }
+        if told.first.as_ref() != relation {
+            told.others.extend(relation.cloned());
+        } else if !told.mistakes.contains(&mistake) {
+            told.mistakes.push(mistake);
         }
     }
 
@@ -42,14 +39,24 @@ impl Mistakes {
         if self.found.is_empty() {
             return Ok(());
         }
-        let told = self.found.into_values().map(|(mut mistake, more)| {
-            match more {
-                0 => {}
-                1 => mistake.message.push_str(" (and one more column)"),
-                more => mistake.message.push_str(&format!(" (and {more} more columns)")),
-            }
-            mistake
-        });
-        Err(Error::Rules(told.collect()))
+        Err(Error::Rules(self.found.into_values().flat_map(Told::counted).collect()))
+    }
+}
+
+impl Told {
+    fn counted(mut self) -> Vec<RuleError> {
+        if let Some(last) = self.mistakes.last_mut() {
+            last.message.push_str(&more_tables(self.others.len()));
+        }
+        self.mistakes
+    }
+}
+
+/// What stands behind a message that holds for `more` tables besides the one it names.
+pub fn more_tables(more: usize) -> String {
+    match more {
+        0 => String::new(),
+        1 => " (and in one more table)".to_owned(),
+        more => format!(" (and in {more} more tables)"),
     }
 }

@@ -4,12 +4,15 @@
 pub mod action;
 pub mod bind;
 pub mod coverage;
+pub mod foreign;
 pub mod keys;
 pub mod mistakes;
 pub mod planner;
+pub mod remarks;
 pub mod resolve;
 #[cfg(test)]
 mod tests;
+pub mod unique;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,22 +21,23 @@ pub use action::{Copied, CopyFacts, Knowledge, TableAction, TablePlan, Verdict};
 pub use planner::Planner;
 
 use crate::encoding::Charset;
-use crate::error::{Error, Fault, Place, Result};
+use crate::error::{At, Error, Fault, Place, Result, RuleError};
 use crate::mask::{Distinct, Mask};
 use crate::name::{Name, RelationName};
 use crate::rewrite::{RowProgram, Step};
-use crate::rules::Rules;
+use crate::rules::select::Selection;
+use crate::rules::{Rules, Unlisted};
 
 /// What a run will do to each table and column.
 #[derive(Debug)]
 pub struct Plan {
     /// Every relation of the schema.
     relations: HashMap<RelationName, RelationPlan>,
-    /// The partitions and heirs of each relation, all the way down.
-    heirs: HashMap<RelationName, Vec<RelationName>>,
+    /// The partitions of each partitioned table, all the way down. (A table that only inherits has keys of its own:
+    /// "Caveats" of "Inheritance" in PostgreSQL's manual.)
+    partitions: HashMap<RelationName, Vec<RelationName>>,
     rules: Arc<Rules>,
     charset: Charset,
-    knowledge: Knowledge,
     unlisted: Vec<(RelationName, Name)>,
     remarks: Vec<String>,
     /// Nothing was known of the dump's tables when the plan was made: a pipe without DDL.
@@ -43,10 +47,25 @@ pub struct Plan {
 /// What happens to one relation.
 #[derive(Debug, Default)]
 struct RelationPlan {
-    skip: bool,
+    /// Where the rules say that its rows are left out, if they are.
+    skip: Option<At>,
+    /// It has no rows of its own.
+    partitioned: bool,
+    /// Its parents and theirs, nearest first.
+    ancestors: Vec<RelationName>,
     /// Its columns in the order of CREATE TABLE, and whether each is generated.
     order: Vec<(Name, bool)>,
     masked: HashMap<Name, ColumnPlan>,
+    /// A partition that is not treated as this table is: rows that come through this table cannot be told apart then.
+    uneven: Option<Uneven>,
+}
+
+/// A partition that is not treated as its partitioned table is.
+#[derive(Debug)]
+struct Uneven {
+    partition: RelationName,
+    /// The rule that makes the difference.
+    at: Option<At>,
 }
 
 /// A column that a mask changes.
@@ -56,9 +75,9 @@ struct ColumnPlan {
     name: &'static str,
     distinct: Distinct,
     takes_empty: bool,
-    fingerprint: String,
+    fingerprint: Arc<str>,
     /// The rule, for errors about what it breaks.
-    at: crate::error::At,
+    at: At,
 }
 
 impl Plan {
@@ -66,31 +85,76 @@ impl Plan {
     ///
     /// # Errors
     /// Rows of a masked table that cannot be masked as they stand: in another encoding, with options, with columns that
-    /// the schema has not.
+    /// the schema has not. Rows that come through a partitioned table while rules tell its partitions apart.
     pub fn copy(&self, facts: &CopyFacts<'_>) -> Result<TablePlan> {
         let Some(relation) = self.relations.get(facts.relation) else { return self.copy_unknown(facts) };
-        if relation.skip {
+        if let Some(mistake) = Plan::uneven(facts.relation, relation) {
+            return Err(Error::Rules(vec![mistake]));
+        }
+        if relation.skip.is_some() {
             return Ok(TablePlan::skip());
         }
+        let known = |column: &Name| relation.order.iter().any(|(name, _)| name == column);
+        let unknown: Vec<Name> = facts.columns.unwrap_or_default().iter().filter(|column| !known(column)).cloned().collect();
         if relation.masked.is_empty() {
-            return Ok(TablePlan::pass());
+            return self.undescribed(facts, &relation.ancestors, &unknown).map(|()| TablePlan::pass());
         }
-        let fault =
-            |fault| Error::Data { place: Place { table: Some(facts.relation.clone()), byte: Some(facts.byte), ..Place::default() }, fault };
+        let place = || Place { table: Some(facts.relation.clone()), byte: Some(facts.byte), ..Place::default() };
         if facts.options {
-            return Err(fault(Fault::BadStatement("COPY without options: the rows of a masked table must be COPY text")));
+            let fault = Fault::BadStatement("COPY without options: the rows of a masked table must be COPY text");
+            return Err(Error::Data { place: place(), fault });
         }
         if facts.charset != self.charset {
-            return Err(fault(Fault::Unsupported("a second client_encoding in one dump")));
+            return Err(Error::Data { place: place(), fault: Fault::Unsupported("a second client_encoding in one dump") });
         }
-        let all: Vec<Name> = relation.order.iter().filter(|(_, generated)| !generated).map(|(name, _)| name.clone()).collect();
-        let columns = facts.columns.unwrap_or(&all);
-        if let Some(unknown) = columns.iter().find(|column| !relation.order.iter().any(|(name, _)| name == *column)) {
-            let place =
-                Place { table: Some(facts.relation.clone()), column: Some(unknown.clone()), byte: Some(facts.byte), ..Place::default() };
-            return Err(Error::Data { place, fault: Fault::UnknownColumn });
+        if let Some(unknown) = unknown.into_iter().next() {
+            return Err(Error::Data { place: Place { column: Some(unknown), ..place() }, fault: Fault::UnknownColumn });
         }
-        Ok(self.program(relation, columns))
+        let all = || relation.order.iter().filter(|(_, generated)| !generated).map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        Ok(match facts.columns {
+            Some(columns) => self.program(relation, columns),
+            None => self.program(relation, &all()),
+        })
+    }
+
+    /// Rows that come through a partitioned table (`pg_dump --load-via-partition-root`) whose partitions are not treated
+    /// alike.
+    fn uneven(name: &RelationName, relation: &RelationPlan) -> Option<RuleError> {
+        let Uneven { partition, at } = relation.uneven.as_ref()?;
+        Some(RuleError {
+            at: at.clone(),
+            message: format!(
+                "rows come through the partitioned table {name}, so those of its partition {partition}, which has other rules, cannot be told apart"
+            ),
+            help: Some(format!("dump without --load-via-partition-root, or give {name} and its partitions the same rules")),
+        })
+    }
+
+    /// Columns that the schema does not describe, of a table that passes: they pass too, unless a rule means them.
+    fn undescribed(&self, facts: &CopyFacts<'_>, ancestors: &[RelationName], columns: &[Name]) -> Result<()> {
+        if columns.is_empty() {
+            return Ok(());
+        }
+        let selection = Selection::new(&self.rules, facts.relation, ancestors);
+        for name in columns {
+            let won = resolve::column(&selection, facts.relation, name).map_err(|mistake| Error::Rules(vec![mistake]))?;
+            if won.is_some_and(|won| !won.keeps()) {
+                let table = Some(facts.relation.clone());
+                let place = Place { table, column: Some(name.clone()), byte: Some(facts.byte), ..Place::default() };
+                return Err(Error::Data { place, fault: Fault::UnknownColumn });
+            }
+        }
+        self.listed(facts.relation, ancestors, columns)
+    }
+
+    /// Refuses columns of unknown type that no rule names, where the rules make that an error.
+    fn listed(&self, relation: &RelationName, ancestors: &[RelationName], columns: &[Name]) -> Result<()> {
+        if self.rules.defaults.unlisted != Unlisted::Error {
+            return Ok(());
+        }
+        let unnamed = resolve::unnamed(&self.rules, relation, ancestors, columns);
+        let unlisted: Vec<_> = unnamed.into_iter().map(|name| (relation.clone(), name)).collect();
+        coverage::refuse(&unlisted)
     }
 
     fn program(&self, relation: &RelationPlan, columns: &[Name]) -> TablePlan {
@@ -116,27 +180,35 @@ impl Plan {
 
     /// A table without CREATE TABLE: a configuration table of an extension, or a dump without its schema.
     fn copy_unknown(&self, facts: &CopyFacts<'_>) -> Result<TablePlan> {
-        match resolve::unknown_relation(&self.rules, facts.relation, facts.columns)? {
+        match self.unknown(facts.relation, facts.columns)? {
             TableAction::Skip => Ok(TablePlan::skip()),
-            TableAction::Pass | TableAction::Mask => Ok(TablePlan::pass()),
+            TableAction::Pass | TableAction::Mask => {
+                self.listed(facts.relation, &[], facts.columns.unwrap_or_default())?;
+                Ok(TablePlan::pass())
+            }
         }
+    }
+
+    fn unknown(&self, relation: &RelationName, columns: Option<&[Name]>) -> Result<TableAction> {
+        resolve::unknown_relation(&self.rules, relation, columns).map_err(|mistake| Error::Rules(vec![mistake]))
     }
 
     /// What is done with an INSERT into a table.
     ///
     /// # Errors
-    /// The table is masked: only rows in COPY form are, so far.
+    /// The table is masked, or may be: only rows in COPY form are, so far.
     pub fn insert(&self, relation: &RelationName, byte: u64) -> Result<TableAction> {
-        let masked = match self.relations.get(relation) {
-            Some(found) if found.skip => return Ok(TableAction::Skip),
-            Some(found) => !found.masked.is_empty(),
+        let Some(found) = self.relations.get(relation) else {
             // Which columns it fills is not looked at, so any rule for columns might be meant.
-            None => match resolve::unknown_relation(&self.rules, relation, Some(&[]))? {
-                TableAction::Skip => return Ok(TableAction::Skip),
-                TableAction::Pass | TableAction::Mask => self.masks_anything(),
-            },
+            return self.unknown(relation, None);
         };
-        if masked {
+        if let Some(mistake) = Plan::uneven(relation, found) {
+            return Err(Error::Rules(vec![mistake]));
+        }
+        if found.skip.is_some() {
+            return Ok(TableAction::Skip);
+        }
+        if !found.masked.is_empty() {
             let place = Place { table: Some(relation.clone()), byte: Some(byte), ..Place::default() };
             return Err(Error::Data { place, fault: Fault::MaskedInsert });
         }
@@ -145,7 +217,7 @@ impl Plan {
 
     /// Whether any column is masked.
     pub fn masks_anything(&self) -> bool {
-        self.relations.values().any(|relation| !relation.skip && !relation.masked.is_empty())
+        self.relations.values().any(|relation| relation.skip.is_none() && !relation.masked.is_empty())
     }
 
     /// Columns that can hold personal data and that no rule names, where the rules ask for a warning.
@@ -160,10 +232,24 @@ impl Plan {
 
     /// The mask of a column, if it has one and its table's rows pass.
     fn mask_of(&self, relation: &RelationName, column: &Name) -> Option<&ColumnPlan> {
-        self.relations.get(relation).filter(|found| !found.skip).and_then(|found| found.masked.get(column))
+        self.relations.get(relation).filter(|found| found.skip.is_none()).and_then(|found| found.masked.get(column))
     }
 
     fn is_skipped(&self, relation: &RelationName) -> bool {
-        self.relations.get(relation).is_some_and(|found| found.skip)
+        self.relations.get(relation).is_some_and(|found| found.skip.is_some())
+    }
+
+    /// The tables that have a relation among their ancestors.
+    fn heirs_of<'a>(&'a self, relation: &'a RelationName) -> impl Iterator<Item = &'a RelationName> {
+        self.relations.iter().filter(|(_, plan)| plan.ancestors.contains(relation)).map(|(name, _)| name)
+    }
+
+    /// The tables that hold a relation's rows: itself, or the partitions that are not partitioned in turn. A partitioned
+    /// table without partitions stands for itself.
+    fn holders<'a>(&'a self, relation: &'a RelationName) -> impl Iterator<Item = &'a RelationName> {
+        let whole = |name: &&RelationName| self.relations.get(*name).is_none_or(|found| !found.partitioned);
+        let parts = self.partitions.get(relation).into_iter().flatten().filter(whole);
+        let itself = self.partitions.get(relation).is_none_or(|parts| !parts.iter().any(|part| whole(&part)));
+        itself.then_some(relation).into_iter().chain(parts)
     }
 }

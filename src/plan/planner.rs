@@ -1,18 +1,20 @@
 //! Makes the plan: goes through every column of the schema once.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::bind::Binder;
+use super::coverage::{self, Unnamed};
 use super::mistakes::Mistakes;
-use super::{ColumnPlan, Copied, Knowledge, Plan, RelationPlan, coverage, resolve};
+use super::remarks::{self, Reached};
+use super::{ColumnPlan, Copied, Knowledge, Plan, RelationPlan, TableAction, Uneven, resolve};
 use crate::encoding::Charset;
-use crate::error::{At, Error, Result};
+use crate::error::{At, Result, RuleError};
 use crate::mask::key::Secret;
 use crate::name::{Name, RelationName};
 use crate::rules::select::Selection;
-use crate::rules::{Rules, Unlisted};
-use crate::schema::catalogue::{Catalogue, Column, ConstraintKind, Relation, RelationKind};
+use crate::rules::{Rules, TableData, TableRule, Unlisted};
+use crate::schema::catalogue::{Catalogue, Column, Relation, RelationKind};
 
 /// The rules and the secret, waiting for a schema.
 #[derive(Debug)]
@@ -38,84 +40,105 @@ impl Planner {
     /// # Errors
     /// Every mistake in the rules at once, or the columns that no rule names where the rules make that an error.
     pub fn settle(&self, catalogue: &Catalogue, charset: Charset, knowledge: Knowledge, copied: &Copied) -> Result<Plan> {
-        if catalogue.relations.is_empty() && self.needs_types() {
-            let message = "the dump describes no table (data only?), so no rule for columns can be fitted";
-            return Err(Error::rule(None, message, Some("give the schema with --schema-file; pg_dump --schema-only writes it".into())));
-        }
         let mut mistakes = Mistakes::default();
+        let binder = Binder::new(&self.rules, &self.secret, catalogue, charset, &mut mistakes);
         // Without a word of DDL it is only known at the end which tables there are.
         let blind = knowledge == Knowledge::BeforeData && catalogue.relations.is_empty();
-        if !blind {
+        let rows = knowledge == Knowledge::BeforeData || !copied.is_empty();
+        if catalogue.relations.is_empty() && rows && self.rules.column_rules().any(|(_, rule)| !resolve::keeps(rule)) {
+            mistakes.add("schema", None, no_schema());
+        } else if !blind {
             resolve::unmatched(&self.rules, catalogue, copied, &mut mistakes);
         }
-        for (name, columns) in copied.iter().filter(|(name, _)| !catalogue.relations.contains_key(*name)) {
-            if let Err(error) = resolve::unknown_relation(&self.rules, name, columns.as_deref()) {
-                mistakes.absorb(error)?;
-            }
-        }
-        let mut maker = Maker {
-            rules: &self.rules,
-            catalogue,
-            binder: Binder::new(&self.rules, &self.secret, catalogue, charset),
-            mistakes,
-            reached: BTreeMap::new(),
-            remarks: Vec::new(),
-            unlisted: Vec::new(),
-        };
-        let mut relations = HashMap::new();
-        for relation in catalogue.relations.values() {
-            relations.insert(relation.name.clone(), maker.relation(relation)?);
-        }
-        let Maker { mut mistakes, reached, mut remarks, unlisted, .. } = maker;
-        remarks.extend(reached.into_iter().map(|((parent, at), tables)| {
-            format!("the rules under {parent} ({at}) also hold for {} of its partitions or heirs", tables.len())
-        }));
-        let plan =
-            Plan { relations, heirs: heirs(catalogue), rules: Arc::clone(&self.rules), charset, knowledge, unlisted, remarks, blind };
+        let maker =
+            Maker { rules: &self.rules, catalogue, binder, mistakes, reached: Reached::new(&self.rules), unnamed: Unnamed::default() };
+        let (mut plan, mut mistakes) = maker.make(Arc::clone(&self.rules), charset, blind);
         if !charset.is_writable() && plan.masks_anything() {
-            let message = format!("the dump is in {}, which masks cannot write", charset.name());
-            return Err(Error::rule(None, message, Some("dump with pg_dump --encoding=UTF8".into())));
+            mistakes.add("encoding", None, unwritable(charset));
         }
-        // What a missing or misfit mask would break besides is not worth telling.
-        if mistakes.is_empty() {
-            plan.judge_all(catalogue, &mut mistakes)?;
-        }
+        plan.undescribed_tables(catalogue, copied, &mut mistakes);
+        plan.judge_all(catalogue, knowledge == Knowledge::Whole, &mut mistakes);
         mistakes.into_result()?;
-        self.cover(plan)
-    }
-
-    /// Whether any rule needs the type of its column.
-    fn needs_types(&self) -> bool {
-        self.rules.column_rules().any(|(_, rule)| rule.mask.name.value != "keep")
-    }
-
-    /// Does what `unlisted` says.
-    fn cover(&self, mut plan: Plan) -> Result<Plan> {
         match self.rules.defaults.unlisted {
             Unlisted::Keep => plan.unlisted.clear(),
             Unlisted::Warn => {}
-            Unlisted::Error if plan.unlisted.is_empty() => {}
-            Unlisted::Error => {
-                return Err(Error::Policy(format!(
-                    "{} columns can hold personal data and have no rule: {}; give each a rule, \"keep\" where it may pass",
-                    plan.unlisted.len(),
-                    coverage::list(&plan.unlisted)
-                )));
-            }
+            Unlisted::Error => coverage::refuse(&plan.unlisted)?,
         }
         Ok(plan)
     }
 }
 
-/// The heirs and partitions of each relation, all the way down.
-fn heirs(catalogue: &Catalogue) -> HashMap<RelationName, Vec<RelationName>> {
-    let mut heirs: HashMap<RelationName, Vec<RelationName>> = HashMap::new();
-    for name in catalogue.relations.keys() {
-        for ancestor in catalogue.ancestors(name) {
-            heirs.entry(ancestor).or_default().push(name.clone());
+fn no_schema() -> RuleError {
+    RuleError {
+        at: None,
+        message: "the dump describes no table (data only?), so no rule for columns can be fitted".into(),
+        help: Some("give the schema with --schema-file; pg_dump --schema-only writes it".into()),
+    }
+}
+
+fn unwritable(charset: Charset) -> RuleError {
+    RuleError {
+        at: None,
+        message: format!("the dump is in {}, which masks cannot write", charset.name()),
+        help: Some("dump with pg_dump --encoding=UTF8".into()),
+    }
+}
+
+impl Plan {
+    /// Tables that the dump has rows of, known before them: those that the schema does not describe, and partitioned
+    /// tables that the rows of all their partitions come through.
+    fn undescribed_tables(&mut self, catalogue: &Catalogue, copied: &Copied, mistakes: &mut Mistakes) {
+        for (name, columns) in copied {
+            let wrong = match self.relations.get(name) {
+                Some(relation) => Plan::uneven(name, relation),
+                None => match resolve::unknown_relation(&self.rules, name, columns.as_deref()) {
+                    Ok(TableAction::Pass | TableAction::Mask) => {
+                        let unnamed = resolve::unnamed(&self.rules, name, &[], columns.as_deref().unwrap_or_default());
+                        self.unlisted.extend(unnamed.into_iter().map(|column| (name.clone(), column)));
+                        None
+                    }
+                    Ok(TableAction::Skip) => None,
+                    Err(mistake) => Some(mistake),
+                },
+            };
+            if let Some(mistake) = wrong {
+                mistakes.add("rows", Some(name), mistake);
+            }
+        }
+        if !copied.is_empty() && !catalogue.relations.is_empty() {
+            self.unlisted.sort();
         }
     }
-    heirs
+}
+
+/// The partitions of each partitioned table, all the way down.
+fn partitions(catalogue: &Catalogue, plans: &HashMap<RelationName, RelationPlan>) -> HashMap<RelationName, Vec<RelationName>> {
+    let mut partitions: HashMap<RelationName, Vec<RelationName>> = HashMap::new();
+    for name in catalogue.relations.keys() {
+        for ancestor in plans.get(name).map_or(&[][..], |plan| &plan.ancestors) {
+            if plans.get(ancestor).is_some_and(|plan| plan.partitioned) {
+                partitions.entry(ancestor.clone()).or_default().push(name.clone());
+            }
+        }
+    }
+    partitions
+}
+
+/// The rule that makes a partition's treatment another one than its partitioned table's; `None` where they are alike.
+fn difference(whole: &RelationPlan, part: &RelationPlan) -> Option<Option<At>> {
+    match (&whole.skip, &part.skip) {
+        (Some(_), Some(_)) => return None,
+        (Some(at), None) | (None, Some(at)) => return Some(Some(at.clone())),
+        (None, None) => {}
+    }
+    let differs = |one: &RelationPlan, other: &RelationPlan| {
+        let differing = |(name, plan): (&Name, &ColumnPlan)| {
+            let alike = other.masked.get(name).is_some_and(|found| found.fingerprint == plan.fingerprint);
+            (!alike).then(|| plan.at.clone())
+        };
+        one.masked.iter().filter_map(differing).min()
+    };
+    differs(part, whole).or_else(|| differs(whole, part)).map(Some)
 }
 
 /// The plan in the making.
@@ -124,82 +147,75 @@ struct Maker<'a> {
     catalogue: &'a Catalogue,
     binder: Binder<'a>,
     mistakes: Mistakes,
-    /// Tables that rules reached through a parent, by the parent and the place of the rules.
-    reached: BTreeMap<(RelationName, At), BTreeSet<RelationName>>,
-    remarks: Vec<String>,
-    unlisted: Vec<(RelationName, Name)>,
+    reached: Reached<'a>,
+    unnamed: Unnamed,
 }
 
 impl Maker<'_> {
-    fn relation(&mut self, relation: &Relation) -> Result<RelationPlan> {
+    fn make(mut self, rules: Arc<Rules>, charset: Charset, blind: bool) -> (Plan, Mistakes) {
+        let mut relations: HashMap<RelationName, RelationPlan> =
+            self.catalogue.relations.values().map(|relation| (relation.name.clone(), self.relation(relation))).collect();
+        let partitions = partitions(self.catalogue, &relations);
+        for (whole, parts) in &partitions {
+            let uneven = relations.get(whole).and_then(|plan| {
+                parts.iter().find_map(|part| Some(Uneven { at: difference(plan, relations.get(part)?)?, partition: part.clone() }))
+            });
+            if let Some(plan) = relations.get_mut(whole) {
+                plan.uneven = uneven;
+            }
+        }
+        let unlisted = self.unnamed.into_list();
+        let mut plan = Plan { relations, partitions, rules, charset, unlisted, remarks: self.reached.remarks().collect(), blind };
+        let checks = remarks::checks(&plan, self.catalogue);
+        plan.remarks.extend(checks);
+        contradictions(&plan, self.rules, self.catalogue, &mut self.mistakes);
+        (plan, self.mistakes)
+    }
+
+    fn relation(&mut self, relation: &Relation) -> RelationPlan {
         let ancestors = self.catalogue.ancestors(&relation.name);
         let selection = Selection::new(self.rules, &relation.name, &ancestors);
-        let skip = match resolve::skips(&selection, &relation.name) {
-            Ok(skip) => skip,
-            Err(error) => {
-                self.mistakes.absorb(error)?;
-                false
-            }
+        let mut plan = RelationPlan {
+            partitioned: relation.kind == RelationKind::Partitioned,
+            order: relation.columns.iter().map(|column| (column.name.clone(), column.generated)).collect(),
+            ..RelationPlan::default()
         };
-        let order = relation.columns.iter().map(|column| (column.name.clone(), column.generated)).collect();
-        let mut plan = RelationPlan { skip, order, masked: HashMap::new() };
-        if skip {
-            self.contradiction(relation);
-            return Ok(plan);
+        match resolve::skips(&selection, &relation.name) {
+            Ok(skip) => plan.skip = skip.cloned(),
+            Err(mistake) => self.mistakes.add("conflict", Some(&relation.name), mistake),
         }
-        for column in &relation.columns {
-            match resolve::column(&selection, &relation.name, &column.name) {
-                Ok(None) => {
-                    if relation.kind != RelationKind::Partitioned && coverage::can_be_personal(self.catalogue, relation, column) {
-                        self.unlisted.push((relation.name.clone(), column.name.clone()));
+        if plan.skip.is_none() {
+            for column in &relation.columns {
+                match resolve::column(&selection, &relation.name, &column.name) {
+                    Ok(None) => {
+                        if !plan.partitioned && coverage::can_be_personal(self.catalogue, relation, column) {
+                            self.unnamed.note(self.catalogue, &relation.name, &ancestors, &column.name);
+                        }
                     }
-                }
-                Ok(Some(won)) => {
-                    self.reach(relation, &ancestors, &won);
-                    if let Some(bound) = self.column(relation, &ancestors, column, won) {
-                        plan.masked.insert(column.name.clone(), bound);
+                    Ok(Some(won)) => {
+                        self.reached.note(&relation.name, &ancestors, won.rule);
+                        let bound = self.column(relation, &ancestors, column, won);
+                        plan.masked.extend(bound.map(|bound| (column.name.clone(), bound)));
                     }
+                    Err(mistake) => self.mistakes.add("conflict", Some(&relation.name), mistake),
                 }
-                Err(error) => self.mistakes.absorb(error)?,
             }
         }
-        Ok(plan)
-    }
-
-    /// Rows that are left out cannot be masked: a rule that says both is a mistake, unless globs say it.
-    fn contradiction(&mut self, relation: &Relation) {
-        let named = |rule: &&crate::rules::TableRule| rule.is_exact() && rule.matches(&relation.name);
-        for rule in self.rules.tables.iter().filter(named).filter(|rule| rule.data.is_some()) {
-            if let Some(column) = rule.columns.first() {
-                let message = format!("the rows of {} are left out, so its rules for columns can never act", relation.name);
-                self.mistakes.add(Some(&column.at), "contradiction", message, Some("remove data = \"skip\" or the columns".into()));
-            }
-        }
-    }
-
-    /// Notes that a rule reached a table through its parent.
-    fn reach(&mut self, relation: &Relation, ancestors: &[RelationName], won: &resolve::Won<'_>) {
-        let Some(table) = self.rules.tables.iter().find(|table| table.columns.iter().any(|column| column.id == won.rule.id)) else {
-            return;
-        };
-        if table.matches(&relation.name) {
-            return;
-        }
-        if let Some(parent) = ancestors.iter().find(|ancestor| table.matches(ancestor)) {
-            self.reached.entry((parent.clone(), table.at.clone())).or_default().insert(relation.name.clone());
-        }
+        plan.ancestors = ancestors;
+        plan
     }
 
     fn column(&mut self, relation: &Relation, ancestors: &[RelationName], column: &Column, won: resolve::Won<'_>) -> Option<ColumnPlan> {
-        let rule = won.rule;
+        let at = &won.rule.at;
         if column.generated {
-            if won.exact && rule.mask.name.value != "keep" {
+            if won.exact && !won.keeps() {
                 let message = format!("column {}.{} is generated, so the dump holds no value of it", relation.name, column.name);
-                self.mistakes.add(Some(&rule.at), "generated", message, Some("mask the columns that it is computed from".into()));
+                let help = Some("mask the columns that it is computed from".into());
+                self.mistakes.add("generated", Some(&relation.name), RuleError { at: Some(at.clone()), message, help });
             }
             return None;
         }
-        let bound = self.binder.bind(&relation.name, column, rule, &mut self.mistakes)?;
+        let bound = self.binder.bind(&relation.name, column, won.rule, &mut self.mistakes)?;
         let splits = std::iter::once(&relation.name)
             .chain(ancestors)
             .find(|name| self.catalogue.relations.get(*name).is_some_and(|relation| relation.partition_key.contains(&column.name)));
@@ -208,29 +224,36 @@ impl Maker<'_> {
                 "column {}.{} is in the partition key of {partitioned}, so rows with new values would belong to other partitions",
                 relation.name, column.name
             );
-            self.mistakes.add(Some(&rule.at), "partition key", message, Some("use \"keep\" for it".into()));
+            let help = Some("use \"keep\" for it".into());
+            self.mistakes.add("partition key", Some(&relation.name), RuleError { at: Some(at.clone()), message, help });
             return None;
         }
-        self.checks(relation, ancestors, column, bound.name);
         Some(bound)
     }
+}
 
-    /// Tells of CHECK constraints that read a masked column: they are not tested yet.
-    fn checks(&mut self, relation: &Relation, ancestors: &[RelationName], column: &Column, mask: &str) {
-        if matches!(mask, "null") {
-            return;
+/// Rows that are left out cannot be masked: rules of one file that say both of a table, by its name, are a mistake.
+fn contradictions(plan: &Plan, rules: &Rules, catalogue: &Catalogue, mistakes: &mut Mistakes) {
+    let skips = |rule: &TableRule| rule.data.as_ref().is_some_and(|data| data.value == TableData::Skip);
+    let exact = |rule: &&TableRule| rule.is_exact();
+    let skipped: BTreeSet<(&str, &str, usize)> = rules
+        .tables
+        .iter()
+        .filter(exact)
+        .filter(|rule| skips(rule))
+        .map(|rule| (&*rule.schema.text, &*rule.name.text, rule.layer))
+        .collect();
+    for rule in rules.tables.iter().filter(exact) {
+        let Some(column) = rule.columns.first() else { continue };
+        if !skipped.contains(&(&rule.schema.text, &rule.name.text, rule.layer)) {
+            continue;
         }
-        let own = std::iter::once(relation).chain(ancestors.iter().filter_map(|name| self.catalogue.relations.get(name)));
-        let read = own.flat_map(|relation| &relation.constraints).any(|constraint| match &constraint.kind {
-            ConstraintKind::Check { columns, .. } => columns.contains(&column.name),
-            ConstraintKind::Unique(_) | ConstraintKind::ForeignKey(_) => false,
-        });
-        let domain = !self.catalogue.base_type(&column.data_type).checks.is_empty();
-        if read || domain {
-            self.remarks.push(format!(
-                "column {}.{} is masked by {mask:?} and read by a CHECK constraint, which pgveil does not test: the restore refuses a value that breaks it",
-                relation.name, column.name
-            ));
+        let name = RelationName::new(&*rule.schema.text, &*rule.name.text);
+        let reaches = |table: &RelationName| plan.is_skipped(table);
+        if catalogue.relations.contains_key(&name) && reaches(&name) && plan.heirs_of(&name).all(reaches) {
+            let message = format!("the rows of {name} are left out, so its rules for columns can never act");
+            let help = Some("remove data = \"skip\" or the columns".into());
+            mistakes.add("contradiction", Some(&name), RuleError { at: Some(column.at.clone()), message, help });
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::{Error, Result};
+use crate::error::{At, RuleError};
 use crate::name::{Name, RelationName, nearest};
 use crate::plan::mistakes::Mistakes;
 use crate::plan::{Copied, TableAction};
-use crate::rules::select::{Conflict, Scope, Selection};
+use crate::rules::select::{Scope, Selection};
 use crate::rules::{ColumnRule, Rules, TableData, TableRule};
 use crate::schema::catalogue::Catalogue;
 
@@ -19,56 +19,68 @@ pub struct Won<'r> {
     pub exact: bool,
 }
 
+impl Won<'_> {
+    /// Whether the rule says that the column stays as it is.
+    pub fn keeps(&self) -> bool {
+        keeps(self.rule)
+    }
+}
+
+/// Whether a rule says that its columns stay as they are.
+pub fn keeps(rule: &ColumnRule) -> bool {
+    rule.mask.name.value == "keep"
+}
+
 /// The rule that wins for a column.
-pub fn column<'r>(selection: &Selection<'r>, relation: &RelationName, column: &Name) -> Result<Option<Won<'r>>> {
-    let winner = selection.column(column.as_str()).map_err(|conflict| conflicting(&conflict, relation, Some(column)))?;
+pub fn column<'r>(selection: &Selection<'r>, relation: &RelationName, column: &Name) -> Result<Option<Won<'r>>, RuleError> {
+    let winner = selection.column(column.as_str()).map_err(|conflict| conflict.error(relation, Some(column.as_str())))?;
     Ok(winner.map(|winner| Won {
         rule: winner.rule,
         exact: winner.rule.pattern.is_exact() && matches!(winner.scope, Scope::Table | Scope::Ancestor(_)),
     }))
 }
 
-/// Whether a table's rows are left out.
-pub fn skips(selection: &Selection<'_>, relation: &RelationName) -> Result<bool> {
-    let data = selection.data().map_err(|conflict| conflicting(&conflict, relation, None))?;
-    Ok(data.is_some_and(|data| data.value == TableData::Skip))
-}
-
-fn conflicting(conflict: &Conflict<'_>, relation: &RelationName, column: Option<&Name>) -> Error {
-    Error::Rules(vec![conflict.error(relation, column.map(Name::as_str))])
+/// Where the rules say that a table's rows are left out, if they are.
+pub fn skips<'r>(selection: &Selection<'r>, relation: &RelationName) -> Result<Option<&'r At>, RuleError> {
+    let data = selection.data().map_err(|conflict| conflict.error(relation, None))?;
+    Ok(data.filter(|data| data.value == TableData::Skip).map(|data| &data.at))
 }
 
 /// What the rules say of a table that the schema does not describe. It may pass or be left out; a mask needs its types.
-pub fn unknown_relation(rules: &Rules, relation: &RelationName, columns: Option<&[Name]>) -> Result<TableAction> {
+/// `columns` are those that its rows have; `None` where that is not known.
+pub fn unknown_relation(rules: &Rules, relation: &RelationName, columns: Option<&[Name]>) -> Result<TableAction, RuleError> {
     let selection = Selection::new(rules, relation, &[]);
-    if skips(&selection, relation)? {
+    if skips(&selection, relation)?.is_some() {
         return Ok(TableAction::Skip);
     }
-    let help =
-        || Some("give the schema with --schema-file (pg_dump --schema-only writes it), or skip the table, or keep the column".to_owned());
+    let mistake = |at: &At, message: String| RuleError {
+        at: Some(at.clone()),
+        message,
+        help: Some("give the schema with --schema-file (pg_dump --schema-only writes it), or skip the table, or keep the column".into()),
+    };
     let Some(columns) = columns else {
-        // Which columns it has is not said: any rule for columns might be meant.
-        return match rules
-            .columns
-            .iter()
-            .chain(rules.tables.iter().flat_map(|table| &table.columns))
-            .find(|rule| rule.mask.name.value != "keep")
-        {
+        // Which columns it has is not said: any rule that its table may be meant by might be meant.
+        let mut meant = selection.tables().flat_map(|table| &table.columns).chain(&rules.columns);
+        return match meant.find(|rule| !keeps(rule)) {
             None => Ok(TableAction::Pass),
-            Some(_) => {
-                Err(Error::rule(None, format!("the dump does not describe table {relation}, so no rule can be fitted to it"), help()))
+            Some(rule) => {
+                Err(mistake(&rule.at, format!("the dump does not describe table {relation}, so this rule cannot be fitted to it")))
             }
         };
     };
     for name in columns {
-        if let Some(won) = column(&selection, relation, name)?
-            && won.rule.mask.name.value != "keep"
-        {
+        if let Some(won) = column(&selection, relation, name)?.filter(|won| !won.keeps()) {
             let message = format!("the dump does not describe table {relation}, so no mask can be fitted to its column {name}");
-            return Err(Error::rule(Some(won.rule.at.clone()), message, help()));
+            return Err(mistake(&won.rule.at, message));
         }
     }
     Ok(TableAction::Pass)
+}
+
+/// Those of a table's columns that no rule names, of a table that passes; a conflict counts as a name.
+pub fn unnamed(rules: &Rules, relation: &RelationName, ancestors: &[RelationName], columns: &[Name]) -> Vec<Name> {
+    let selection = Selection::new(rules, relation, ancestors);
+    columns.iter().filter(|name| matches!(selection.column(name.as_str()), Ok(None))).cloned().collect()
 }
 
 /// Notes every rule of the user's own that matches nothing. Presets may name what a dump has not. `copied` holds tables
@@ -78,7 +90,7 @@ pub fn unmatched(rules: &Rules, catalogue: &Catalogue, copied: &Copied, mistakes
     for rule in rules.tables.iter().filter(|rule| !rule.preset) {
         let matched: Vec<&RelationName> = known.tables.keys().copied().filter(|name| rule.matches(name)).collect();
         if matched.is_empty() {
-            no_table(rule, &known, mistakes);
+            mistakes.add("no table", None, no_table(rule, &known));
             continue;
         }
         let table =
@@ -122,23 +134,62 @@ fn no_column<'a, 'k: 'a, I: Iterator<Item = &'a Option<Vec<&'k str>>>>(
     if tables().any(Option::is_none) || names().any(|name| rule.pattern.matches(name)) {
         return;
     }
-    let near = if rule.pattern.is_exact() { nearest(&rule.pattern.text, names()) } else { None };
-    let help = near.map_or_else(|| "remove the rule, or name a column that exists".into(), |name| format!("did you mean {name:?}?"));
+    // Of a glob, what is left without its wild characters is what was meant to be found.
+    let wanted = rule.pattern.text.replace(['*', '?'], "");
+    let help = nearest(&wanted, names())
+        .map_or_else(|| "remove the rule, or name a column that exists".into(), |name| format!("did you mean {name:?}?"));
     let not = if table.starts_with("no ") { "a" } else { "no" };
-    mistakes.add(Some(&rule.at), "no column", format!("{table} {not} column {:?}", rule.pattern.text), Some(help));
+    let message = format!("{table} {not} column {:?}", rule.pattern.text);
+    mistakes.add("no column", None, RuleError { at: Some(rule.at.clone()), message, help: Some(help) });
 }
 
 /// A table rule that matches no table: says which schema has the name, or which name is near.
-fn no_table(rule: &TableRule, known: &Known<'_>, mistakes: &mut Mistakes) {
+fn no_table(rule: &TableRule, known: &Known<'_>) -> RuleError {
     let (schema, name) = (&rule.schema.text, &rule.name.text);
     let message = format!("the dump has no table {name:?} in schema {schema:?}");
     let elsewhere = known.tables.keys().find(|found| rule.name.matches(found.name.as_str()));
     let help = match elsewhere {
-        Some(found) => {
-            Some(format!("there is one in schema {0:?}: write [tables.\"{0}.{1}\"]", found.schema.as_str(), found.name.as_str()))
-        }
+        Some(found) => Some(format!("there is one in schema {:?}: write {}", found.schema.as_str(), header(found))),
         None => nearest(name, known.tables.keys().map(|found| found.name.as_str())).map(|name| format!("did you mean {name:?}?")),
     };
-    let help = help.or_else(|| Some("remove the rule, or name a table that exists".into()));
-    mistakes.add(Some(&rule.at), "no table", message, help);
+    RuleError { at: Some(rule.at.clone()), message, help: help.or_else(|| Some("remove the rule, or name a table that exists".into())) }
+}
+
+/// The header of a table's rules as it must be written to mean that table and no other.
+fn header(relation: &RelationName) -> String {
+    let (schema, name) = (part(relation.schema.as_str()), part(relation.name.as_str()));
+    let key = format!("{schema}.{name}");
+    // A literal string of TOML takes double quotes as they are, but no single quote.
+    if key.contains('\'') {
+        format!("[tables.{key:?}]")
+    } else if key.contains('"') {
+        format!("[tables.'{key}']")
+    } else {
+        format!("[tables.\"{key}\"]")
+    }
+}
+
+/// A name in the words of a pattern: in double quotes where a character of it means something there.
+fn part(name: &str) -> String {
+    if name.contains(['.', '*', '?', '[', '{', '}', '"']) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_means_its_table() {
+        for (schema, name, written) in [
+            ("shop", "users", "[tables.\"shop.users\"]"),
+            ("crm", "a.b", "[tables.'crm.\"a.b\"']"),
+            ("crm", "x*", "[tables.'crm.\"x*\"']"),
+            ("o'hara", "q\"r", r#"[tables."o'hara.\"q\"\"r\""]"#),
+        ] {
+            let relation = RelationName::new(schema, name);
+            assert_eq!(header(&relation), written);
+            let rules = crate::rules::parse("r", &format!("version = 1\n{written}\ndata = \"skip\"")).expect("parses");
+            assert!(rules.tables[0].is_exact() && rules.tables[0].matches(&relation), "{written}");
+        }
+    }
 }

@@ -131,6 +131,8 @@ pub struct UniqueKey {
     pub members: Vec<KeyMember>,
     /// Columns that the WHERE of a partial index reads.
     pub predicate_columns: Vec<Name>,
+    /// Those of them that it only tests for NULL (`email IS NOT NULL`): other values than NULL do not bear on it.
+    pub null_tested: Vec<Name>,
     /// Whether it is partial.
     pub partial: bool,
     /// NULLS NOT DISTINCT.

@@ -6,7 +6,7 @@ use pg_query::protobuf::{self, ConstrType, IndexStmt, Node};
 
 use super::catalogue::{Column, Constraint, ConstraintKind, ForeignKey, KeyMember, Relation, UniqueKey};
 use super::ddl::{Change, Context, Work};
-use super::expression::{columns_read, key_member};
+use super::expression::{columns_read, key_member, values_read};
 use super::spans::Role;
 use crate::name::{Name, RelationName};
 
@@ -36,6 +36,7 @@ impl Work<'_> {
             primary: false,
             members: tree.index_params.iter().filter_map(|node| member(cx, columns, node)).collect(),
             predicate_columns: predicate_columns(cx, columns, tree.where_clause.as_deref()),
+            null_tested: null_tested(cx, columns, tree.where_clause.as_deref()),
             partial: tree.where_clause.is_some(),
             nulls_equal: tree.nulls_not_distinct,
             exclusion: false,
@@ -102,6 +103,7 @@ fn convert(cx: &Context<'_>, relation: &Relation, column: Option<&Name>, tree: &
             primary: tree.contype() == ConstrType::ConstrPrimary,
             members: keys(cx, column, &tree.keys).into_iter().map(KeyMember::Column).collect(),
             predicate_columns: Vec::new(),
+            null_tested: Vec::new(),
             partial: false,
             nulls_equal: tree.nulls_not_distinct,
             exclusion: tree.without_overlaps,
@@ -157,6 +159,7 @@ fn exclusion(cx: &Context<'_>, columns: &[Column], tree: &protobuf::Constraint) 
         primary: false,
         members,
         predicate_columns: predicate_columns(cx, columns, tree.where_clause.as_deref()),
+        null_tested: null_tested(cx, columns, tree.where_clause.as_deref()),
         partial: tree.where_clause.is_some(),
         nulls_equal: false,
         exclusion: !equality,
@@ -178,6 +181,13 @@ fn predicate_columns(cx: &Context<'_>, columns: &[Column], predicate: Option<&No
     let mut read = predicate.map(|node| columns_read(cx, columns, node)).unwrap_or_default();
     add_unreadable(&mut read, columns, cx.source.unreadable_names(Role::Predicate, None));
     read
+}
+
+/// The columns that a predicate reads for nothing but whether they are NULL. None where it could not be parsed.
+fn null_tested(cx: &Context<'_>, columns: &[Column], predicate: Option<&Node>) -> Vec<Name> {
+    let Some(predicate) = predicate.filter(|_| cx.source.unreadable_names(Role::Predicate, None).is_empty()) else { return Vec::new() };
+    let otherwise = values_read(cx, columns, predicate);
+    columns_read(cx, columns, predicate).into_iter().filter(|name| !otherwise.contains(name)).collect()
 }
 
 /// Adds the columns whose names occur in an expression that could not be parsed.
@@ -244,7 +254,15 @@ mod tests {
     }
 
     fn unique(members: Vec<KeyMember>) -> UniqueKey {
-        UniqueKey { primary: false, members, predicate_columns: Vec::new(), partial: false, nulls_equal: false, exclusion: false }
+        UniqueKey {
+            primary: false,
+            members,
+            predicate_columns: Vec::new(),
+            null_tested: Vec::new(),
+            partial: false,
+            nulls_equal: false,
+            exclusion: false,
+        }
     }
 
     /// The only unique key after one more statement.
@@ -281,10 +299,28 @@ mod tests {
         let partial =
             key("CREATE UNIQUE INDEX i ON ONLY public.t USING btree (a, lower(a)) INCLUDE (c) NULLS NOT DISTINCT WHERE (b IS NULL);");
         let members = vec![KeyMember::Column(Name::new("a")), KeyMember::Folded(Name::new("a"))];
-        let expected = UniqueKey { partial: true, predicate_columns: names(&["b"]), nulls_equal: true, ..unique(members) };
+        let b = names(&["b"]);
+        let expected = UniqueKey { partial: true, predicate_columns: b.clone(), null_tested: b, nulls_equal: true, ..unique(members) };
         assert_eq!(partial, expected);
         let catalogue = catalogue_of(&[TABLE, "CREATE INDEX i ON public.t USING gin (to_tsvector('simple', a))"]);
         assert_eq!(table(&catalogue).constraints, []);
+    }
+
+    #[test]
+    fn a_predicate_that_only_asks_for_null_is_told_apart() {
+        let tested = |predicate: &str| {
+            let key = key(&format!("CREATE UNIQUE INDEX i ON public.t USING btree (a) WHERE {predicate}"));
+            (key.predicate_columns, key.null_tested)
+        };
+        assert_eq!(tested("(b IS NOT NULL)"), (names(&["b"]), names(&["b"])));
+        assert_eq!(tested("((b IS NULL) AND (c > 0))"), (names(&["b", "c"]), names(&["b"])));
+        assert_eq!(tested("((b IS NULL) OR (b > 0))"), (names(&["b"]), Vec::new()));
+        assert_eq!(tested("(NULLIF(b, 0) IS NULL)"), (names(&["b"]), Vec::new()));
+        assert_eq!(tested("(b IS NOT DISTINCT FROM 1)"), (names(&["b"]), Vec::new()));
+        // A row counts as NULL by its fields: t.* is left to the careful side.
+        assert_eq!(tested("(t.* IS NOT NULL)").1, Vec::new());
+        let deep = vec!["c"; 200].join(" + ");
+        assert_eq!(tested(&format!("((b IS NULL) AND (({deep}) > 0))")).1, Vec::new());
     }
 
     #[test]

@@ -18,6 +18,35 @@ pub(super) fn columns_read(cx: &Context<'_>, columns: &[Column], expression: &No
     read
 }
 
+/// As [`columns_read`], without what stands as `column IS NULL` or `column IS NOT NULL`.
+pub(super) fn values_read(cx: &Context<'_>, columns: &[Column], expression: &Node) -> Vec<Name> {
+    let mut read = Vec::new();
+    if let Ok(mut tree) = serde_json::to_value(expression) {
+        forget_null_tests(&mut tree);
+        walk(cx, columns, &tree, &mut read);
+    }
+    read
+}
+
+/// Takes tests of a bare column for NULL out of a tree.
+fn forget_null_tests(tree: &mut Value) {
+    match tree {
+        Value::Array(items) => items.iter_mut().for_each(forget_null_tests),
+        Value::Object(members) => {
+            for (key, member) in members {
+                let field = member.pointer("/arg/node/ColumnRef/fields").and_then(Value::as_array).and_then(|fields| fields.last());
+                let of_column = field.is_some_and(|field| field.pointer("/node/String").is_some());
+                if key == "NullTest" && of_column {
+                    *member = Value::Null;
+                } else {
+                    forget_null_tests(member);
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 /// Descends at most as deep as the tree was decoded, some hundreds of levels.
 fn walk(cx: &Context<'_>, columns: &[Column], tree: &Value, read: &mut Vec<Name>) {
     match tree {

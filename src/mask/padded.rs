@@ -1,0 +1,28 @@
+//! char(n): its values come padded with blanks, which PostgreSQL does not count as part of them. A mask sees them
+//! without the padding, so that one value has one pseudonym in char(10), char(20) and text. The server pads the result.
+
+use super::{Cell, Mask, Masked, Refusal};
+
+/// A mask on a column of type char(n).
+#[derive(Debug)]
+pub(super) struct Unpadded<M>(pub(super) M);
+
+impl<M: Mask> Mask for Unpadded<M> {
+    fn mask(&self, cell: Cell<'_>, out: &mut Vec<u8>) -> Result<Masked, Refusal> {
+        let value = trim(cell.value);
+        if value.is_empty() {
+            // The empty string of char(n) is all padding; it is kept, as it is elsewhere.
+            out.extend_from_slice(cell.value);
+            return Ok(Masked::Value);
+        }
+        // A seed from elsewhere is no padded value.
+        let seed = if cell.seed == cell.value { value } else { cell.seed };
+        self.0.mask(Cell { value, seed }, out)
+    }
+}
+
+/// A value without the blanks at its end.
+fn trim(value: &[u8]) -> &[u8] {
+    let end = value.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1);
+    value.get(..end).unwrap_or_default()
+}

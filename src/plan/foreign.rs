@@ -1,0 +1,107 @@
+//! Foreign keys: are both ends masked alike, and are the rows that they point at still there.
+//!
+//! A row that holds a NULL in a foreign key points at nothing (MATCH SIMPLE, the default). MATCH FULL is not told apart:
+//! of a key of several columns it refuses rows that hold some NULLs.
+
+use super::action::Verdict;
+use super::{ColumnPlan, Plan};
+use crate::error::RuleError;
+use crate::mask::Distinct;
+use crate::name::{Name, RelationName};
+use crate::schema::catalogue::{Catalogue, ForeignKey, RelationKind};
+
+impl Plan {
+    /// Judges a foreign key. Where it is not the `last` word, a key that names no columns waits for the primary key that
+    /// it means.
+    pub(super) fn judge_foreign(
+        &self,
+        catalogue: &Catalogue,
+        relation: &RelationName,
+        name: &str,
+        key: &ForeignKey,
+        last: bool,
+    ) -> Result<Verdict, RuleError> {
+        let ours: Vec<&RelationName> = self.holders(relation).filter(|table| !self.is_skipped(table)).collect();
+        if ours.iter().all(|table| self.points_nowhere(table, key)) {
+            return Ok(Verdict::Holds);
+        }
+        let (gone, theirs): (Vec<&RelationName>, Vec<&RelationName>) =
+            self.holders(&key.references).partition(|table| self.is_skipped(table));
+        match catalogue.referenced_columns(key) {
+            None if !last => {}
+            // The rows that are left are still joined with ours.
+            referenced if !theirs.is_empty() => {
+                let referenced = referenced.unwrap_or_default();
+                for (i, column) in key.columns.iter().enumerate() {
+                    self.same_treatment(&ours, column, &theirs, referenced.get(i))
+                        .map_or(Ok(()), |plan| Err(differs(relation, column, &key.references, referenced.get(i), name, plan)))?;
+                }
+            }
+            _ => {}
+        }
+        match gone.first() {
+            None => Ok(Verdict::Holds),
+            Some(table) => self.points_at_gone(catalogue, relation, name, table),
+        }
+    }
+
+    /// Whether every row of a table that passes has a NULL in a foreign key.
+    fn points_nowhere(&self, table: &RelationName, key: &ForeignKey) -> bool {
+        key.columns.iter().any(|column| self.mask_of(table, column).is_some_and(|plan| plan.distinct == Distinct::Nulls))
+    }
+
+    /// A foreign key that may point at rows which are left out.
+    ///
+    /// Before version 18 PostgreSQL takes no NOT VALID on a partitioned table (`ATAddForeignKeyConstraint` in
+    /// tablecmds.c); that the table it points at is partitioned does not matter.
+    fn points_at_gone(
+        &self,
+        catalogue: &Catalogue,
+        relation: &RelationName,
+        name: &str,
+        gone: &RelationName,
+    ) -> Result<Verdict, RuleError> {
+        if catalogue.relations.get(relation).map(|found| found.kind) != Some(RelationKind::Partitioned) {
+            return Ok(Verdict::NotValid(format!("foreign key{name} of {relation} is kept as NOT VALID: the rows of {gone} are left out")));
+        }
+        Err(RuleError {
+            at: self.relations.get(gone).and_then(|found| found.skip.clone()),
+            message: format!(
+                "the rows of {gone} are left out, but foreign key{name} of the partitioned table {relation} points at them, and PostgreSQL before 18 takes no NOT VALID there"
+            ),
+            help: Some(format!("leave out the rows of {relation} too")),
+        })
+    }
+
+    /// The mask, if there is one, that makes a column of our tables and its column in theirs differ.
+    fn same_treatment(&self, ours: &[&RelationName], column: &Name, theirs: &[&RelationName], other: Option<&Name>) -> Option<&ColumnPlan> {
+        let treatments: Vec<Option<&ColumnPlan>> = match other {
+            Some(other) => theirs.iter().map(|table| self.mask_of(table, other)).collect(),
+            // Nobody says what it is joined with: only a column that stays as it is can be right.
+            None => vec![None],
+        };
+        ours.iter().map(|table| self.mask_of(table, column)).find_map(|our| {
+            if our.is_some_and(|plan| plan.distinct == Distinct::Nulls) {
+                return None;
+            }
+            let differs = |their: &&Option<&ColumnPlan>| our.map(|plan| &plan.fingerprint) != their.map(|plan| &plan.fingerprint);
+            treatments.iter().find(differs).and_then(|their| our.or(*their))
+        })
+    }
+}
+
+fn differs(
+    relation: &RelationName,
+    column: &Name,
+    other: &RelationName,
+    other_column: Option<&Name>,
+    name: &str,
+    plan: &ColumnPlan,
+) -> RuleError {
+    let theirs = other_column.map_or_else(|| format!("the primary key of {other}"), |column| format!("{other}.{column}"));
+    RuleError {
+        at: Some(plan.at.clone()),
+        message: format!("foreign key{name} joins {relation}.{column} with {theirs}, but mask {:?} does not treat both alike", plan.name),
+        help: Some("give both columns the same mask, options and domain".into()),
+    }
+}
