@@ -35,6 +35,7 @@ impl Sink {
     /// Something that is open already and is written to directly; `label` is its name in messages.
     pub fn open(open: OwnedFd, label: String) -> Sink {
         // A larger pipe saves switches between the two ends; where it is refused, the run is only slower.
+        #[cfg(target_os = "linux")]
         let _ = rustix::pipe::fcntl_setpipe_size(&open, 1 << 20);
         Sink::over(File::from(open), label, None)
     }
