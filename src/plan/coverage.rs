@@ -53,19 +53,20 @@ fn is_plainly_technical(name: &str) -> bool {
 
 /// Columns that no rule names, where those that a table has from a parent are told of the parent: a rule there covers all.
 #[derive(Debug, Default)]
-pub struct Unnamed(BTreeSet<(RelationName, Name)>);
+pub struct Unnamed(BTreeSet<(RelationName, usize, Name)>);
 
 impl Unnamed {
     /// Notes a column of a table whose rows pass. `ancestors` come nearest first.
     pub fn note(&mut self, catalogue: &Catalogue, relation: &RelationName, ancestors: &[RelationName], column: &Name) {
-        let has = |name: &&RelationName| catalogue.relations.get(*name).is_some_and(|found| found.column(column).is_some());
-        let top = ancestors.iter().rev().find(has).unwrap_or(relation);
-        self.0.insert((top.clone(), column.clone()));
+        let place = |name: &RelationName| catalogue.relations.get(name)?.columns.iter().position(|found| found.name == *column);
+        let top = ancestors.iter().rev().find_map(|name| Some((name, place(name)?)));
+        let (top, index) = top.unwrap_or_else(|| (relation, place(relation).unwrap_or(usize::MAX)));
+        self.0.insert((top.clone(), index, column.clone()));
     }
 
-    /// All of them, by name.
+    /// All of them, by their tables' names and there in the order of CREATE TABLE.
     pub fn into_list(self) -> Vec<(RelationName, Name)> {
-        self.0.into_iter().collect()
+        self.0.into_iter().map(|(relation, _, column)| (relation, column)).collect()
     }
 }
 

@@ -102,6 +102,6 @@ fn differs(
     RuleError {
         at: Some(plan.at.clone()),
         message: format!("foreign key{name} joins {relation}.{column} with {theirs}, but mask {:?} does not treat both alike", plan.name),
-        help: Some("give both columns the same mask, options and domain".into()),
+        help: Some("give both columns the same mask, options and domain; if they have them, their types differ in length".into()),
     }
 }

@@ -21,6 +21,11 @@ struct Told {
 }
 
 impl Mistakes {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
     /// Notes a mistake about a table, or (`None`) about none in particular.
     pub fn add(&mut self, kind: &str, relation: Option<&RelationName>, mistake: RuleError) {
         let told = self.found.entry((mistake.at.clone(), kind.to_owned())).or_default();
@@ -36,7 +41,7 @@ impl Mistakes {
 
     /// All of them as one error, if there are any.
     pub fn into_result(self) -> Result<()> {
-        if self.found.is_empty() {
+        if self.is_empty() {
             return Ok(());
         }
         Err(Error::Rules(self.found.into_values().flat_map(Told::counted).collect()))

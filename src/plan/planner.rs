@@ -45,7 +45,8 @@ impl Planner {
         // Without a word of DDL it is only known at the end which tables there are.
         let blind = knowledge == Knowledge::BeforeData && catalogue.relations.is_empty();
         let rows = knowledge == Knowledge::BeforeData || !copied.is_empty();
-        if catalogue.relations.is_empty() && rows && self.rules.column_rules().any(|(_, rule)| !resolve::keeps(rule)) {
+        let missing = catalogue.relations.is_empty() && rows && self.rules.column_rules().any(|(_, rule)| !resolve::keeps(rule));
+        if missing {
             mistakes.add("schema", None, no_schema());
         } else if !blind {
             resolve::unmatched(&self.rules, catalogue, copied, &mut mistakes);
@@ -56,8 +57,14 @@ impl Planner {
         if !charset.is_writable() && plan.masks_anything() {
             mistakes.add("encoding", None, unwritable(charset));
         }
-        plan.undescribed_tables(catalogue, copied, &mut mistakes);
-        plan.judge_all(catalogue, knowledge == Knowledge::Whole, &mut mistakes);
+        // Without any schema that has been said once, for all tables.
+        if !missing {
+            plan.undescribed_tables(copied, &mut mistakes);
+        }
+        // What a missing or misfit mask would break besides is not worth telling.
+        if mistakes.is_empty() {
+            plan.judge_all(catalogue, knowledge == Knowledge::Whole, &mut mistakes);
+        }
         mistakes.into_result()?;
         match self.rules.defaults.unlisted {
             Unlisted::Keep => plan.unlisted.clear(),
@@ -87,7 +94,7 @@ fn unwritable(charset: Charset) -> RuleError {
 impl Plan {
     /// Tables that the dump has rows of, known before them: those that the schema does not describe, and partitioned
     /// tables that the rows of all their partitions come through.
-    fn undescribed_tables(&mut self, catalogue: &Catalogue, copied: &Copied, mistakes: &mut Mistakes) {
+    fn undescribed_tables(&mut self, copied: &Copied, mistakes: &mut Mistakes) {
         for (name, columns) in copied {
             let wrong = match self.relations.get(name) {
                 Some(relation) => Plan::uneven(name, relation),
@@ -105,9 +112,7 @@ impl Plan {
                 mistakes.add("rows", Some(name), mistake);
             }
         }
-        if !copied.is_empty() && !catalogue.relations.is_empty() {
-            self.unlisted.sort();
-        }
+        self.unlisted.sort_by(|(one, _), (other, _)| one.cmp(other));
     }
 }
 

@@ -158,11 +158,11 @@ fn both_ends_of_a_foreign_key_are_masked_alike() {
     assert_eq!(fits("[tables.a.columns]\nemail = \"keep\"\n[tables.b.columns]\nn = \"null\""), Ok(()));
     assert_eq!(
         fits("[tables.a.columns]\nemail = \"email\""),
-        Err("r.toml:3:1: foreign key f joins public.b.who with public.a.email, but mask \"email\" does not treat both alike; give both columns the same mask, options and domain".into())
+        Err("r.toml:3:1: foreign key f joins public.b.who with public.a.email, but mask \"email\" does not treat both alike; give both columns the same mask, options and domain; if they have them, their types differ in length".into())
     );
     assert_eq!(
         fits("[tables.a.columns]\nemail = \"email\"\n[tables.b.columns]\nwho = { mask = \"email\", domain = \"other\" }"),
-        Err("r.toml:5:1: foreign key f joins public.b.who with public.a.email, but mask \"email\" does not treat both alike; give both columns the same mask, options and domain".into())
+        Err("r.toml:5:1: foreign key f joins public.b.who with public.a.email, but mask \"email\" does not treat both alike; give both columns the same mask, options and domain; if they have them, their types differ in length".into())
     );
 }
 
@@ -184,7 +184,7 @@ fn a_key_without_columns_waits_for_the_primary_key() {
     assert_eq!(unlike.judge(&early, &public("b"), &constraint).expect("waits"), Verdict::Holds);
     assert_eq!(
         unlike.judge_rest(&late, &BTreeMap::new()).expect_err("differs").to_string(),
-        "r.toml:3:1: foreign key f joins public.b.who with public.a.email, but mask \"email\" does not treat both alike; give both columns the same mask, options and domain"
+        "r.toml:3:1: foreign key f joins public.b.who with public.a.email, but mask \"email\" does not treat both alike; give both columns the same mask, options and domain; if they have them, their types differ in length"
     );
     assert!(alike.judge_rest(&early, &BTreeMap::new()).expect_err("unknown").to_string().contains("with the primary key of public.a"));
 }
