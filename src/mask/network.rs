@@ -138,15 +138,19 @@ impl Ip {
             head.copy_from_slice(&[if v4 { 4 } else { 6 }, done as u8]);
             tail.copy_from_slice(&first_bits(address, done).to_be_bytes());
             let random = self.key.hash(&input).wide();
-            let next = count.min(done + LEVELS);
+            // Small numbers here: 128-bit shifts for each bit cost as much as the calls that seven bits save.
+            let now = (count - done).min(LEVELS);
+            let bits = (address << done >> (128 - LEVELS)) as u32;
+            let mut flipped = 0u32;
             // The children of node n are 2n and 2n + 1: the node says which bits stood before in these seven.
             let mut node = 1u32;
-            for at in done..next {
-                let bit = (address >> (127 - at)) & 1;
-                result |= (bit ^ (random >> node & 1)) << (127 - at);
-                node = 2 * node + bit as u32;
+            for at in (LEVELS - now..LEVELS).rev() {
+                let bit = (bits >> at) & 1;
+                flipped |= (bit ^ (random >> node) as u32 & 1) << at;
+                node = 2 * node + bit;
             }
-            done = next;
+            result |= u128::from(flipped) << (128 - LEVELS) >> done;
+            done += now;
         }
         result
     }
