@@ -1,4 +1,4 @@
-//! Criterion benchmarks of the stages: splitting a script, rewriting rows, each mask, the whole filter.
+//! Criterion benchmarks of the stages: splitting a script, rewriting rows, the whole filter. Masks one by one are in masks.rs.
 
 #![expect(clippy::expect_used, reason = "a benchmark that cannot be set up stops here")]
 
@@ -8,11 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use pgveil::dump::buffer::Buffer;
 use pgveil::dump::script::reader::{Limits, ScriptReader};
 use pgveil::encoding::Charset;
-use pgveil::mask::Cell;
 use pgveil::mask::fit::{Kind, Target};
 use pgveil::mask::key::Secret;
 use pgveil::mask::registry::{self, OptionValue, Request};
@@ -116,28 +115,6 @@ fn rewrite(c: &mut Criterion) {
     group.finish();
 }
 
-fn masks(c: &mut Criterion) {
-    let mut group = c.benchmark_group("one value");
-    for definition in registry::all().iter().filter(|definition| definition.name != "keep") {
-        let kind = match definition.name {
-            "ip" => Kind::Inet,
-            "date_shift" => Kind::Date,
-            _ => Kind::Text,
-        };
-        let options = [("value".to_owned(), OptionValue::Text("x".into()))];
-        let step = step(definition.name, 0, kind, if definition.name == "const" { &options } else { &[] });
-        let value = definition.example.before.as_bytes();
-        let mut out = Vec::with_capacity(128);
-        group.bench_with_input(BenchmarkId::from_parameter(definition.name), value, |b, value| {
-            b.iter(|| {
-                out.clear();
-                step.mask.mask(Cell::new(black_box(value)), &mut out).expect("an example is right")
-            });
-        });
-    }
-    group.finish();
-}
-
 fn whole(c: &mut Criterion) {
     let text: Arc<[u8]> = Arc::from(script(100_000));
     let mut group = c.benchmark_group("the whole filter");
@@ -169,6 +146,6 @@ fn whole(c: &mut Criterion) {
 criterion_group! {
     name = benches;
     config = Criterion::default().measurement_time(Duration::from_secs(3)).warm_up_time(Duration::from_secs(1));
-    targets = split, rewrite, masks, whole
+    targets = split, rewrite, whole
 }
 criterion_main!(benches);
