@@ -120,6 +120,10 @@ pub enum Fault {
     NoUnrestrict,
     /// Something that pg_dump does not write and that cannot be followed safely.
     Unsupported(&'static str),
+    /// A NUL byte, which no dump of PostgreSQL holds.
+    Nul,
+    /// The dump's own DDL describes a table in another way than `--schema-file`, or one that it has not.
+    SchemaDiffers(RelationName),
     /// A statement whose values no mask reaches, in a dump that is masked.
     Unmasked,
     /// A statement that carries data does not parse; the text says what was expected.
@@ -266,8 +270,12 @@ impl fmt::Display for Fault {
             ),
             Fault::NoUnrestrict => f.write_str(r"the input ends without the \unrestrict that belongs to its \restrict; the dump is cut"),
             Fault::Unsupported(what) => write!(f, "found {what}, which pgveil cannot follow"),
+            Fault::Nul => f.write_str("found a NUL byte, which no dump of PostgreSQL holds; the dump is damaged"),
+            Fault::SchemaDiffers(table) => {
+                write!(f, "the dump describes {table} in another way than the schema file; leave --schema-file out, or give that of this dump")
+            }
             Fault::Unmasked => f.write_str(
-                "found UPDATE, DELETE, MERGE, WITH, PREPARE or EXECUTE, whose values no mask reaches; pg_dump writes none, so take it out of the script",
+                "found a statement that may hold values where no mask reaches (UPDATE, DELETE, MERGE, WITH, PREPARE, EXECUTE, DO, CALL, EXPLAIN, SELECT INTO); pg_dump writes none, so take it out of the script",
             ),
             Fault::BadStatement(expected) => write!(f, "a statement that carries data cannot be read, expected {expected}"),
             Fault::Damaged(packing) => write!(f, "the {packing} input is damaged"),

@@ -80,6 +80,38 @@ fn a_file_that_cannot_be_written_is_told_before_anything_is_read() {
 }
 
 #[test]
+fn a_report_never_takes_the_place_of_what_the_run_reads() {
+    let stage = Stage::new();
+    let rules = stage.path("rules.toml");
+    let outcome = stage.filter().args(["--report", &rules]).run(dump(3, ""));
+    assert_eq!(outcome.code(), 2, "{}", outcome.err());
+    assert_eq!(fs::read_to_string(&rules).expect("still there"), RULES);
+}
+
+#[test]
+fn a_schema_file_of_another_dump_is_refused() {
+    let stage = Stage::new();
+    let schema = stage.path("schema.sql");
+    fs::write(&schema, dump(0, "")).expect("writes");
+    let filter = |input: String| stage.filter().args(["-q", "--schema-file", &schema]).run(input);
+    filter(dump(3, "")).success();
+    let heirs = "CREATE TABLE public.kid () INHERITS (public.people);\n\nCOPY public.kid (id, email) FROM stdin;\n1\tx@y.fr\n\\.\n\nCOPY public.people";
+    for other in [dump(3, "").replace("COPY public.people", heirs), dump(3, "").replace("born date, email text", "email text, born date")] {
+        let outcome = filter(other);
+        assert_eq!(outcome.code(), 3, "{}", outcome.err());
+        assert!(outcome.err().contains("in another way than the schema file"), "{}", outcome.err());
+    }
+}
+
+#[test]
+fn a_nul_byte_is_damage() {
+    let stage = Stage::new();
+    let outcome = stage.filter().run(dump(20_000, "").replace("19000\t", "1900\0\t"));
+    assert_eq!(outcome.code(), 3, "{}", outcome.err());
+    assert!(outcome.err().contains("found a NUL byte"), "{}", outcome.err());
+}
+
+#[test]
 fn nothing_of_the_dump_is_told() {
     let stage = Stage::new();
     let whole = dump(50, "");

@@ -25,6 +25,9 @@ use crate::report::summary::{self, Detail};
 /// Does the job and gives the status to end with.
 pub fn filter(args: &Filter) -> u8 {
     // Opened first: a report that cannot be written is better known before a run of hours than after it.
+    if let Err(error) = job::check_targets(args) {
+        return fail(&error);
+    }
     let report = match args.report.as_deref().map(Report::create).transpose() {
         Ok(report) => report,
         Err(error) => return fail(&error),

@@ -49,7 +49,6 @@ pub struct Job {
 /// # Errors
 /// What cannot be: files, rules, the secret. Nothing has been written then.
 pub fn prepare(args: &Filter) -> Result<Job> {
-    check_targets(args)?;
     let rules = rules::load(&args.rules)?;
     let mut notes = Vec::new();
     let given = secret(args.secret_file.as_deref(), env::var_os(SECRET_VARIABLE), &mut notes)?;
@@ -98,7 +97,7 @@ fn sink(file: Option<&Path>, input: &Opened) -> Result<Sink> {
 }
 
 /// Refuses to write over a file that the run reads, or to write two things to one file.
-fn check_targets(args: &Filter) -> Result<()> {
+pub fn check_targets(args: &Filter) -> Result<()> {
     let rules = args.rules.iter().filter(|source| !source.starts_with("preset:")).map(Path::new);
     let read = rules.chain(args.secret_file.as_deref()).chain(args.schema_file.as_deref()).chain(args.input.as_deref());
     let read: Vec<&Path> = read.filter(|path| *path != Path::new("-")).collect();

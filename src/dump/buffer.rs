@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
+use crate::error::Fault;
+
 /// The input, as a window that moves forward.
 pub struct Buffer {
     source: Box<dyn Read + Send>,
@@ -72,8 +74,10 @@ impl Buffer {
                 Err(error) => return Err(error),
             }
         }
+        let nul = memchr::memchr(0, block.bytes.get(kept..filled).unwrap_or_default()).is_some();
         self.window = Bytes::from_owner(block).slice(..filled);
-        Ok(())
+        // psql would drop the rest of the line, and see another script than we do.
+        if nul { Err(io::Error::other(Fault::Nul)) } else { Ok(()) }
     }
 }
 

@@ -18,9 +18,10 @@ use crate::dump::event::{CopyStart, Event, Insert, Rows, Statement, Verb};
 use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::encoding::Charset;
 use crate::error::{Error, Fault, Result};
+use crate::name::Name;
 use crate::plan::{Copied, CopyFacts, Knowledge, Plan, Planner, TableAction, Verdict};
 use crate::rewrite::RowProgram;
-use crate::schema::catalogue::Catalogue;
+use crate::schema::catalogue::{Catalogue, Relation};
 use crate::schema::ddl::Change;
 
 /// Directs a run.
@@ -44,6 +45,8 @@ pub struct Director {
     left_out: LeftOut,
     /// The tables whose data has come.
     copied: Copied,
+    /// What `--schema-file` says, where it was given: the dump must not say otherwise.
+    given: Option<Catalogue>,
 }
 
 /// What is done with the rows of the table that is being read.
@@ -79,6 +82,7 @@ impl Director {
             inside_database: false,
             left_out: LeftOut::default(),
             copied: Copied::new(),
+            given: None,
         }
     }
 
@@ -106,6 +110,7 @@ impl Director {
 
     /// Reads the schema from elsewhere than the stream, where there is an elsewhere, and makes the plan from it.
     fn plan_ahead(&mut self, schema: SchemaSource) -> Result<()> {
+        let from_file = matches!(schema, SchemaSource::File(_));
         let (input, limits) = match schema {
             SchemaSource::Stream => return Ok(()),
             SchemaSource::ReadAhead(input) => (input, self.limits),
@@ -118,6 +123,7 @@ impl Director {
         };
         let charset = ahead.run()?;
         self.plan = Some(self.planner.settle(&ahead.catalogue, charset, Knowledge::Whole, &ahead.copied)?);
+        self.given = from_file.then_some(ahead.catalogue);
         self.announce()
     }
 
@@ -143,7 +149,11 @@ impl Director {
         }
         follow_databases(event, &mut self.inside_database)?;
         match event {
-            Event::Statement(statement) if statement.verb == Verb::Schema => return apply(&mut self.catalogue, statement),
+            Event::Statement(statement) if statement.verb == Verb::Schema => {
+                let changes = apply(&mut self.catalogue, statement)?;
+                self.compare(&changes, statement.offset)?;
+                return Ok(changes);
+            }
             Event::CopyStart(start) => {
                 self.copied.insert(start.relation.clone(), start.columns.clone());
             }
@@ -153,6 +163,25 @@ impl Director {
             Event::Statement(_) | Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => {}
         }
         Ok(Vec::new())
+    }
+
+    /// Refuses DDL that says of a table's columns or parents what the schema file does not.
+    fn compare(&self, changes: &[Change], offset: u64) -> Result<()> {
+        let Some(given) = &self.given else { return Ok(()) };
+        for change in changes {
+            let Change::Relation(name) = change else { continue };
+            let Some(ours) = self.catalogue.relations.get(name) else { continue };
+            let same = given.relations.get(name).is_some_and(|theirs| {
+                let columns = |relation: &Relation| -> Vec<(Name, String)> {
+                    relation.columns.iter().map(|column| (column.name.clone(), column.data_type.written.clone())).collect()
+                };
+                columns(ours) == columns(theirs) && ours.parents.iter().all(|parent| theirs.parents.contains(parent))
+            });
+            if !same {
+                return Err(Error::at_byte(offset, Fault::SchemaDiffers(name.clone())));
+            }
+        }
+        Ok(())
     }
 
     /// Says what is to be written for an event.
@@ -233,6 +262,12 @@ impl Director {
             })?,
             None => crate::plan::TablePlan::pass(),
         };
+        if self.given.is_some() && start.columns.is_none() && planned.action == TableAction::Mask {
+            return Err(Error::at_byte(
+                start.offset,
+                Fault::BadStatement("COPY with its columns: their order may not be that of the schema file"),
+            ));
+        }
         self.table = match (planned.action, planned.program) {
             (TableAction::Skip, _) => Treatment::Skip,
             (_, Some(program)) => Treatment::Mask(program),
@@ -359,7 +394,7 @@ fn follow_databases(event: &Event, inside: &mut bool) -> Result<()> {
 
 /// Whether a command's line is `\connect`.
 fn is_connect(line: &[u8]) -> bool {
-    line.starts_with(br"\connect") || line.starts_with(br"\c ")
+    matches!(line.split(|b| b.is_ascii_whitespace()).next(), Some(br"\connect" | br"\c"))
 }
 
 /// The statement that adds a foreign key, with `NOT VALID` at its end.
@@ -368,7 +403,7 @@ fn not_valid(statement: &Statement) -> Result<Bytes> {
     let Some(body) = body else {
         return Err(Error::at_byte(statement.offset, Fault::Unsupported("a foreign key inside CREATE TABLE whose rows are left out")));
     };
-    if memchr::memmem::find(body, b"NOT VALID").is_some() {
+    if body.trim_ascii_end().ends_with(b" NOT VALID") {
         return Ok(statement.text.clone());
     }
     Ok(Bytes::from([body.trim_ascii_end(), b" NOT VALID;"].concat()))

@@ -11,6 +11,7 @@ use nom::{IResult, Parser};
 
 use super::lexer;
 use crate::encoding::Charset;
+use crate::error::Fault;
 use crate::name::{Name, RelationName};
 
 /// What a COPY statement says.
@@ -151,12 +152,17 @@ pub enum Setting {
 }
 
 /// Reads `SET name = value;` and `SELECT pg_catalog.set_config('name', 'value', …);`, if it is a setting that matters.
-pub fn setting(statement: &[u8], charset: Charset) -> Option<Setting> {
+///
+/// # Errors
+/// It is one that matters, in a form that cannot be followed.
+pub fn setting(statement: &[u8], charset: Charset) -> Result<Option<Setting>, Fault> {
     let set = |input| -> Parsed<'_, (Name, Vec<Name>)> {
-        let (rest, _) = (keyword("set"), opt(alt((keyword("session"), keyword("local"))))).parse(input)?;
+        let (rest, _) = (keyword("set"), opt(keyword("session"))).parse(input)?;
         let (rest, name) = identifier(charset)(rest)?;
         let (rest, _) = alt((value((), sign('=')), keyword("to"))).parse(rest)?;
-        let (rest, values) = separated_list1(sign(','), alt((literal(charset), identifier(charset)))).parse(rest)?;
+        // Nothing may stand behind: `E'x'` begins like an identifier.
+        let list = separated_list1(sign(','), alt((literal(charset), identifier(charset), number)));
+        let (rest, values) = terminated(list, sign(';')).parse(rest)?;
         Ok((rest, (name, values)))
     };
     let set_config = |input| -> Parsed<'_, (Name, Vec<Name>)> {
@@ -164,24 +170,60 @@ pub fn setting(statement: &[u8], charset: Charset) -> Option<Setting> {
         let (rest, name) = literal(charset)(rest)?;
         let (rest, found) = preceded(sign(','), literal(charset)).parse(rest)?;
         // The value of search_path is itself a list of identifiers.
-        let first = found.as_str().split(',').next().unwrap_or_default().trim().trim_matches('"').to_owned();
-        Ok((rest, (name, vec![Name::new(first)])))
+        let (_, values) =
+            alt((all_consuming(separated_list1(sign(','), identifier(charset))), value(vec![Name::new("")], all_consuming(blanks))))
+                .parse(found.as_str().as_bytes())
+                .map_err(|_: nom::Err<nom::error::Error<&[u8]>>| {
+                    nom::Err::Error(nom::error::Error::new(input, nom::error::ErrorKind::Verify))
+                })?;
+        Ok((rest, (name, values)))
     };
     let names = |input| -> Parsed<'_, (Name, Vec<Name>)> {
-        let (rest, _) = (keyword("set"), opt(alt((keyword("session"), keyword("local")))), keyword("names")).parse(input)?;
+        let (rest, _) = (keyword("set"), opt(keyword("session")), keyword("names")).parse(input)?;
         let (rest, encoding) = literal(charset)(rest)?;
         Ok((rest, (Name::new("client_encoding"), vec![encoding])))
     };
-    let (_, (name, values)) = alt((names, set, set_config)).parse(statement).ok()?;
-    let first = values.first()?;
-    match name.as_str() {
-        "client_encoding" => Some(Setting::ClientEncoding(first.as_str().to_owned())),
-        "standard_conforming_strings" => {
-            Some(Setting::StandardStrings(matches!(first.as_str().to_ascii_lowercase().as_str(), "on" | "true" | "yes" | "1")))
+    let Ok((_, (name, values))) = alt((names, set, set_config)).parse(statement) else {
+        // A form that is not read here may set what changes the reading: then it cannot be followed.
+        return if mentions_setting(statement) { Err(Fault::Unsupported(ODD_SETTING)) } else { Ok(None) };
+    };
+    let [first, rest @ ..] = &values[..] else { return Ok(None) };
+    let lower = first.as_str().to_ascii_lowercase();
+    match name.as_str().to_ascii_lowercase().as_str() {
+        "client_encoding" => Ok(Some(Setting::ClientEncoding(first.as_str().to_owned()))),
+        "standard_conforming_strings" => match lower.as_str() {
+            "on" | "true" | "yes" | "1" => Ok(Some(Setting::StandardStrings(true))),
+            "off" | "false" | "no" | "0" => Ok(Some(Setting::StandardStrings(false))),
+            _ => Err(Fault::Unsupported(ODD_SETTING)),
+        },
+        // The schemas behind the first could hold a table of the name too.
+        "search_path" if first.as_str() != "$user" && rest.iter().all(|schema| schema.as_str() == "pg_catalog") => {
+            Ok(Some(Setting::SearchPath(Some(first.clone()).filter(|schema| !schema.as_str().is_empty()))))
         }
-        "search_path" => Some(Setting::SearchPath(Some(first.clone()).filter(|schema| !schema.as_str().is_empty()))),
-        _ => None,
+        "search_path" => Err(Fault::Unsupported(ODD_SETTING)),
+        _ => Ok(None),
     }
+}
+
+/// What is said of a setting that cannot be followed.
+const ODD_SETTING: &str = "a search_path, client_encoding or standard_conforming_strings set in a way that pg_dump does not use";
+
+/// Whether a statement names a setting that changes how the rest is read. `SET SCHEMA` sets the search path; RESET,
+/// DISCARD and ROLLBACK may put an old one back.
+fn mentions_setting(statement: &[u8]) -> bool {
+    let head = statement.get(..4096).unwrap_or(statement).to_ascii_lowercase();
+    let names = [&b"search_path"[..], b"client_encoding", b"standard_conforming_strings", b"set_config"];
+    let mut words = head.split(|b| !(b.is_ascii_alphanumeric() || *b == b'_')).filter(|word| !word.is_empty());
+    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let undoes = matches!((first, second), (b"rollback" | b"abort", _) | (b"reset" | b"discard", b"all"));
+    let schema = (first, second) == (b"set", b"schema");
+    undoes || schema || names.iter().any(|name| memchr::memmem::find(&head, name).is_some())
+}
+
+/// A number, as text.
+fn number(input: &[u8]) -> Parsed<'_, Name> {
+    let (rest, digits) = preceded(blanks, take_while1(|b: u8| b.is_ascii_digit())).parse(input)?;
+    Ok((rest, Name::new(String::from_utf8_lossy(digits).into_owned())))
 }
 
 /// A plain string literal.
@@ -236,7 +278,7 @@ mod tests {
 
     #[test]
     fn settings_that_matter() {
-        let read = |text: &str| setting(text.as_bytes(), Charset::Utf8);
+        let read = |text: &str| setting(text.as_bytes(), Charset::Utf8).expect("followed");
         assert_eq!(read("SET client_encoding = 'LATIN1';"), Some(Setting::ClientEncoding("LATIN1".into())));
         assert_eq!(read("SET standard_conforming_strings = off;"), Some(Setting::StandardStrings(false)));
         assert_eq!(read("set session standard_conforming_strings to 'on';"), Some(Setting::StandardStrings(true)));
@@ -245,6 +287,29 @@ mod tests {
         assert_eq!(read("SET NAMES 'SJIS';"), Some(Setting::ClientEncoding("SJIS".into())));
         assert_eq!(read("SET statement_timeout = 0;"), None);
         assert_eq!(read("SELECT 1;"), None);
+    }
+
+    #[test]
+    fn settings_that_cannot_be_followed() {
+        for text in [
+            "SET SCHEMA 'crm';",
+            "SET search_path = E'crm';",
+            "SELECT 1, set_config('search_path','crm',false);",
+            "SET search_path = a, crm;",
+            "SET search_path = \"$user\", public;",
+            "RESET standard_conforming_strings;",
+            "SET LOCAL standard_conforming_strings = off;",
+            "SET standard_conforming_strings = tru;",
+            "DISCARD ALL;",
+            "ROLLBACK;",
+        ] {
+            assert!(setting(text.as_bytes(), Charset::Utf8).is_err(), "{text}");
+        }
+        assert_eq!(
+            setting(b"SELECT pg_catalog . set_config ('SEARCH_PATH','CRM',false);", Charset::Utf8),
+            Ok(Some(Setting::SearchPath(Some(Name::new("crm")))))
+        );
+        assert_eq!(setting(b"SET standard_conforming_strings = 0;", Charset::Utf8), Ok(Some(Setting::StandardStrings(false))));
     }
 
     #[test]

@@ -198,6 +198,7 @@ impl Scan<'_> {
                     Ok(self.at + 1)
                 }
                 b';' if self.parentheses == 0 && self.begins == 0 => return Ok(Ok(self.at + 1)),
+                b'0'..=b'9' => Ok(self.number()?),
                 _ if starts_word(byte) => self.word(),
                 _ => Ok(self.at + 1),
             };
@@ -288,14 +289,37 @@ impl Scan<'_> {
         }
     }
 
-    /// Whether a string goes on: blanks and comments with a line break in them, then a quote. Gives where its text goes on.
-    fn continuation(&self, at: usize) -> Option<usize> {
-        let next = skip_blanks(self.text, at).ok()?;
-        let between = self.text.get(at..next)?;
-        // A comment on the first line would hide the line break; psql wants the break before any comment.
-        let break_at = memchr2(b'\n', b'\r', between)?;
-        let blank_before = between.get(..break_at)?.iter().all(|b| matches!(b, b' ' | b'\t' | 0x0b | 0x0c));
-        (blank_before && memmem::find(between, b"/*").is_none() && self.text.get(next) == Some(&b'\'')).then_some(next + 1)
+    /// Whether a string goes on: blanks and `--` comments with a line break in them, then a quote
+    /// (`whitespace_with_newline` in psqlscan.l). Gives where its text goes on.
+    fn continuation(&self, mut at: usize) -> Option<usize> {
+        let mut broken = false;
+        loop {
+            let rest = self.text.get(at..)?;
+            match rest {
+                [b' ' | b'\t' | 0x0b | 0x0c, ..] => at += 1,
+                [b'\n' | b'\r', ..] => {
+                    broken = true;
+                    at += 1;
+                }
+                [b'-', b'-', ..] => {
+                    broken = true;
+                    at += line_comment(rest).ok()?;
+                }
+                [b'\'', ..] if broken => return Some(at + 1),
+                _ => return None,
+            }
+        }
+    }
+
+    /// A number. One that runs into a quoted string (`1e'x'`) is refused: releases of psql do not agree on it.
+    fn number(&self) -> Result<usize, Fault> {
+        let rest = self.rest();
+        let digits = rest.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
+        let letters = rest.iter().skip(digits).take_while(|b| continues_word(**b) && **b != b'$').count();
+        match rest.get(digits + letters) {
+            Some(b'\'') if letters > 0 => Err(Fault::Unsupported("a number that runs into a string")),
+            _ => Ok(self.at + digits + letters),
+        }
     }
 
     /// A quoted identifier from its opening quote.
@@ -365,6 +389,8 @@ mod tests {
             (r"a U&'x\'; b;", OLD, &[r"a U&'x\';", "b;"]),
             (r"a B'1\'; b;", OLD, &[r"a B'1\';", "b;"]),
             ("a E'x'\n  '\\'; b';", PLAIN, &["a E'x'\n  '\\'; b';"]),
+            ("a E'x' --y\n '\\'; b';", PLAIN, &["a E'x' --y\n '\\'; b';"]),
+            ("a 1e5+1.5; b;", PLAIN, &["a 1e5+1.5;", "b;"]),
             ("a E'x' '\\'; b;", PLAIN, &["a E'x' '\\';", "b;"]),
             ("a $$ ; ' $$; b;", PLAIN, &["a $$ ; ' $$;", "b;"]),
             ("a $x$ $y$ ; $x$; b;", PLAIN, &["a $x$ $y$ ; $x$;", "b;"]),

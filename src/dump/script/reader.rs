@@ -195,8 +195,8 @@ impl ScriptReader {
             None if self.begun => return Err(self.fault(Fault::Unsupported("text that is no SQL statement"))),
             None => return Err(self.fault(not_a_script())),
         };
-        if let b"set" | b"select" = words.get(0) {
-            match head::setting(text, self.charset) {
+        if let b"set" | b"select" | b"reset" | b"discard" | b"rollback" | b"abort" = words.get(0) {
+            match head::setting(text, self.charset).map_err(|fault| self.fault(fault))? {
                 Some(Setting::ClientEncoding(name)) => self.set_encoding(&name)?,
                 Some(Setting::StandardStrings(on)) => self.backslashes = !on,
                 Some(Setting::SearchPath(path)) => self.search_path = path,
@@ -376,7 +376,7 @@ const STATEMENTS: [&[u8]; 46] = [
 fn verb(words: &Words, text: &[u8]) -> Option<Verb> {
     let first = words.get(0);
     Some(match first {
-        b"update" | b"delete" | b"merge" | b"with" | b"prepare" | b"execute" => Verb::Carrier,
+        b"update" | b"delete" | b"merge" | b"with" | b"prepare" | b"execute" | b"do" | b"call" | b"explain" => Verb::Carrier,
         b"select" if memmem::find(text, b"pg_restore_attribute_stats").is_some() => Verb::Statistics,
         b"select"
             if [&b"lo_create"[..], b"lo_open", b"lowrite", b"lo_from_bytea", b"lo_put"]
@@ -385,6 +385,8 @@ fn verb(words: &Words, text: &[u8]) -> Option<Verb> {
         {
             Verb::LargeObject
         }
+        b"select" if mentions_word(text, b"into") => Verb::Carrier,
+        b"create" if words.get(1) == b"schema" && mentions_word(text.get(6..).unwrap_or_default(), b"create") => Verb::Carrier,
         b"create" | b"alter" | b"drop" => {
             let kinds: [&[u8]; 7] = [b"table", b"foreign", b"type", b"domain", b"unique", b"sequence", b"unlogged"];
             if kinds.contains(&words.get(1))
@@ -407,6 +409,12 @@ fn verb(words: &Words, text: &[u8]) -> Option<Verb> {
         }
         _ => return None,
     })
+}
+
+/// Whether a word stands in the first part of a text, quotes not looked at.
+fn mentions_word(text: &[u8], word: &[u8]) -> bool {
+    let head = text.get(..65_536).unwrap_or(text);
+    head.split(|b| !(b.is_ascii_alphanumeric() || *b == b'_')).any(|found| found.eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]
