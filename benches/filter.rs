@@ -12,9 +12,10 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use pgveil::dump::buffer::Buffer;
 use pgveil::dump::script::reader::{Limits, ScriptReader};
 use pgveil::encoding::Charset;
+use pgveil::mask::demo;
 use pgveil::mask::fit::{Kind, Target};
 use pgveil::mask::key::Secret;
-use pgveil::mask::registry::{self, OptionValue, Request};
+use pgveil::mask::registry::{self, OptionValue};
 use pgveil::name::Name;
 use pgveil::output::Sink;
 use pgveil::pipeline::run::{BLOCK, SchemaSource};
@@ -63,15 +64,15 @@ fn script(count: usize) -> Vec<u8> {
 fn step(name: &str, field: usize, kind: Kind, options: &[(String, OptionValue)]) -> Step {
     let definition = registry::find(name).expect("a known mask");
     let target = Target { kind, type_name: "x".into(), max_chars: None, not_null: false, charset: Charset::Utf8 };
-    let key = Secret::new(b"a secret of the benchmarks".to_vec()).domain(definition.default_domain);
-    let bound = (definition.build)(&Request { target: &target, options, domain: definition.default_domain, key: &key, locale: "fr_FR" })
-        .expect("fits");
+    let bound = demo::bound(definition, options, &target, &[], demo::NO_SECRET).expect("fits");
     Step {
         field,
         column: Name::new("c"),
         mask_name: definition.name,
         mask: Arc::from(bound.mask.expect("a mask")),
         takes_empty: bound.takes_empty,
+        takes_null: false,
+        reads: Vec::new(),
     }
 }
 

@@ -11,9 +11,8 @@ use std::time::Duration;
 use criterion::{Criterion, criterion_group, criterion_main};
 use pgveil::encoding::Charset;
 use pgveil::mask::fit::{Kind, Target};
-use pgveil::mask::key::Secret;
-use pgveil::mask::registry::{self, OptionValue, Request};
-use pgveil::mask::{Cell, Mask};
+use pgveil::mask::registry::{self, OptionValue};
+use pgveil::mask::{Cell, Mask, demo};
 
 fn target(kind: Kind, max_chars: Option<u32>) -> Target {
     Target { kind, type_name: "x".into(), max_chars, not_null: false, charset: Charset::Utf8 }
@@ -26,9 +25,7 @@ fn bound(name: &str, target: &Target) -> Option<Box<dyn Mask>> {
         "const" => vec![("value".to_owned(), OptionValue::Text("x".into()))],
         _ => Vec::new(),
     };
-    let key = Secret::new(b"a secret of the benchmarks".to_vec()).domain(definition.default_domain);
-    let request = Request { target, options: &options, domain: definition.default_domain, key: &key, locale: "fr_FR" };
-    (definition.build)(&request).expect("fits").mask
+    demo::bound(definition, &options, target, &[], demo::NO_SECRET).expect("fits").mask
 }
 
 /// Measures one value.

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use pgveil::mask::registry;
 use pgveil::mask::words;
+use pgveil::mask::{common, registry};
 
 /// The page as it should be.
 fn page() -> String {
@@ -18,16 +18,15 @@ fn page() -> String {
         let _ = write!(page, "## {}\n\n{}.\n\n", mask.name, capital(mask.summary));
         let _ = writeln!(page, "* Columns: {}.\n* Keeps values distinct: {}.", mask.accepts, mask.distinct);
         let _ = writeln!(page, "* For example `column = {}`, for a column of type {}.", mask.example.rule, mask.example.column_type);
-        if mask.options.is_empty() && !mask.keyed {
+        let options: Vec<_> = mask.options.iter().chain(common::options(mask)).collect();
+        if options.is_empty() {
             page.push_str("* No options.\n\n");
             continue;
         }
         page.push_str("\n| option | takes | default | |\n| --- | --- | --- | --- |\n");
-        for option in mask.options {
-            let _ = writeln!(page, "| `{}` | {} | {} | {} |", option.name, option.kind.expected(), option.default, option.summary);
-        }
-        if mask.keyed {
-            let _ = writeln!(page, "| `domain` | a string | {} | the namespace of its pseudonyms |", mask.default_domain);
+        for option in options {
+            let default = if option.name == "domain" { mask.default_domain } else { option.default };
+            let _ = writeln!(page, "| `{}` | {} | {default} | {} |", option.name, option.kind.expected(), option.summary);
         }
         page.push('\n');
     }

@@ -5,20 +5,18 @@ use libfuzzer_sys::fuzz_target;
 use pgveil::encoding::Charset;
 use pgveil::mask::Cell;
 use pgveil::mask::fit::{Kind, Target};
-use pgveil::mask::key::Secret;
-use pgveil::mask::registry::{self, OptionValue, Request};
+use pgveil::mask::demo;
+use pgveil::mask::registry::{self, OptionValue};
 
 fuzz_target!(|input: (u8, u8, &[u8])| {
     let (which, limit, value) = input;
     let all = registry::all();
-    let definition = &all[usize::from(which) % all.len()];
+    let definition = all[usize::from(which) % all.len()];
     let options: Vec<(String, OptionValue)> = if definition.name == "const" { vec![("value".into(), OptionValue::Text("x".into()))] } else { Vec::new() };
-    let key = Secret::new(b"a secret of the fuzzers".to_vec()).domain("fuzz");
     for kind in [Kind::Text, Kind::Date, Kind::TimestampTz, Kind::Inet, Kind::Cidr] {
         let max_chars = (kind == Kind::Text && limit > 0).then_some(u32::from(limit));
         let target = Target { kind, type_name: "x".into(), max_chars, not_null: false, charset: Charset::Utf8 };
-        let request = Request { target: &target, options: &options, domain: "fuzz", key: &key, locale: "fr_FR" };
-        let Ok(bound) = (definition.build)(&request) else { continue };
+        let Ok(bound) = demo::bound(definition, &options, &target, &[], demo::NO_SECRET) else { continue };
         let Some(mask) = bound.mask else { continue };
         let mut out = b"before".to_vec();
         if mask.mask(Cell::new(value), &mut out).is_ok() {

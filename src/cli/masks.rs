@@ -4,16 +4,12 @@ use std::fmt::Write as _;
 
 use super::args::Masks;
 use super::{pages, say};
-use crate::encoding::Charset;
 use crate::error::{Error, Result};
-use crate::mask::fit::{Kind, Target};
-use crate::mask::key::Secret;
-use crate::mask::registry::{self, Definition, OptionValue, Request};
-use crate::mask::{Cell, Masked};
-use crate::rules::{self, MaskRule, Value};
-
-/// The secret of the examples. It is no secret.
-const DEMONSTRATION: &[u8] = b"pgveil's examples";
+use crate::mask::common;
+use crate::mask::demo::{self, Outcome};
+use crate::mask::registry::{self, Definition};
+use crate::plan::bind;
+use crate::rules;
 
 /// `pgveil masks [NAME]`
 pub fn masks(args: &Masks) -> Result<()> {
@@ -47,12 +43,12 @@ fn page(definition: &Definition) -> Result<String> {
     let _ = writeln!(text, "  distinct  {}", definition.distinct);
     let _ = writeln!(text, "  rule      column = {}", definition.example.rule);
     let _ = writeln!(text, "  example   {}", example(definition)?);
-    let mut options: Vec<(&str, String, &str, String)> =
-        definition.options.iter().map(|option| (option.name, option.kind.expected(), option.summary, option.default.to_owned())).collect();
-    if definition.keyed {
-        let default = definition.default_domain.to_owned();
-        options.push(("domain", "a string".into(), "equal values get equal pseudonyms within a domain", default));
-    }
+    let options: Vec<(&str, String, &str, String)> = (definition.options.iter().chain(common::options(definition)))
+        .map(|option| {
+            let default = if option.name == "domain" { definition.default_domain } else { option.default };
+            (option.name, option.kind.expected(), option.summary, default.to_owned())
+        })
+        .collect();
     if options.is_empty() {
         return Ok(text + "\n  no options\n");
     }
@@ -69,59 +65,22 @@ fn page(definition: &Definition) -> Result<String> {
 /// `before → after`
 fn example(definition: &Definition) -> Result<String> {
     let before = definition.example.before;
-    Ok(match run(definition)? {
-        None => format!("{before} → NULL"),
-        Some(after) if after.is_empty() => format!("{before} → (the empty string)"),
-        Some(after) => format!("{before} → {after}"),
-    })
+    let row: String = definition.example.row.iter().map(|(name, _, value)| format!("{name} {value}, ")).collect();
+    let after = match run(definition)? {
+        Outcome::Same => before.to_owned(),
+        Outcome::Null => "NULL".to_owned(),
+        Outcome::Value(after) if after.is_empty() => "(the empty string)".to_owned(),
+        Outcome::Value(after) => String::from_utf8(after).map_err(|_| Error::internal())?,
+    };
+    Ok(format!("{row}{before} → {after}"))
 }
 
-/// Runs a mask's example; `None` for NULL.
-fn run(definition: &Definition) -> Result<Option<String>> {
-    let rule = parsed(definition)?;
-    let options: Vec<(String, OptionValue)> = rule.options.iter().map(|(key, value)| (key.value.clone(), option(&value.value))).collect();
-    let key = Secret::new(DEMONSTRATION.to_vec()).domain(definition.default_domain);
-    let target = target(definition.example.column_type);
-    let request = Request { target: &target, options: &options, domain: definition.default_domain, key: &key, locale: "en" };
-    let bound = (definition.build)(&request).map_err(|_| Error::internal())?;
-    let Some(mask) = bound.mask else { return Ok(Some(definition.example.before.to_owned())) };
-    let mut out = Vec::new();
-    match mask.mask(Cell::new(definition.example.before.as_bytes()), &mut out) {
-        Ok(Masked::Value) => Ok(Some(String::from_utf8(out).map_err(|_| Error::internal())?)),
-        Ok(Masked::Null) => Ok(None),
-        Err(_) => Err(Error::internal()),
-    }
-}
-
-/// The example's rule, read as any rules file is.
-fn parsed(definition: &Definition) -> Result<MaskRule> {
+/// Runs a mask's example.
+fn run(definition: &Definition) -> Result<Outcome> {
     let file = format!("version = 1\n[columns]\nexample = {}\n", definition.example.rule);
     let rules = rules::parse(definition.name, &file)?;
-    rules.columns.into_iter().next().map(|rule| rule.mask).ok_or_else(Error::internal)
-}
-
-fn option(value: &Value) -> OptionValue {
-    match value {
-        Value::Text(text) | Value::Datetime(text) => OptionValue::Text(text.clone()),
-        Value::Integer(number) => OptionValue::Integer(*number),
-        Value::Float(number) => OptionValue::Float(*number),
-        Value::Boolean(boolean) => OptionValue::Boolean(*boolean),
-        Value::Array(_) => OptionValue::Other("an array"),
-        Value::Table(_) => OptionValue::Other("a table"),
-    }
-}
-
-/// A column of the types that examples use.
-fn target(column_type: &str) -> Target {
-    let (name, modifier) = column_type.split_once('(').unwrap_or((column_type, ""));
-    let kind = match name {
-        "date" => Kind::Date,
-        "timestamp without time zone" => Kind::Timestamp,
-        "inet" => Kind::Inet,
-        _ => Kind::Text,
-    };
-    let max_chars = modifier.trim_end_matches(')').parse().ok();
-    Target { kind, type_name: column_type.to_owned(), max_chars, not_null: false, charset: Charset::Utf8 }
+    let rule = rules.columns.first().and_then(|rule| rule.masks.first()).ok_or_else(Error::internal)?;
+    demo::example(definition, &bind::options(rule)).map_err(|_| Error::internal())
 }
 
 #[cfg(test)]
@@ -137,7 +96,7 @@ mod tests {
             for option in definition.options {
                 assert!(page.contains(&format!("    {}", option.name)), "{page}");
             }
-            assert_eq!(page.contains("    domain"), definition.keyed, "{page}");
+            assert_eq!(page.contains("    domain "), definition.keyed, "{page}");
             assert_eq!(example(definition).expect("runs"), example(definition).expect("runs"));
         }
     }
@@ -146,7 +105,8 @@ mod tests {
     fn only_keep_keeps() {
         for definition in registry::all() {
             let after = run(definition).expect("runs");
-            assert_eq!(after.as_deref() == Some(definition.example.before), definition.name == "keep", "{}", definition.name);
+            let same = [Outcome::Same, Outcome::Value(definition.example.before.into())].contains(&after);
+            assert_eq!(same, definition.name == "keep", "{}", definition.name);
         }
     }
 

@@ -2,10 +2,51 @@
 
 use super::key::{DomainKey, below};
 use super::pseudonym::{DIGITS, base32};
-use super::registry::{BuildError, Request};
+use super::registry::{BuildError, Definition, Example, LOCALE, OptionDefinition, OptionKind, Request};
 use super::words::{self, Words};
 use super::{Bound, Cell, Distinct, Mask, Masked, Refusal};
 use crate::encoding::Charset;
+
+/// The masks of this family.
+pub(super) static DEFINITIONS: &[Definition] = &[
+    Definition {
+        name: "email",
+        summary: "an address that receives no mail: first.last.suffix@example.org",
+        accepts: "text that takes at least 30 characters (18, an @ and the host)",
+        distinct: "yes: by a keyed suffix of 90 bits; so a collision among 10^9 values is less likely than 10^-9",
+        keeps_distinct: true,
+        keyed: true,
+        fallible: false,
+        default_domain: "email",
+        options: &[
+            OptionDefinition { name: "host", kind: OptionKind::Text, default: "example.org", summary: "what stands behind the @" },
+            LOCALE,
+        ],
+        example: Example::of(r#""email""#, "character varying(255)", "zoe.lefevre@laposte.net"),
+        build: email,
+    },
+    Definition {
+        name: "phone",
+        summary: "a number kept for fiction, in the form of the original; mobile stays mobile",
+        accepts: "text that takes a national number",
+        distinct: "no: such numbers are few",
+        keeps_distinct: false,
+        keyed: true,
+        fallible: false,
+        default_domain: "phone",
+        options: &[
+            OptionDefinition {
+                name: "country",
+                kind: OptionKind::Choice(PHONE_COUNTRIES),
+                default: "that of the locale",
+                summary: "whose numbers are used",
+            },
+            LOCALE,
+        ],
+        example: Example::of(r#"{ mask = "phone", country = "FR" }"#, "text", "06 12 34 56 78"),
+        build: phone,
+    },
+];
 
 /// The most characters before the `@` (RFC 5321, 4.5.3.1.1).
 const LOCAL_PART: usize = 64;
@@ -66,11 +107,7 @@ pub fn email(request: &Request<'_>) -> Result<Bound, BuildError> {
     };
     if host.len() > 253 || !host.split('.').all(label) {
         let message = format!("option \"host\": {host:?} is no host name in lower case");
-        return Err(BuildError {
-            option: Some("host".into()),
-            message,
-            help: Some("for example \"example.org\", which receives no mail".into()),
-        });
+        return Err(BuildError::of("host", message, Some("for example \"example.org\", which receives no mail".into())));
     }
     let least = DIGITS + 1 + host.len();
     let max = request.max_chars();
@@ -341,14 +378,14 @@ pub fn phone(request: &Request<'_>) -> Result<Bound, BuildError> {
         Some(code) => code,
         None => country_of(request.locale()?.name).ok_or_else(|| {
             request.misfit(
-                format!("no numbers are kept for fiction where locale {} is spoken", request.locale),
+                format!("no numbers are kept for fiction where locale {} is spoken", request.env.locale),
                 format!("name a country: one of {}", PHONE_COUNTRIES.join(", ")),
             )
         })?,
     };
     let Some(country) = COUNTRIES.iter().find(|country| country.code == code) else {
         let message = format!("unknown country {code:?}, expected one of {}", PHONE_COUNTRIES.join(", "));
-        return Err(BuildError { option: Some("country".into()), message, help: None });
+        return Err(BuildError::of("country", message, None));
     };
     let lengths = country.mobile.iter().chain(country.fixed).map(|(prefix, free)| prefix.len() + *free as usize);
     let longest = lengths.max().unwrap_or(0) + country.trunk.len();

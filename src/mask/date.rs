@@ -7,8 +7,28 @@ use std::ops::RangeInclusive;
 
 use super::fit::Kind;
 use super::key::{DomainKey, below};
-use super::registry::{BuildError, Request};
+use super::registry::{BuildError, Definition, Example, OptionDefinition, OptionKind, Request};
 use super::{Bound, Cell, Distinct, Mask, Masked, Refusal};
+
+/// The masks of this family.
+pub(super) static DEFINITIONS: &[Definition] = &[Definition {
+    name: "date_shift",
+    summary: "moves a date by some days, never by none; time of day and zone stay",
+    accepts: "date, timestamp, timestamp with time zone",
+    distinct: "no: two dates may become one",
+    keeps_distinct: false,
+    keyed: true,
+    fallible: true,
+    default_domain: "date_shift",
+    options: &[OptionDefinition {
+        name: "days",
+        kind: OptionKind::Integer(1, 36_500),
+        default: "30",
+        summary: "the most days, either way",
+    }],
+    example: Example::of(r#"{ mask = "date_shift", days = 30 }"#, "date", "1984-02-29"),
+    build: date_shift,
+}];
 
 const REFUSAL: Refusal = Refusal { expected: "a date as PostgreSQL writes it (2000-01-31, DateStyle ISO)" };
 

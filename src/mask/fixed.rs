@@ -1,9 +1,65 @@
 //! Masks that do not look at the value: keep, null, empty, const.
 
 use super::fit::{Kind, Target};
-use super::registry::{BuildError, OptionValue, Request};
+use super::registry::{BuildError, Definition, Example, OptionDefinition, OptionKind, OptionValue, Request};
 use super::{Bound, Cell, Distinct, Mask, Masked, Refusal};
 use crate::name::nearest;
+
+/// The masks of this family.
+pub(super) static DEFINITIONS: &[Definition] = &[
+    Definition {
+        name: "const",
+        summary: "one value for all rows",
+        accepts: "every type; the value must be one of it",
+        distinct: "no: all become equal",
+        keeps_distinct: false,
+        keyed: false,
+        fallible: false,
+        default_domain: "",
+        options: &[OptionDefinition { name: "value", kind: OptionKind::Scalar, default: "required", summary: "the value" }],
+        example: Example::of(r#"{ mask = "const", value = "x" }"#, "text", "secret"),
+        build: constant,
+    },
+    Definition {
+        name: "empty",
+        summary: "the empty string; NULL stays NULL",
+        accepts: "text",
+        distinct: "no: all become equal",
+        keeps_distinct: false,
+        keyed: false,
+        fallible: false,
+        default_domain: "",
+        options: &[],
+        example: Example::of(r#""empty""#, "text", "secret"),
+        build: empty,
+    },
+    Definition {
+        name: "keep",
+        summary: "the value as it is, on purpose",
+        accepts: "every type",
+        distinct: "yes",
+        keeps_distinct: true,
+        keyed: false,
+        fallible: false,
+        default_domain: "",
+        options: &[],
+        example: Example::of(r#""keep""#, "text", "public"),
+        build: keep,
+    },
+    Definition {
+        name: "null",
+        summary: "NULL",
+        accepts: "every type, unless the column is NOT NULL",
+        distinct: "yes, as far as UNIQUE goes: NULLs are not compared",
+        keeps_distinct: false,
+        keyed: false,
+        fallible: false,
+        default_domain: "",
+        options: &[],
+        example: Example::of(r#""null""#, "text", "secret"),
+        build: null,
+    },
+];
 
 /// Writes NULL.
 #[derive(Debug)]
@@ -28,7 +84,8 @@ impl Mask for Const {
 
 /// `keep`: fits every column.
 pub fn keep(_: &Request<'_>) -> Result<Bound, BuildError> {
-    Ok(Bound { mask: None, distinct: Distinct::Same, takes_empty: false, fingerprint: String::new() })
+    let bound = Bound::new(Box::new(Null), Distinct::Same, String::new());
+    Ok(Bound { mask: None, ..bound })
 }
 
 /// `null`: refused where the column refuses NULL.
@@ -37,7 +94,7 @@ pub fn null(request: &Request<'_>) -> Result<Bound, BuildError> {
         let help = if request.target.is_text() { "use empty, const or another mask" } else { "use const, or another mask for its type" };
         return Err(request.misfit("the column is NOT NULL", help));
     }
-    Ok(Bound { mask: Some(Box::new(Null)), distinct: Distinct::Nulls, takes_empty: true, fingerprint: "null".into() })
+    Ok(Bound { takes_empty: true, ..Bound::new(Box::new(Null), Distinct::Nulls, "null".into()) })
 }
 
 /// `empty`: text only.
@@ -46,36 +103,30 @@ pub fn empty(request: &Request<'_>) -> Result<Bound, BuildError> {
         let message = format!("the empty string is no value of type {}", request.target.type_name);
         return Err(request.misfit(message, request.instead()));
     }
-    Ok(Bound { mask: Some(Box::new(Const(Vec::new()))), distinct: Distinct::Lost, takes_empty: true, fingerprint: "empty".into() })
+    Ok(Bound { takes_empty: true, ..Bound::new(Box::new(Const(Vec::new())), Distinct::Lost, "empty".into()) })
 }
 
 /// `const`: the value must be one of the column's type, as far as this can be told.
 pub fn constant(request: &Request<'_>) -> Result<Bound, BuildError> {
-    let text = match request.option("value") {
-        Some(OptionValue::Text(text)) => text.clone(),
-        Some(OptionValue::Integer(number)) => number.to_string(),
-        Some(OptionValue::Float(number)) => number.to_string(),
-        Some(OptionValue::Boolean(truth)) => truth.to_string(),
-        Some(OptionValue::Other(_)) | None => {
-            return Err(request.misfit("option \"value\" is missing", "for example { mask = \"const\", value = \"x\" }"));
-        }
+    let Some(text) = request.option("value").and_then(OptionValue::to_text) else {
+        return Err(request.misfit("option \"value\" is missing", "for example { mask = \"const\", value = \"x\" }"));
     };
-    let refuse = |message: String, help: Option<String>| BuildError { option: Some("value".into()), message, help };
+    let refuse = |message: String, help: Option<String>| BuildError::of("value", message, help);
     if let Some((message, help)) = wrong_for(request.target, &text) {
         return Err(refuse(message, help));
     }
     if text.contains('\0') {
         return Err(refuse("the value holds a NUL character, which PostgreSQL takes nowhere".into(), None));
     }
-    let Some(bytes) = request.target.charset.encode(&text) else {
+    if request.target.charset.encode(&text).is_none() {
         return Err(refuse(
             format!("the dump's encoding {} cannot write the value", request.target.charset.name()),
             Some("use ASCII".into()),
         ));
-    };
+    }
     // An option's text is the user's own, not the dump's: it may stand in a fingerprint.
     let fingerprint = format!("const {text:?}");
-    Ok(Bound { mask: Some(Box::new(Const(bytes.into_owned()))), distinct: Distinct::Lost, takes_empty: false, fingerprint })
+    Ok(Bound::new(Box::new(Const(text.into_bytes())), Distinct::Lost, fingerprint))
 }
 
 /// Why a text is no value of a column, and what to do.
@@ -89,7 +140,7 @@ fn wrong_for(target: &Target, text: &str) -> Option<(String, Option<String>)> {
             (length > max).then(|| (format!("the value has {length} characters, the column takes {max}"), Some("shorten it".into())))
         }
         Kind::Integer(bits) if !fits_integer(trimmed, *bits) => expected("a whole number in its range"),
-        Kind::Numeric | Kind::Float => {
+        Kind::Numeric(_) | Kind::Float(_) => {
             let special = matches!(trimmed.to_ascii_lowercase().as_str(), "nan" | "infinity" | "-infinity" | "inf" | "-inf");
             if special || (trimmed.parse::<f64>().is_ok() && !trimmed.contains(char::is_alphabetic)) || is_exponent(trimmed) {
                 None
@@ -134,7 +185,7 @@ fn wrong_for(target: &Target, text: &str) -> Option<(String, Option<String>)> {
                 expected("a JSON document")
             }
         }
-        Kind::Integer(_) | Kind::Enum(_) | Kind::Time | Kind::Interval | Kind::Bytea | Kind::Array | Kind::Other => None,
+        _ => None,
     }
 }
 

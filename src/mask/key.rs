@@ -87,6 +87,36 @@ pub fn below(bits: u64, bound: u64) -> u64 {
     ((u128::from(bits) * u128::from(bound)) >> 64) as u64
 }
 
+/// As many pseudorandom numbers of one value as a mask needs: for text of any length.
+#[derive(Debug)]
+pub struct Stream<'a> {
+    key: &'a DomainKey,
+    random: Random,
+    /// Numbers taken so far.
+    taken: u64,
+}
+
+impl<'a> Stream<'a> {
+    /// The numbers of a value.
+    pub fn new(key: &'a DomainKey, value: &[u8]) -> Stream<'a> {
+        Stream { key, random: key.hash(value), taken: 0 }
+    }
+
+    /// The next 64 bits.
+    pub fn bits(&mut self) -> u64 {
+        let mut text = [0; 24];
+        text[..16].copy_from_slice(&self.random.wide().to_le_bytes());
+        text[16..].copy_from_slice(&self.taken.to_le_bytes());
+        self.taken += 1;
+        self.key.hash(&text).high
+    }
+
+    /// The next number below `bound` (which must not be 0).
+    pub fn below(&mut self, bound: u64) -> u64 {
+        below(self.bits(), bound)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,26 +1,33 @@
-//! Value rewriters: the trait and nothing else. One family a file, one line each in the [`registry`].
+//! Value rewriters: the trait and nothing else. One family a file or folder, one line each in the [`registry`].
 //!
-//! A mask sees one value at a time: the bytes of the unescaped value in, in UTF-8 or (where the dump's encoding is
-//! another one and the value is not ASCII) decoded to it; the bytes of the new value out, unescaped, in the dump's
-//! encoding. It allocates nothing per value and keeps nothing between values, so that rows may be rewritten in any
-//! order and on any thread.
+//! A mask sees one value at a time: the unescaped value in, in UTF-8 (decoded where the dump's encoding is another one);
+//! the new value out, unescaped, in UTF-8 too, made of characters that the dump's encoding can write. What else it may
+//! look at (other columns of the row, keys of the document around it) it names when it is bound ([`Bound::reads`]) and
+//! gets from its [`Surroundings`]. It allocates nothing per value and keeps nothing between values, so that rows may be
+//! rewritten in any order and on any thread.
 //!
-//! NULL never reaches a mask, and neither does the empty string unless the mask says that it wants it
-//! ([`Bound::takes_empty`]).
+//! NULL reaches a mask only if it says that it wants it ([`Bound::takes_null`]), and so does the empty string
+//! ([`Bound::takes_empty`]). What all masks have in common (`seed`, `unique`, `on_invalid`, …) is done once, around them,
+//! in [`common`].
 
 use std::fmt;
 
+pub mod bind;
+pub mod common;
 pub mod contact;
 pub mod date;
+pub mod demo;
 pub mod fit;
 pub mod fixed;
 pub mod key;
 pub mod network;
 pub mod options;
 mod padded;
+pub mod permutation;
 pub mod person;
 pub mod pseudonym;
 pub mod registry;
+pub mod scratch;
 #[cfg(test)]
 mod tests;
 pub mod words;
@@ -28,17 +35,66 @@ pub mod words;
 /// One value on its way through a mask.
 #[derive(Clone, Copy, Debug)]
 pub struct Cell<'a> {
-    /// The unescaped value.
+    /// The unescaped value; empty where it is NULL.
     pub value: &'a [u8],
     /// What the pseudonym is derived from: the value itself, unless a rule names another source.
     pub seed: &'a [u8],
+    /// Whether the value is NULL. Only a mask with [`Bound::takes_null`] ever sees one.
+    pub null: bool,
+    /// What stands around the value.
+    pub around: &'a dyn Surroundings,
 }
 
 impl<'a> Cell<'a> {
-    /// A value that is its own seed.
+    /// A value that is its own seed, with nothing around it.
     pub fn new(value: &'a [u8]) -> Cell<'a> {
-        Cell { value, seed: value }
+        Cell { value, seed: value, null: false, around: &Nothing }
     }
+
+    /// Another value in the same place, its own seed unless a rule named another one.
+    pub fn with(self, value: &'a [u8]) -> Cell<'a> {
+        let seed = if std::ptr::eq(self.seed, self.value) { value } else { self.seed };
+        Cell { value, seed, null: false, ..self }
+    }
+}
+
+/// What a mask may look at besides the value: the columns (or keys of a document) that it named in [`Bound::reads`].
+pub trait Surroundings: fmt::Debug {
+    /// The mask's own reading of that index, unescaped and in UTF-8; `None` where it is NULL or absent.
+    fn read(&self, index: usize) -> Option<&[u8]>;
+
+    /// Takes down something that the report counts.
+    fn note(&self, note: Note);
+}
+
+/// Something that the report counts, besides masked values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// A value that its mask could not read, and that `on_invalid` took care of.
+    Invalid,
+    /// A value whose seed was NULL or absent, so that the value itself was the seed.
+    Unseeded,
+}
+
+/// No surroundings.
+#[derive(Clone, Copy, Debug)]
+pub struct Nothing;
+
+impl Surroundings for Nothing {
+    fn read(&self, _: usize) -> Option<&[u8]> {
+        None
+    }
+
+    fn note(&self, _: Note) {}
+}
+
+/// Something around the value that a mask reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The column's name; inside a document also `@.key` (in the object around the value) and `$.key` (from its root).
+    pub of: String,
+    /// The value that the row will have, not the one that it had.
+    pub masked: bool,
 }
 
 /// What a mask made of a value.
@@ -48,6 +104,8 @@ pub enum Masked {
     Value,
     /// The new value is NULL; nothing was appended.
     Null,
+    /// The value stays as it is; nothing was appended.
+    Same,
 }
 
 /// A value that its mask cannot read. Holds fixed texts only: see [`crate::error::Fault::Refused`].
@@ -77,6 +135,8 @@ pub enum Distinct {
     Lost,
     /// Every value becomes NULL, which no UNIQUE constraint compares (unless NULLS NOT DISTINCT).
     Nulls,
+    /// Values are as distinct as those of the reading of that index ([`Bound::reads`]).
+    Follows(usize),
 }
 
 /// A mask that fits its column, and what the plan must know about it.
@@ -88,6 +148,10 @@ pub struct Bound {
     pub distinct: Distinct,
     /// Whether the empty string goes through the mask too (it is kept otherwise).
     pub takes_empty: bool,
+    /// Whether NULL goes through the mask too (it is kept otherwise).
+    pub takes_null: bool,
+    /// What it reads around the value; [`Surroundings::read`] counts in this order.
+    pub reads: Vec<Reading>,
     /// Equal for two columns exactly when equal values become equal pseudonyms in both: name, domain, options that
     /// matter, limits that change the output.
     pub fingerprint: String,

@@ -15,8 +15,23 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::fit::Kind;
 use super::key::DomainKey;
-use super::registry::{BuildError, Request};
+use super::registry::{BuildError, Definition, Example, Request};
 use super::{Bound, Cell, Distinct, Mask, Masked, Refusal};
+
+/// The masks of this family.
+pub(super) static DEFINITIONS: &[Definition] = &[Definition {
+    name: "ip",
+    summary: "another address; addresses of one network stay in one network",
+    accepts: "inet, cidr, text of addresses that takes at least 43 characters",
+    distinct: "yes: a permutation of the addresses",
+    keeps_distinct: true,
+    keyed: true,
+    fallible: true,
+    default_domain: "ip",
+    options: &[],
+    example: Example::of(r#""ip""#, "inet", "10.1.2.3"),
+    build: ip,
+}];
 
 const REFUSAL: Refusal = Refusal { expected: "an IP address, with or without a mask length" };
 

@@ -1,10 +1,11 @@
 //! The options of a rule, checked against the registry and read by builders.
 
-use super::fit::Kind;
+use super::fit::{Kind, Target};
+use super::key::DomainKey;
 use super::padded::Unpadded;
 use super::registry::{BuildError, Definition, OptionKind, OptionValue, Request};
 use super::words::{self, Locale};
-use super::{Bound, Distinct, Mask};
+use super::{Bound, Distinct, Mask, Reading, bind, common};
 use crate::name::nearest;
 
 impl OptionValue {
@@ -15,9 +16,35 @@ impl OptionValue {
             OptionValue::Integer(_) => "an integer",
             OptionValue::Float(_) => "a float",
             OptionValue::Boolean(_) => "a boolean",
-            OptionValue::Other(what) => what,
+            OptionValue::List(_) => "an array",
+            OptionValue::Table(_) => "a table",
         }
     }
+}
+
+impl OptionValue {
+    /// Neither an array nor a table.
+    fn is_scalar(&self) -> bool {
+        !matches!(self, OptionValue::List(_) | OptionValue::Table(_))
+    }
+
+    /// A scalar as text: `true`, `1.5`, the string itself.
+    pub fn to_text(&self) -> Option<String> {
+        match self {
+            OptionValue::Text(text) => Some(text.clone()),
+            OptionValue::Integer(number) => Some(number.to_string()),
+            OptionValue::Float(number) => Some(number.to_string()),
+            OptionValue::Boolean(truth) => Some(truth.to_string()),
+            OptionValue::List(_) | OptionValue::Table(_) => None,
+        }
+    }
+}
+
+/// A decimal number without an exponent: `-0.05`.
+fn is_decimal(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    [whole, fraction].iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 impl OptionKind {
@@ -25,8 +52,15 @@ impl OptionKind {
     fn refuse(self, value: &OptionValue) -> Option<String> {
         match (self, value) {
             (OptionKind::Text, OptionValue::Text(_)) | (OptionKind::Boolean, OptionValue::Boolean(_)) => None,
-            (OptionKind::Scalar, OptionValue::Other(what)) => Some(format!("expected a string, a number or a boolean, found {what}")),
-            (OptionKind::Scalar, _) => None,
+            (OptionKind::Scalar, scalar) if scalar.is_scalar() => None,
+            (OptionKind::Number, OptionValue::Integer(_) | OptionValue::Float(_)) => None,
+            (OptionKind::Number, OptionValue::Text(text)) if is_decimal(text) => None,
+            (OptionKind::Column | OptionKind::File, OptionValue::Text(text)) if !text.is_empty() => None,
+            (OptionKind::Words, OptionValue::List(items)) if items.iter().all(|item| matches!(item, OptionValue::Text(_))) => None,
+            (OptionKind::Scalars, OptionValue::List(items)) if items.iter().all(OptionValue::is_scalar) => None,
+            (OptionKind::Map, OptionValue::Table(entries)) if entries.iter().all(|(_, value)| value.is_scalar()) => None,
+            // What is wrong inside of a mask is said when it is bound.
+            (OptionKind::Mask, OptionValue::Text(_) | OptionValue::Table(_)) | (OptionKind::Masks, OptionValue::Table(_)) => None,
             (OptionKind::Integer(least, most), OptionValue::Integer(number)) if (least..=most).contains(number) => None,
             (OptionKind::Integer(least, most), OptionValue::Integer(number)) => {
                 Some(format!("expected an integer from {least} to {most}, found {number}"))
@@ -47,6 +81,14 @@ impl OptionKind {
             OptionKind::Boolean => "true or false".into(),
             OptionKind::Choice(words) => format!("one of {}", words.join(", ")),
             OptionKind::Locale => "the name of a locale".into(),
+            OptionKind::Number => "a number".into(),
+            OptionKind::Words => "an array of strings".into(),
+            OptionKind::Scalars => "an array of strings, numbers and booleans".into(),
+            OptionKind::Map => "a table of strings, numbers and booleans".into(),
+            OptionKind::Column => "the name of a column".into(),
+            OptionKind::File => "the path of a file".into(),
+            OptionKind::Mask => "a mask".into(),
+            OptionKind::Masks => "a table of masks".into(),
         }
     }
 }
@@ -55,10 +97,13 @@ impl OptionKind {
 pub fn check(definition: &Definition, options: &[(String, OptionValue)]) -> Vec<BuildError> {
     let mut errors = Vec::new();
     for (name, value) in options {
-        let Some(known) = definition.options.iter().find(|known| known.name == name) else {
+        let Some(known) = definition.options.iter().chain(common::options(definition)).find(|known| known.name == name) else {
             errors.push(unknown(definition, name));
             continue;
         };
+        if name == "domain" && *value == OptionValue::Text(String::new()) {
+            errors.push(BuildError::of(name, "option \"domain\" is empty, expected the name of a domain", None));
+        }
         if let Some(wrong) = known.kind.refuse(value) {
             let near = match (known.kind, value) {
                 (OptionKind::Choice(words), OptionValue::Text(word)) => nearest(word, words.iter().copied()),
@@ -66,7 +111,7 @@ pub fn check(definition: &Definition, options: &[(String, OptionValue)]) -> Vec<
                 _ => None,
             };
             errors.push(BuildError {
-                option: Some(name.clone()),
+                path: vec![name.clone()],
                 message: format!("option {name:?}: {wrong}"),
                 help: near.map(|near| format!("did you mean {near:?}?")),
             });
@@ -75,27 +120,24 @@ pub fn check(definition: &Definition, options: &[(String, OptionValue)]) -> Vec<
     for required in definition.options.iter().filter(|known| known.default == "required") {
         if !options.iter().any(|(name, _)| name == required.name) {
             let message = format!("option {:?} is missing, expected {}", required.name, required.kind.expected());
-            errors.push(BuildError { option: None, message, help: Some(format!("for example {}", definition.example.rule)) });
+            errors.push(BuildError { path: Vec::new(), message, help: Some(format!("for example {}", definition.example.rule)) });
         }
     }
     errors
 }
 
 fn unknown(definition: &Definition, name: &str) -> BuildError {
-    let mut known: Vec<&str> = definition.options.iter().map(|option| option.name).collect();
-    if definition.keyed {
-        known.push("domain");
-    }
+    let known: Vec<&str> = definition.options.iter().chain(common::options(definition)).map(|option| option.name).collect();
     let expected = if known.is_empty() { "it takes none".to_owned() } else { format!("expected one of {}", known.join(", ")) };
     let help = nearest(name, known.iter().copied()).map(|near| format!("did you mean {near:?}?"));
-    BuildError { option: Some(name.to_owned()), message: format!("unknown option {name:?}, {expected}"), help }
+    BuildError { path: vec![name.to_owned()], message: format!("unknown option {name:?}, {expected}"), help }
 }
 
-fn find_locale(name: &str) -> Result<&'static Locale, BuildError> {
+pub(super) fn find_locale(name: &str) -> Result<&'static Locale, BuildError> {
     words::find(name).ok_or_else(|| {
         let known: Vec<&str> = words::LOCALES.iter().map(|locale| locale.name).collect();
         let help = nearest(name, known.iter().copied()).map(|near| format!("did you mean {near:?}?"));
-        BuildError { option: None, message: format!("unknown locale {name:?}, expected one of {}", known.join(", ")), help }
+        BuildError { path: Vec::new(), message: format!("unknown locale {name:?}, expected one of {}", known.join(", ")), help }
     })
 }
 
@@ -122,14 +164,52 @@ impl Request<'_> {
         }
     }
 
+    /// true or false; false where it is not given.
+    pub fn flag(&self, name: &str) -> bool {
+        matches!(self.option(name), Some(OptionValue::Boolean(true)))
+    }
+
+    /// An array of strings.
+    pub fn words(&self, name: &str) -> Option<Vec<&str>> {
+        let OptionValue::List(items) = self.option(name)? else { return None };
+        Some(items.iter().filter_map(|item| if let OptionValue::Text(text) = item { Some(text.as_str()) } else { None }).collect())
+    }
+
+    /// A table, in the order of the file.
+    pub fn table(&self, name: &str) -> &[(String, OptionValue)] {
+        match self.option(name) {
+            Some(OptionValue::Table(entries)) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The mask of a rule inside of this one (an element's, a key's), bound to what it stands for. Inside a document its
+    /// readings may be `@.key` and `$.key`; the caller answers those, and passes on the others as its own.
+    ///
+    /// # Errors
+    /// As for any rule; the caller puts the key under which it stands before the path ([`BuildError::under`]).
+    pub fn child(&self, rule: &OptionValue, target: &Target, document: bool) -> Result<Bound, BuildError> {
+        bind::inner(rule, target, &bind::Env { document: document || self.env.document, ..*self.env })
+    }
+
+    /// The key of another domain than the rule's own.
+    pub fn domain_key(&self, domain: &str) -> DomainKey {
+        self.env.secret.domain(domain)
+    }
+
+    /// What a column of the row holds, where it has one of that name.
+    pub fn column(&self, name: &str) -> Option<&Target> {
+        self.env.columns.iter().find(|(known, _)| known == name).map(|(_, target)| target)
+    }
+
     /// The locale: the option's, or that of `[defaults]`.
     pub fn locale(&self) -> Result<&'static Locale, BuildError> {
-        find_locale(self.text("locale").unwrap_or(self.locale))
+        find_locale(self.text("locale").unwrap_or(self.env.locale))
     }
 
     /// An error that no single option causes.
     pub fn misfit(&self, message: impl Into<String>, help: impl Into<String>) -> BuildError {
-        BuildError { option: None, message: message.into(), help: Some(help.into()) }
+        BuildError { path: Vec::new(), message: message.into(), help: Some(help.into()) }
     }
 
     /// Refuses columns that do not hold text, and dumps in an encoding that masks cannot write.
@@ -176,6 +256,19 @@ impl Request<'_> {
     /// A mask that leaves the empty string alone, as all do that derive pseudonyms; on char(n) it sees no padding.
     pub fn bound(&self, mask: impl Mask + 'static, distinct: Distinct, fingerprint: String) -> Bound {
         let mask: Box<dyn Mask> = if self.target.kind == Kind::Padded { Box::new(Unpadded(mask)) } else { Box::new(mask) };
-        Bound { mask: Some(mask), distinct, takes_empty: false, fingerprint }
+        Bound::new(mask, distinct, fingerprint)
+    }
+}
+
+impl Bound {
+    /// A mask that reads nothing around the value, and sees neither NULL nor the empty string.
+    pub fn new(mask: Box<dyn Mask>, distinct: Distinct, fingerprint: String) -> Bound {
+        Bound { mask: Some(mask), distinct, takes_empty: false, takes_null: false, reads: Vec::new(), fingerprint }
+    }
+
+    /// The same, reading this around the value.
+    #[must_use]
+    pub fn reading(self, reads: Vec<Reading>) -> Bound {
+        Bound { reads, ..self }
     }
 }

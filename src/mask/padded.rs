@@ -12,12 +12,9 @@ impl<M: Mask> Mask for Unpadded<M> {
         let value = trim(cell.value);
         if value.is_empty() {
             // The empty string of char(n) is all padding; it is kept, as it is elsewhere.
-            out.extend_from_slice(cell.value);
-            return Ok(Masked::Value);
+            return if cell.null { self.0.mask(cell, out) } else { Ok(Masked::Same) };
         }
-        // A seed from elsewhere is no padded value.
-        let seed = if cell.seed == cell.value { value } else { cell.seed };
-        self.0.mask(Cell { value, seed }, out)
+        self.0.mask(cell.with(value), out)
     }
 }
 

@@ -5,9 +5,60 @@
 //! may differ.
 
 use super::key::{DomainKey, Random, below};
-use super::registry::{BuildError, Request};
+use super::registry::{BuildError, Definition, Example, LOCALE, OptionDefinition, OptionKind, Request};
 use super::words::{self, Locale, Words};
 use super::{Bound, Cell, Distinct, Mask, Masked, Refusal};
+
+/// The masks of this family.
+pub(super) static DEFINITIONS: &[Definition] = &[
+    Definition {
+        name: "first_name",
+        summary: "a first name",
+        accepts: "text",
+        distinct: "no: the list is finite",
+        keeps_distinct: false,
+        keyed: true,
+        fallible: false,
+        default_domain: "person",
+        options: &[LOCALE],
+        example: Example::of(r#""first_name""#, "text", "Zoé"),
+        build: first_name,
+    },
+    Definition {
+        name: "full_name",
+        summary: "first and last name: those that first_name and last_name give for the same value",
+        accepts: "text",
+        distinct: "no: the lists are finite",
+        keeps_distinct: false,
+        keyed: true,
+        fallible: false,
+        default_domain: "person",
+        options: &[
+            LOCALE,
+            OptionDefinition {
+                name: "order",
+                kind: OptionKind::Choice(&["first_last", "last_first"]),
+                default: "first_last",
+                summary: "which name stands first",
+            },
+        ],
+        example: Example::of(r#"{ mask = "full_name", locale = "fr_FR" }"#, "text", "Zoé Lefèvre"),
+        build: full_name,
+    },
+    Definition {
+        name: "last_name",
+        summary: "a last name",
+        accepts: "text",
+        distinct: "no: the list is finite",
+        keeps_distinct: false,
+        keyed: true,
+        fallible: false,
+        default_domain: "person",
+        options: &[LOCALE],
+        example: Example::of(r#""last_name""#, "text", "Lefèvre"),
+        build: last_name,
+    },
+];
 
 /// The fewest words that are worth calling a choice.
 const FEWEST: u64 = 20;

@@ -1,8 +1,28 @@
 //! Pseudonyms that mean nothing: hash. And the base-32 digits that other masks use too.
 
 use super::key::DomainKey;
-use super::registry::{BuildError, Request};
+use super::registry::{BuildError, Definition, Example, OptionDefinition, OptionKind, Request};
 use super::{Bound, Cell, Distinct, Mask, Masked, Refusal};
+
+/// The masks of this family.
+pub(super) static DEFINITIONS: &[Definition] = &[Definition {
+    name: "hash",
+    summary: "32 hexadecimal digits of a keyed hash; fewer, base-32 digits where the column is shorter",
+    accepts: "text that takes at least 18 characters",
+    distinct: "yes: 90 bits or more; so a collision among 10^9 values is less likely than 10^-9",
+    keeps_distinct: true,
+    keyed: true,
+    fallible: false,
+    default_domain: "hash",
+    options: &[OptionDefinition {
+        name: "length",
+        kind: OptionKind::Integer(18, 32),
+        default: "32, or what fits",
+        summary: "how many characters (26 at most below 32)",
+    }],
+    example: Example::of(r#""hash""#, "text", "12-345-678"),
+    build: hash,
+}];
 
 /// Digits that are hard to misread (Crockford's, in lower case: no i, l, o, u).
 const BASE32: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
@@ -53,11 +73,7 @@ pub fn hash(request: &Request<'_>) -> Result<Bound, BuildError> {
     let max = request.max_chars();
     if wanted > max && request.integer("length").is_some() {
         let message = format!("a hash of {wanted} characters is too long, the column takes {max}");
-        return Err(BuildError {
-            option: Some("length".into()),
-            message,
-            help: Some("leave the option out: the hash is fitted to the column".into()),
-        });
+        return Err(BuildError::of("length", message, Some("leave the option out: the hash is fitted to the column".into())));
     }
     let length = wanted.min(max);
     if length < DIGITS {

@@ -99,11 +99,11 @@ impl Writer {
             Slot::Table(table) => self.table(*table),
             Slot::Pass(bytes, rows) => {
                 self.sink.write(&bytes)?;
-                self.count(Tally { rows_in: rows, rows_out: rows, masked: 0 });
+                self.count(Tally { rows_in: rows, rows_out: rows, ..Tally::default() });
                 Ok(())
             }
             Slot::Skip(rows) => {
-                self.count(Tally { rows_in: rows, rows_out: 0, masked: 0 });
+                self.count(Tally { rows_in: rows, rows_out: 0, ..Tally::default() });
                 Ok(())
             }
             Slot::Batch(batch) => match wait(&batch, &self.interrupts) {

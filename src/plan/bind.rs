@@ -1,19 +1,23 @@
 //! A rule and a column's type → a mask that fits, with the key of its domain.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::ColumnPlan;
 use super::mistakes::Mistakes;
+use super::target::target;
 use crate::encoding::Charset;
 use crate::error::{At, RuleError};
 use crate::mask::Distinct;
-use crate::mask::fit::{Kind, Target};
-use crate::mask::key::{DomainKey, Secret};
-use crate::mask::registry::{self, BuildError, Definition, OptionValue, Request};
+use crate::mask::bind::{self, Env};
+use crate::mask::fit::Target;
+use crate::mask::key::Secret;
+use crate::mask::options as check;
+use crate::mask::registry::{self, BuildError, Definition, OptionValue};
 use crate::mask::words;
 use crate::name::{RelationName, nearest};
-use crate::rules::{ColumnRule, Rules, Value};
+use crate::rules::{ColumnRule, MaskRule, Rules, Spanned, Value};
 use crate::schema::catalogue::{Catalogue, Column};
 
 /// The locale where the rules name none.
@@ -25,6 +29,7 @@ pub struct Binder<'a> {
     catalogue: &'a Catalogue,
     charset: Charset,
     locale: &'a str,
+    secret: &'a Secret,
     /// By the rules' ids; `None` for a rule that is a mistake by itself.
     prepared: Vec<Option<Prepared<'a>>>,
     /// What was bound, by what its rule says. A mask may hold whole lists of words, and whatever is asked for in the same
@@ -35,18 +40,20 @@ pub struct Binder<'a> {
 /// A rule whose mask exists and takes its options.
 #[derive(Debug)]
 struct Prepared<'a> {
+    rule: &'a MaskRule,
     definition: &'static Definition,
     options: Vec<(String, OptionValue)>,
-    domain: &'a str,
-    key: DomainKey,
     /// Equal for rules that ask for the same.
     class: usize,
 }
 
+/// The columns of a table as masks see them.
+pub type Columns = Vec<(String, Target)>;
+
 impl<'a> Binder<'a> {
     /// Reads all rules, also those that win nowhere, and notes which of them are mistakes by themselves. Columns are those
     /// of `catalogue`, their text in `charset`.
-    pub fn new(rules: &'a Rules, secret: &Secret, catalogue: &'a Catalogue, charset: Charset, mistakes: &mut Mistakes) -> Binder<'a> {
+    pub fn new(rules: &'a Rules, secret: &'a Secret, catalogue: &'a Catalogue, charset: Charset, mistakes: &mut Mistakes) -> Binder<'a> {
         let locale = match &rules.defaults.locale {
             Some(locale) if words::find(&locale.value).is_none() => {
                 mistakes.add("locale", None, unknown_locale(&locale.value, &locale.at));
@@ -54,26 +61,34 @@ impl<'a> Binder<'a> {
             }
             locale => locale.as_ref().map_or(LOCALE, |locale| &locale.value),
         };
-        let (mut keys, mut classes) = (HashMap::new(), HashMap::new());
-        let prepared = rules.column_rules().map(|(_, rule)| prepare(rule, secret, &mut keys, &mut classes, mistakes)).collect();
-        Binder { catalogue, charset, locale, prepared, bound: HashMap::new() }
+        let mut classes = HashMap::new();
+        let prepared = rules.column_rules().map(|(_, rule)| prepare(rule, &mut classes, mistakes)).collect();
+        Binder { catalogue, charset, locale, secret, prepared, bound: HashMap::new() }
+    }
+
+    /// A table's columns as masks see them: for [`Binder::bind`].
+    pub fn columns<'c>(&self, columns: impl IntoIterator<Item = &'c Column>) -> Columns {
+        columns.into_iter().map(|column| (column.name.as_str().to_owned(), target(self.catalogue, self.charset, column))).collect()
     }
 
     /// The mask of a column under a rule; `None` where the rule keeps the column, or is a mistake (which is noted).
     pub(super) fn bind(
         &mut self,
         relation: &RelationName,
+        columns: &Columns,
         column: &Column,
         rule: &ColumnRule,
         mistakes: &mut Mistakes,
     ) -> Option<ColumnPlan> {
-        let Prepared { definition, options, domain, key, class } = self.prepared.get(rule.id)?.as_ref()?;
+        let Prepared { rule: mask, definition, options, class } = self.prepared.get(rule.id)?.as_ref()?;
         let target = target(self.catalogue, self.charset, column);
         let bound = self.bound.entry(*class).or_default();
         if let Some((_, plan)) = bound.iter().find(|(known, _)| *known == target) {
             return Some(ColumnPlan { at: rule.at.clone(), ..plan.clone() });
         }
-        match (definition.build)(&Request { target: &target, options, domain, key, locale: self.locale }) {
+        let directory = Path::new(&*rule.at.file).parent().unwrap_or(Path::new(""));
+        let env = Env { secret: self.secret, locale: self.locale, columns, document: false, directory };
+        match bind::bind(definition, options, &target, &env) {
             Ok(made) if made.distinct == Distinct::Same => None,
             Ok(made) => {
                 let plan = ColumnPlan {
@@ -81,15 +96,20 @@ impl<'a> Binder<'a> {
                     name: definition.name,
                     distinct: made.distinct,
                     takes_empty: made.takes_empty,
+                    takes_null: made.takes_null,
+                    reads: made.reads.into(),
                     fingerprint: made.fingerprint.into(),
                     at: rule.at.clone(),
                 };
-                bound.push((target, plan.clone()));
+                // What reads other columns belongs to its table.
+                if plan.reads.is_empty() {
+                    bound.push((target, plan.clone()));
+                }
                 Some(plan)
             }
             Err(error) => {
                 let message = format!("mask {:?} does not fit column {relation}.{}: {}", definition.name, column.name, error.message);
-                let mistake = RuleError { at: Some(place(rule, &error).clone()), message, help: error.help };
+                let mistake = RuleError { at: Some(place(mask, &error).clone()), message, help: error.help };
                 mistakes.add(&error.message, Some(relation), mistake);
                 None
             }
@@ -97,56 +117,41 @@ impl<'a> Binder<'a> {
     }
 }
 
-/// Where in a rule an error stands: at the option, or else at the mask's name.
-fn place<'r>(rule: &'r ColumnRule, error: &BuildError) -> &'r At {
-    let option = error.option.as_ref().and_then(|name| rule.mask.options.iter().find(|(key, _)| key.value == *name));
-    option.map_or(&rule.mask.name.at, |(key, _)| &key.at)
+/// Where in a rule an error stands: at the innermost key that it names, or else at the mask's name.
+fn place<'r>(rule: &'r MaskRule, error: &BuildError) -> &'r At {
+    let mut at = rule.name.as_ref().map_or(&rule.at, |name| &name.at);
+    let mut options = &rule.options[..];
+    for step in &error.path {
+        let Some((key, value)) = options.iter().find(|(key, _)| key.value == *step) else { break };
+        at = &key.at;
+        options = if let Value::Table(inner) = &value.value { inner } else { &[] };
+    }
+    at
 }
 
 /// What a rule says by itself, or `None` where that is a mistake (which is noted).
-fn prepare<'a>(
-    rule: &'a ColumnRule,
-    secret: &Secret,
-    keys: &mut HashMap<&'a str, DomainKey>,
-    classes: &mut HashMap<String, usize>,
-    mistakes: &mut Mistakes,
-) -> Option<Prepared<'a>> {
-    let definition = definition(rule).map_err(|mistake| mistakes.add("mask", None, mistake)).ok()?;
-    let options: Vec<(String, OptionValue)> =
-        rule.mask.options.iter().map(|(key, value)| (key.value.clone(), option(&value.value))).collect();
-    let wrong = registry::check_options(definition, &options);
+fn prepare<'a>(rule: &'a ColumnRule, classes: &mut HashMap<String, usize>, mistakes: &mut Mistakes) -> Option<Prepared<'a>> {
+    let rule = rule.masks.first()?;
+    let options = options(rule);
+    let mistake =
+        |error: &BuildError, message: String| RuleError { at: Some(place(rule, error).clone()), message, help: error.help.clone() };
+    let definition = match bind::definition(rule.name.as_ref().map(|name| name.value.as_str()), &options) {
+        Ok(definition) => definition,
+        Err(error) => {
+            mistakes.add("mask", None, mistake(&error, error.message.clone()));
+            return None;
+        }
+    };
+    let wrong = check::check(definition, &options);
     for error in &wrong {
-        let message = format!("mask {:?}: {}", definition.name, error.message);
-        mistakes.add("option", None, RuleError { at: Some(place(rule, error).clone()), message, help: error.help.clone() });
+        mistakes.add("option", None, mistake(error, format!("mask {:?}: {}", definition.name, error.message)));
     }
     if !wrong.is_empty() {
         return None;
     }
-    let domain = rule.mask.domain.as_ref().map_or(definition.default_domain, |domain| domain.value.as_str());
-    let key = keys.entry(domain).or_insert_with(|| secret.domain(domain)).clone();
-    let (next, asked) = (classes.len(), format!("{} {domain:?} {options:?}", definition.name));
+    let (next, asked) = (classes.len(), format!("{} {:?} {options:?}", definition.name, rule.at.file));
     let class = *classes.entry(asked).or_insert(next);
-    Some(Prepared { definition, options, domain, key, class })
-}
-
-/// The mask that a rule names.
-fn definition(rule: &ColumnRule) -> Result<&'static Definition, RuleError> {
-    let name = &rule.mask.name;
-    let Some(definition) = registry::find(&name.value) else {
-        let known = || registry::all().iter().map(|definition| definition.name);
-        let list: Vec<&str> = known().collect();
-        let help = nearest(&name.value, known()).map(|near| format!("did you mean {near:?}?"));
-        let message = format!("unknown mask {:?}, expected one of {}", name.value, list.join(", "));
-        return Err(RuleError { at: Some(name.at.clone()), message, help });
-    };
-    match &rule.mask.domain {
-        Some(domain) if !definition.keyed => Err(RuleError {
-            at: Some(domain.at.clone()),
-            message: format!("mask {:?} has no domain: it makes no pseudonyms", definition.name),
-            help: Some("remove the option".into()),
-        }),
-        _ => Ok(definition),
-    }
+    Some(Prepared { rule, definition, options, class })
 }
 
 fn unknown_locale(name: &str, at: &At) -> RuleError {
@@ -155,72 +160,33 @@ fn unknown_locale(name: &str, at: &At) -> RuleError {
     RuleError { at: Some(at.clone()), message: format!("unknown locale {name:?}, expected one of {}", known.join(", ")), help }
 }
 
-/// A column as masks see it.
-pub fn target(catalogue: &Catalogue, charset: Charset, column: &Column) -> Target {
-    let resolved = catalogue.base_type(&column.data_type);
-    let kind = match resolved.labels() {
-        _ if resolved.array => Kind::Array,
-        Some(labels) => Kind::Enum(labels.to_vec()),
-        None => kind(resolved.base.schema.as_str(), resolved.base.name.as_str()),
-    };
-    let limited = matches!(resolved.base.name.as_str(), "varchar" | "bpchar") && !resolved.array;
-    let max_chars = if limited { resolved.base.modifiers.first().and_then(|n| u32::try_from(*n).ok()) } else { None };
-    // "char" and name are text with a limit in bytes.
-    let max_chars = match resolved.base.name.as_str() {
-        "name" => Some(63),
-        "char" => Some(1),
-        _ => max_chars,
-    };
-    Target { kind, type_name: column.data_type.written.clone(), max_chars, not_null: column.not_null || resolved.not_null, charset }
-}
-
 /// The masks that keep the values of a column distinct, of those that fit it as they are: for a remedy.
 pub fn distinct_masks(target: &Target) -> Vec<&'static str> {
-    // Nothing is masked with this key: only whether a mask can be built counts.
-    let key = Secret::new(vec![0; Secret::MIN_BYTES]).domain("");
-    let fits = |definition: &&Definition| {
-        let request = Request { target, options: &[], domain: "", key: &key, locale: LOCALE };
-        (definition.build)(&request).is_ok_and(|bound| matches!(bound.distinct, Distinct::Same | Distinct::Kept))
+    // Nothing is masked with this secret: only whether a mask can be built counts.
+    let secret = Secret::new(vec![0; Secret::MIN_BYTES]);
+    let env = Env { secret: &secret, locale: LOCALE, columns: &[], document: false, directory: Path::new("") };
+    let fits = |definition: &&&Definition| {
+        check::check(definition, &[]).is_empty()
+            && bind::bind(definition, &[], target, &env).is_ok_and(|bound| matches!(bound.distinct, Distinct::Same | Distinct::Kept))
     };
     registry::all().iter().filter(|definition| definition.keeps_distinct).filter(fits).map(|definition| definition.name).collect()
 }
 
-/// What values of a type look like, by its internal name.
-pub fn kind(schema: &str, name: &str) -> Kind {
-    match (schema, name) {
-        (_, "citext") => Kind::Text,
-        ("pg_catalog", "text" | "varchar" | "name" | "char") => Kind::Text,
-        ("pg_catalog", "bpchar") => Kind::Padded,
-        ("pg_catalog", "int2") => Kind::Integer(16),
-        ("pg_catalog", "int4") => Kind::Integer(32),
-        ("pg_catalog", "int8") => Kind::Integer(64),
-        ("pg_catalog", "numeric") => Kind::Numeric,
-        ("pg_catalog", "float4" | "float8") => Kind::Float,
-        ("pg_catalog", "bool") => Kind::Boolean,
-        ("pg_catalog", "date") => Kind::Date,
-        ("pg_catalog", "timestamp") => Kind::Timestamp,
-        ("pg_catalog", "timestamptz") => Kind::TimestampTz,
-        ("pg_catalog", "time" | "timetz") => Kind::Time,
-        ("pg_catalog", "interval") => Kind::Interval,
-        ("pg_catalog", "inet") => Kind::Inet,
-        ("pg_catalog", "cidr") => Kind::Cidr,
-        ("pg_catalog", "uuid") => Kind::Uuid,
-        ("pg_catalog", "json" | "jsonb") => Kind::Json,
-        ("pg_catalog", "bytea") => Kind::Bytea,
-        _ => Kind::Other,
-    }
-}
-
 /// An option's value in the masks' words.
 fn option(value: &Value) -> OptionValue {
+    let list = |items: &[Spanned<Value>]| items.iter().map(|item| option(&item.value)).collect();
     match value {
-        Value::Text(text) => OptionValue::Text(text.clone()),
+        // TOML writes dates and times without quotes; a mask takes them as text.
+        Value::Text(text) | Value::Datetime(text) => OptionValue::Text(text.clone()),
         Value::Integer(number) => OptionValue::Integer(*number),
         Value::Float(number) => OptionValue::Float(*number),
         Value::Boolean(truth) => OptionValue::Boolean(*truth),
-        // TOML writes dates and times without quotes; a mask takes them as text.
-        Value::Datetime(text) => OptionValue::Text(text.clone()),
-        Value::Array(_) => OptionValue::Other("an array"),
-        Value::Table(_) => OptionValue::Other("a table"),
+        Value::Array(items) => OptionValue::List(list(items)),
+        Value::Table(entries) => OptionValue::Table(entries.iter().map(|(key, value)| (key.value.clone(), option(&value.value))).collect()),
     }
+}
+
+/// The options of a rule in the masks' words: for those who bind a rule that stands alone.
+pub fn options(rule: &MaskRule) -> Vec<(String, OptionValue)> {
+    rule.options.iter().map(|(key, value)| (key.value.clone(), option(&value.value))).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::encoding::Charset;
 use crate::error::{Error, Result};
 use crate::mask::fit::Kind;
 use crate::name::{Name, RelationName};
@@ -24,24 +25,12 @@ pub fn can_be_personal(catalogue: &Catalogue, relation: &Relation, column: &Colu
         ConstraintKind::ForeignKey(key) => key.columns.contains(&column.name),
         ConstraintKind::Unique(_) | ConstraintKind::Check { .. } => false,
     });
-    match super::bind::kind(resolved.base.schema.as_str(), resolved.base.name.as_str()) {
+    match super::target::target(catalogue, Charset::Utf8, column).kind {
         Kind::Integer(_) | Kind::Boolean | Kind::Uuid | Kind::Enum(_) => false,
         Kind::Other => !foreign && !is_plainly_technical(resolved.base.name.as_str()),
         // numeric(p) and numeric(p,0) are integers, and so is what is rounded before the point.
-        Kind::Numeric => !matches!(resolved.base.modifiers[..], [_] | [_, ..=0]),
-        Kind::Text
-        | Kind::Padded
-        | Kind::Float
-        | Kind::Date
-        | Kind::Timestamp
-        | Kind::TimestampTz
-        | Kind::Time
-        | Kind::Interval
-        | Kind::Inet
-        | Kind::Cidr
-        | Kind::Json
-        | Kind::Bytea
-        | Kind::Array => true,
+        Kind::Numeric(digits) => digits.is_none_or(|digits| digits.scale > 0),
+        _ => true,
     }
 }
 

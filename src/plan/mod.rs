@@ -10,6 +10,7 @@ pub mod mistakes;
 pub mod planner;
 pub mod remarks;
 pub mod resolve;
+pub mod target;
 #[cfg(test)]
 mod tests;
 pub mod unique;
@@ -22,9 +23,9 @@ pub use planner::Planner;
 
 use crate::encoding::Charset;
 use crate::error::{At, Error, Fault, Place, Result, RuleError};
-use crate::mask::{Distinct, Mask};
+use crate::mask::{Distinct, Mask, Reading};
 use crate::name::{Name, RelationName};
-use crate::rewrite::{RowProgram, Step};
+use crate::rewrite::{Read, RowProgram, Step};
 use crate::rules::select::Selection;
 use crate::rules::{Rules, Unlisted};
 
@@ -75,6 +76,9 @@ struct ColumnPlan {
     name: &'static str,
     distinct: Distinct,
     takes_empty: bool,
+    takes_null: bool,
+    /// What the mask reads of the row.
+    reads: Arc<[Reading]>,
     fingerprint: Arc<str>,
     /// The rule, for errors about what it breaks.
     at: At,
@@ -158,15 +162,19 @@ impl Plan {
     }
 
     fn program(&self, relation: &RelationPlan, columns: &[Name]) -> TablePlan {
+        let field = |of: &str| columns.iter().position(|column| column.as_str() == of);
         let mut steps = Vec::new();
-        for (field, column) in columns.iter().enumerate() {
+        for (field_index, column) in columns.iter().enumerate() {
             if let Some(plan) = relation.masked.get(column) {
+                let reads = plan.reads.iter().map(|reading| Read { field: field(&reading.of), masked: reading.masked }).collect();
                 steps.push(Step {
-                    field,
+                    field: field_index,
                     column: column.clone(),
                     mask_name: plan.name,
                     mask: Arc::clone(&plan.mask),
                     takes_empty: plan.takes_empty,
+                    takes_null: plan.takes_null,
+                    reads,
                 });
             }
         }

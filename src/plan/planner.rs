@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::bind::Binder;
+use super::bind::{Binder, Columns};
 use super::coverage::{self, Unnamed};
 use super::mistakes::Mistakes;
 use super::remarks::{self, Reached};
@@ -190,6 +190,7 @@ impl Maker<'_> {
             Err(mistake) => self.mistakes.add("conflict", Some(&relation.name), mistake),
         }
         if plan.skip.is_none() {
+            let columns = self.binder.columns(&relation.columns);
             for column in &relation.columns {
                 match resolve::column(&selection, &relation.name, &column.name) {
                     Ok(None) => {
@@ -199,7 +200,7 @@ impl Maker<'_> {
                     }
                     Ok(Some(won)) => {
                         self.reached.note(&relation.name, &ancestors, won.rule);
-                        let bound = self.column(relation, &ancestors, column, won);
+                        let bound = self.column(relation, &columns, &ancestors, column, won);
                         plan.masked.extend(bound.map(|bound| (column.name.clone(), bound)));
                     }
                     Err(mistake) => self.mistakes.add("conflict", Some(&relation.name), mistake),
@@ -210,7 +211,14 @@ impl Maker<'_> {
         plan
     }
 
-    fn column(&mut self, relation: &Relation, ancestors: &[RelationName], column: &Column, won: resolve::Won<'_>) -> Option<ColumnPlan> {
+    fn column(
+        &mut self,
+        relation: &Relation,
+        columns: &Columns,
+        ancestors: &[RelationName],
+        column: &Column,
+        won: resolve::Won<'_>,
+    ) -> Option<ColumnPlan> {
         let at = &won.rule.at;
         if column.generated {
             if won.exact && !won.keeps() {
@@ -220,7 +228,7 @@ impl Maker<'_> {
             }
             return None;
         }
-        let bound = self.binder.bind(&relation.name, column, won.rule, &mut self.mistakes)?;
+        let bound = self.binder.bind(&relation.name, columns, column, won.rule, &mut self.mistakes)?;
         let splits = std::iter::once(&relation.name)
             .chain(ancestors)
             .find(|name| self.catalogue.relations.get(*name).is_some_and(|relation| relation.partition_key.contains(&column.name)));

@@ -28,7 +28,7 @@ impl Won<'_> {
 
 /// Whether a rule says that its columns stay as they are.
 pub fn keeps(rule: &ColumnRule) -> bool {
-    rule.mask.name.value == "keep"
+    matches!(&rule.masks[..], [mask] if mask.is("keep"))
 }
 
 /// The rule that wins for a column.

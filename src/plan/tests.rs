@@ -116,9 +116,9 @@ fn masks_that_do_not_exist_or_fit() {
         mistakes(
             "[tables.users.columns]\nfirstName = \"firstname\"\nemail = { mask = \"email\", hots = \"x\" }\nphone = { mask = \"null\", domain = \"x\" }\nscore = \"first_name\"\ntwin = \"null\""
         ),
-        "r.toml:3:13: unknown mask \"firstname\", expected one of const, date_shift, email, empty, first_name, full_name, hash, ip, keep, last_name, null, phone; did you mean \"first_name\"?\n\
-         r.toml:4:27: mask \"email\": unknown option \"hots\", expected one of host, locale, domain; did you mean \"host\"?\n\
-         r.toml:5:35: mask \"null\" has no domain: it makes no pseudonyms; remove the option\n\
+        "r.toml:3:13: unknown mask \"firstname\"; did you mean \"first_name\"? `pgveil masks` lists them all\n\
+         r.toml:4:27: mask \"email\": unknown option \"hots\", expected one of host, locale, domain, seed, unique, on_null, on_empty; did you mean \"host\"?\n\
+         r.toml:5:26: mask \"null\": unknown option \"domain\", it takes none\n\
          r.toml:6:9: mask \"first_name\" does not fit column public.users.score: it makes text, but the column is integer; use const or null, or keep the column\n\
          r.toml:7:1: column public.users.twin is generated, so the dump holds no value of it; mask the columns that it is computed from"
     );

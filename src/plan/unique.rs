@@ -5,7 +5,7 @@
 //! another whole key. An expression over a masked column is never trusted, nor one that reads a column that becomes NULL:
 //! `coalesce(email, '')` is then the same in each row.
 
-use super::{ColumnPlan, Plan, bind};
+use super::{ColumnPlan, Plan, bind, target};
 use crate::error::RuleError;
 use crate::mask::Distinct;
 use crate::name::{Name, RelationName};
@@ -33,7 +33,7 @@ impl Plan {
         last: bool,
     ) -> Result<(), RuleError> {
         for table in self.holders(relation).filter(|table| !self.is_skipped(table)) {
-            let Some(loss) = self.loss(table, key) else { continue };
+            let Some(loss) = self.loss(catalogue, table, key) else { continue };
             let kept = if key.exclusion { Vec::new() } else { self.kept(table, key) };
             let saved = if last {
                 catalogue.relations.get(relation).is_some_and(|found| holds_another(found, key, &kept))
@@ -48,7 +48,7 @@ impl Plan {
     }
 
     /// The first mask on a table's columns that may break a key.
-    fn loss<'a>(&'a self, table: &RelationName, key: &'a UniqueKey) -> Option<Loss<'a>> {
+    fn loss<'a>(&'a self, catalogue: &Catalogue, table: &RelationName, key: &'a UniqueKey) -> Option<Loss<'a>> {
         let plain = |member: &KeyMember| match member {
             KeyMember::Column(column) | KeyMember::Folded(column) => {
                 self.mask_of(table, column).is_some_and(|plan| plan.distinct == Distinct::Nulls)
@@ -58,10 +58,10 @@ impl Plan {
         if !key.primary && !key.nulls_equal && !key.exclusion && key.members.iter().any(plain) {
             return None;
         }
-        key.members.iter().find_map(|member| self.member_loss(table, member, key)).or_else(|| self.predicate_loss(table, key))
+        key.members.iter().find_map(|member| self.member_loss(catalogue, table, member, key)).or_else(|| self.predicate_loss(table, key))
     }
 
-    fn member_loss<'a>(&'a self, table: &RelationName, member: &'a KeyMember, key: &UniqueKey) -> Option<Loss<'a>> {
+    fn member_loss<'a>(&'a self, catalogue: &Catalogue, table: &RelationName, member: &'a KeyMember, key: &UniqueKey) -> Option<Loss<'a>> {
         let column = match member {
             KeyMember::Column(column) | KeyMember::Folded(column) => column,
             KeyMember::Expression(columns) => {
@@ -73,11 +73,24 @@ impl Plan {
         let (why, curable) = match plan.distinct {
             _ if key.exclusion => ("changes values in column", false),
             Distinct::Same | Distinct::Kept => return None,
-            Distinct::Lost => ("may make equal values in column", true),
+            Distinct::Follows(reading) if self.follows_key(catalogue, table, plan, reading) => return None,
+            Distinct::Lost | Distinct::Follows(_) => ("may make equal values in column", true),
             Distinct::Nulls if key.primary => ("makes NULL in column", true),
             Distinct::Nulls => ("makes equal NULLs in column", true),
         };
         Some(Loss { plan, column, why, curable })
+    }
+
+    /// Whether a mask's values are distinct because the column that they come from is a key by itself: in its original
+    /// values, or in the row's new ones where those are still distinct.
+    fn follows_key(&self, catalogue: &Catalogue, table: &RelationName, plan: &ColumnPlan, reading: usize) -> bool {
+        let (Some(read), Some(relation)) = (plan.reads.get(reading), catalogue.relations.get(table)) else { return false };
+        let column = Name::new(read.of.clone());
+        let still =
+            !read.masked || self.mask_of(table, &column).is_none_or(|other| matches!(other.distinct, Distinct::Same | Distinct::Kept));
+        let whole = |key: &&UniqueKey| !key.partial && !key.exclusion && key.members[..] == [KeyMember::Column(column.clone())];
+        let never_null = relation.column(&column).is_some_and(|found| found.not_null);
+        still && never_null && relation.unique_keys().any(|key| whole(&key))
     }
 
     /// Rows that stood outside a partial index, where values may repeat, may come under it when its WHERE reads other
@@ -118,7 +131,7 @@ impl Plan {
         };
         let needs = if key.exclusion { "refuses rows by those values" } else { "needs distinct values" };
         let column = catalogue.relations.get(table).and_then(|found| found.column(loss.column));
-        let masks = column.filter(|_| loss.curable).map(|column| bind::distinct_masks(&bind::target(catalogue, self.charset, column)));
+        let masks = column.filter(|_| loss.curable).map(|column| bind::distinct_masks(&target::target(catalogue, self.charset, column)));
         let help = match masks.as_deref() {
             None | Some(["keep"]) => "use \"keep\" for the column, or skip the table".to_owned(),
             Some(names) => format!("masks that keep values distinct: {}", names.join(", ")),

@@ -169,7 +169,7 @@ mod tests {
             tables: vec![TableSummary {
                 relation: RelationName::new("public", "we\"ird"),
                 action: TableAction::Mask,
-                tally: Tally { rows_in: 3, rows_out: 2, masked: 4 },
+                tally: Tally { rows_in: 3, rows_out: 2, masked: 4, ..Tally::default() },
                 columns: vec![(Name::new("email"), "email")],
             }],
             bytes_in: 100,

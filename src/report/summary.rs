@@ -99,7 +99,7 @@ mod tests {
         let table = |name: &str, action, rows_in, rows_out, masked, columns: &[(&str, &'static str)]| TableSummary {
             relation: RelationName::new("public", name),
             action,
-            tally: Tally { rows_in, rows_out, masked },
+            tally: Tally { rows_in, rows_out, masked, ..Tally::default() },
             columns: columns.iter().map(|(column, mask)| (Name::new(*column), *mask)).collect(),
         };
         Summary {

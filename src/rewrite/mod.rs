@@ -1,7 +1,8 @@
 //! What happens to one row. Hot: this is where profiles point.
 
 pub mod program;
+pub mod row;
 pub mod tally;
 
-pub use program::{RowFault, RowProgram, Scratch, Step};
+pub use program::{Read, RowFault, RowProgram, Scratch, Step};
 pub use tally::Tally;

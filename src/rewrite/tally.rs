@@ -9,6 +9,10 @@ pub struct Tally {
     pub rows_out: u64,
     /// Values that a mask changed or set to NULL.
     pub masked: u64,
+    /// Values that their mask could not read, and that `on_invalid` took care of.
+    pub invalid: u64,
+    /// Values whose seed was NULL or absent, so that the value itself was the seed.
+    pub unseeded: u64,
 }
 
 impl std::ops::AddAssign for Tally {
@@ -16,5 +20,7 @@ impl std::ops::AddAssign for Tally {
         self.rows_in += other.rows_in;
         self.rows_out += other.rows_out;
         self.masked += other.masked;
+        self.invalid += other.invalid;
+        self.unseeded += other.unseeded;
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
-use super::reader::{Key, Node, Reader, did_you_mean, entries, kind, quoted};
+use super::reader::{Key, Node, Reader, entries, kind, quoted};
 use super::{ColumnRule, MaskRule, Pattern, Spanned, TableData, TableRule, Unlisted};
 use crate::error::RuleError;
 
@@ -151,16 +151,36 @@ fn column_rule(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) -> Optio
             None
         }
     };
-    let mask = mask(reader, key, node);
-    Some(ColumnRule { id: 0, pattern: pattern?, at: reader.at(key.span().start), mask: mask?, layer: 0, preset: false })
+    let masks = masks(reader, key, node);
+    Some(ColumnRule { id: 0, pattern: pattern?, at: reader.at(key.span().start), masks: masks?, layer: 0, preset: false })
 }
 
-/// The short form (a string) or the long form (a table with `mask`).
+/// One mask, or a list of masks with conditions.
+fn masks(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) -> Option<Vec<MaskRule>> {
+    let DeValue::Array(items) = node.get_ref() else { return Some(vec![mask(reader, key, node)?]) };
+    if items.is_empty() {
+        let message = format!("{}: the list is empty, expected masks with \"when\"", quoted(key.get_ref()));
+        reader.mistake(node.span(), message, None);
+        return None;
+    }
+    let masks: Vec<Option<MaskRule>> = items.iter().map(|item| mask(reader, key, item)).collect();
+    for (mask, item) in masks.iter().zip(items.iter()).rev().skip(1) {
+        if mask.as_ref().is_some_and(|mask| mask.when.is_none()) {
+            let message =
+                format!("{}: a mask without \"when\" that is not the last: those behind it can never be used", quoted(key.get_ref()));
+            reader.mistake(item.span(), message, Some("give it a condition, or put it last".into()));
+        }
+    }
+    masks.into_iter().collect()
+}
+
+/// The short form (a string) or the long form (a table).
 fn mask(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) -> Option<MaskRule> {
+    let at = reader.at(node.span().start);
     match node.get_ref() {
         DeValue::String(_) => {
             let name = reader.string(key, node, "the name of a mask; `pgveil masks` lists them")?;
-            Some(MaskRule { name, domain: None, options: Vec::new() })
+            Some(MaskRule { name: Some(name), at, when: None, options: Vec::new() })
         }
         DeValue::Table(table) => long_form(reader, key, node, table),
         other => {
@@ -171,22 +191,20 @@ fn mask(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) -> Option<MaskR
     }
 }
 
-fn long_form(reader: &mut Reader<'_>, rule: &Key<'_>, node: &Node<'_>, table: &DeTable<'_>) -> Option<MaskRule> {
-    if !table.contains_key("mask") {
-        let found: Vec<&str> = table.keys().map(|key| key.get_ref().as_ref()).collect();
-        let help = found.iter().find_map(|found| did_you_mean(found, &["mask"]));
-        let message = format!("the rule for {} has no \"mask\", expected one such as {{ mask = \"email\" }}", quoted(rule.get_ref()));
-        reader.mistake(node.span(), message, help);
-        return None;
-    }
-    let (mut name, mut domain, mut options) = (None, None, Vec::new());
+fn long_form(reader: &mut Reader<'_>, rule_key: &Key<'_>, rule_node: &Node<'_>, table: &DeTable<'_>) -> Option<MaskRule> {
+    let mut rule = MaskRule { name: None, at: reader.at(rule_node.span().start), when: None, options: Vec::new() };
     for (key, node) in entries(table) {
         match key.get_ref().as_ref() {
-            "mask" => name = reader.string(key, node, "the name of a mask; `pgveil masks` lists them"),
-            "domain" => domain = reader.string(key, node, "the name of a domain"),
+            "mask" => rule.name = Some(reader.string(key, node, "the name of a mask; `pgveil masks` lists them")?),
+            "when" => rule.when = Some(reader.string(key, node, "a condition such as \"role = 'partner'\"")?),
             "" => reader.mistake(key.span(), "the name of an option is empty", None),
-            _ => options.extend(reader.value(node).map(|value| (reader.key(key), value))),
+            _ => rule.options.extend(reader.value(node).map(|value| (reader.key(key), value))),
         }
     }
-    Some(MaskRule { name: name?, domain, options })
+    if rule.name.is_none() && table.keys().all(|key| matches!(key.get_ref().as_ref(), "when" | "")) {
+        let message = format!("{}: the rule has no \"mask\", expected one such as {{ mask = \"email\" }}", quoted(rule_key.get_ref()));
+        reader.mistake(rule_node.span(), message, None);
+        return None;
+    }
+    Some(rule)
 }

@@ -76,22 +76,24 @@ pub struct ColumnRule {
     pub pattern: Pattern,
     /// Where the line stands (its key).
     pub at: At,
-    /// The mask and its options.
-    pub mask: MaskRule,
+    /// The mask and its options; several where each has a condition (`when`) and the first that holds wins. Never empty.
+    pub masks: Vec<MaskRule>,
     /// Which file it came from: a higher layer wins over a lower one.
     pub layer: usize,
     /// Whether it came from a preset, which may name what a dump has not.
     pub preset: bool,
 }
 
-/// The mask that a rule names, as typed.
+/// A mask with its options, as typed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MaskRule {
-    /// The mask's name.
-    pub name: Spanned<String>,
-    /// The namespace of its pseudonyms, where the rule gives one.
-    pub domain: Option<Spanned<String>>,
-    /// The other options, in the order of the file: key, value.
+    /// The mask's name; `None` for the forms that name it by an option (`{ json = { … } }`, `{ template = "…" }`).
+    pub name: Option<Spanned<String>>,
+    /// Where it stands.
+    pub at: At,
+    /// The condition under which it is used, in PostgreSQL's expression grammar.
+    pub when: Option<Spanned<String>>,
+    /// The options, in the order of the file: key, value.
     pub options: Vec<(Spanned<String>, Spanned<Value>)>,
 }
 
@@ -166,12 +168,23 @@ impl TableRule {
     }
 }
 
+impl ColumnRule {
+    /// Whether two rules ask for the same of a column.
+    pub fn agrees(&self, other: &ColumnRule) -> bool {
+        self.masks.len() == other.masks.len() && self.masks.iter().zip(&other.masks).all(|(one, other)| one.agrees(other))
+    }
+}
+
 impl MaskRule {
+    /// Whether it is the mask of that name, without a condition.
+    pub fn is(&self, name: &str) -> bool {
+        self.when.is_none() && self.name.as_ref().is_some_and(|own| own.value == name)
+    }
+
     /// Whether two rules ask for the same: places and the order of options apart.
     pub fn agrees(&self, other: &MaskRule) -> bool {
-        self.name.value == other.name.value
-            && self.domain.as_ref().map(|d| &d.value) == other.domain.as_ref().map(|d| &d.value)
-            && same_entries(&self.options, &other.options)
+        let text = |spanned: &Option<Spanned<String>>| spanned.as_ref().map(|spanned| spanned.value.clone());
+        text(&self.name) == text(&other.name) && text(&self.when) == text(&other.when) && same_entries(&self.options, &other.options)
     }
 }
 

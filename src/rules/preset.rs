@@ -43,7 +43,7 @@ mod tests {
     fn mask(preset: &str, table: &str, column: &str) -> Option<String> {
         let rules = load(&[format!("preset:{preset}")]).unwrap();
         let winner = select::column(&rules, &RelationName::new("public", table), &[], column).unwrap();
-        winner.map(|winner| winner.rule.mask.name.value.clone())
+        winner.and_then(|winner| Some(winner.rule.masks.first()?.name.as_ref()?.value.clone()))
     }
 
     const ENGLISH: &[(&str, &str)] = &[

@@ -153,7 +153,7 @@ fn best_column<'r>(rules: impl Iterator<Item = &'r ColumnRule>, column: &str) ->
     best(
         rules.filter(|rule| rule.pattern.matches(column)),
         |rule| (rule.layer, rule.pattern.is_exact()),
-        |a, b| a.mask.agrees(&b.mask),
+        |a, b| a.agrees(b),
         |rule| Claim { at: &rule.at, pattern: &rule.pattern.text },
     )
 }
@@ -225,7 +225,7 @@ mod tests {
     /// The winning mask for a column of `public.t`, a partition of `public.p`, itself one of `crm.root`.
     fn winner(rules: &Rules, name: &str) -> String {
         match column(rules, &public("t"), &[public("p"), RelationName::new("crm", "root")], name) {
-            Ok(Some(winner)) => winner.rule.mask.name.value.clone(),
+            Ok(Some(winner)) => winner.rule.masks[0].name.as_ref().expect("a name").value.clone(),
             Ok(None) => "none".to_owned(),
             Err(conflict) => conflict.error(&public("t"), Some(name)).to_string(),
         }

@@ -31,7 +31,7 @@ fn mistakes_of(text: &str) -> String {
 fn listed(rules: &Rules) -> String {
     let line = |(table, rule): (Option<&super::TableRule>, &super::ColumnRule)| {
         let table = table.map(|table| format!("[{}.{}] ", table.schema.text, table.name.text)).unwrap_or_default();
-        format!("{} {}: {table}{} = {}\n", rule.layer, rule.at, rule.pattern.text, rule.mask.name.value)
+        format!("{} {}: {table}{} = {}\n", rule.layer, rule.at, rule.pattern.text, rule.masks[0].name.as_ref().expect("a name").value)
     };
     rules.column_rules().map(line).collect()
 }
@@ -105,11 +105,11 @@ fn a_valid_file_says_what_it_says() {
 
 #[test]
 fn options_keep_their_types_and_places() {
-    let text = "version = 1\n[columns]\n\"é\" = { mask = \"m\", domain = \"d\", z = 0x10, a = 1.5, b = true, d = 2024-01-02, e = [1, \"x\"], f.g = \"\" }\n";
+    let text =
+        "version = 1\n[columns]\n\"é\" = { mask = \"m\", z = 0x10, a = 1.5, b = true, d = 2024-01-02, e = [1, \"x\"], f.g = \"\" }\n";
     let rules = parse("r", text).unwrap();
-    let mask = &rules.columns[0].mask;
-    assert_eq!(mask.name.at.to_string(), "r:3:16");
-    assert_eq!(mask.domain.as_ref().map(|domain| domain.value.as_str()), Some("d"));
+    let mask = &rules.columns[0].masks[0];
+    assert_eq!(mask.name.as_ref().expect("a name").at.to_string(), "r:3:16");
     let options: Vec<(&str, &Value)> = mask.options.iter().map(|(key, value)| (key.value.as_str(), &value.value)).collect();
     assert_eq!(options[0], ("z", &Value::Integer(16)));
     assert_eq!(options[1], ("a", &Value::Float(1.5)));
@@ -117,8 +117,8 @@ fn options_keep_their_types_and_places() {
     assert_eq!(options[3], ("d", &Value::Datetime("2024-01-02".to_owned())));
     assert!(matches!(options[4], ("e", Value::Array(items)) if items.len() == 2 && items[1].value == Value::Text("x".to_owned())));
     assert!(matches!(options[5], ("f", Value::Table(entries)) if entries[0].0.value == "g"));
-    assert_eq!(mask.options[0].0.at.to_string(), "r:3:35");
-    assert_eq!(mask.options[0].1.at.to_string(), "r:3:39");
+    assert_eq!(mask.options[0].0.at.to_string(), "r:3:21");
+    assert_eq!(mask.options[0].1.at.to_string(), "r:3:25");
 }
 
 #[test]

@@ -33,9 +33,9 @@ fn rules_that_win_nowhere_are_read_too() {
             "[defaults]\nlocale = \"fr_FX\"\n[columns]\n\"*a*\" = \"frist_name\"\n[tables.users.columns]\nname = { mask = \"first_name\", local = \"en\" }\nid = \"keep\"\n[tables.users]\ndata = \"skip\""
         ),
         "r.toml:3:10: unknown locale \"fr_FX\", expected one of cy_GB, de_DE, en, fr_FR, it_IT, nl_NL, pt_BR, pt_PT; did you mean \"fr_FR\"?\n\
-         r.toml:5:9: unknown mask \"frist_name\", expected one of const, date_shift, email, empty, first_name, full_name, hash, ip, keep, last_name, null, phone; did you mean \"first_name\"?\n\
+         r.toml:5:9: unknown mask \"frist_name\"; did you mean \"first_name\"? `pgveil masks` lists them all\n\
          r.toml:7:1: the rows of public.users are left out, so its rules for columns can never act; remove data = \"skip\" or the columns\n\
-         r.toml:7:31: mask \"first_name\": unknown option \"local\", expected one of locale, domain; did you mean \"locale\"?"
+         r.toml:7:31: mask \"first_name\": unknown option \"local\", expected one of locale, domain, seed, unique, on_null, on_empty; did you mean \"locale\"?"
     );
 }
 

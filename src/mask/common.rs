@@ -1,0 +1,289 @@
+//! What masks have in common: the options that every mask understands, done once, around the mask.
+//!
+//! ```text
+//! value ─▶ on_null, on_empty (the row program) ─▶ on_invalid ─▶ unique ─▶ seed ─▶ the mask
+//! ```
+
+use super::fit::Target;
+use super::key::{DomainKey, Stream};
+use super::pseudonym::{DIGITS, base32};
+use super::registry::{BuildError, Definition, OptionDefinition, OptionKind, OptionValue};
+use super::scratch;
+use super::{Bound, Cell, Distinct, Mask, Masked, Note, Reading, Refusal};
+
+/// Of masks that make pseudonyms.
+static KEYED: &[OptionDefinition] = &[
+    OptionDefinition {
+        name: "domain",
+        kind: OptionKind::Text,
+        default: "the mask's own",
+        summary: "the namespace of pseudonyms: equal values get equal ones within a domain",
+    },
+    OptionDefinition {
+        name: "seed",
+        kind: OptionKind::Column,
+        default: "the value itself",
+        summary: "derive the pseudonym from the original value of this column, or of @.key or $.key in a document",
+    },
+    OptionDefinition {
+        name: "unique",
+        kind: OptionKind::Boolean,
+        default: "false",
+        summary: "different values stay different: by a suffix, where the mask does not see to it itself",
+    },
+];
+
+/// Of masks that look at the value or make one.
+static CHANGING: &[OptionDefinition] = &[
+    OptionDefinition { name: "on_null", kind: OptionKind::Choice(&["keep", "mask"]), default: "keep", summary: "what becomes of NULL" },
+    OptionDefinition {
+        name: "on_empty",
+        kind: OptionKind::Choice(&["keep", "mask"]),
+        default: "keep",
+        summary: "what becomes of the empty string",
+    },
+];
+
+/// Of masks that cannot read every value.
+static FALLIBLE: &[OptionDefinition] = &[OptionDefinition {
+    name: "on_invalid",
+    kind: OptionKind::Choice(&["mask", "keep", "null", "error"]),
+    default: "mask in text, error elsewhere",
+    summary: "what becomes of a value that the mask cannot read: other characters of the same shape, itself, NULL, the end of the run",
+}];
+
+/// The options that a mask has besides its own.
+pub fn options(definition: &Definition) -> impl Iterator<Item = &'static OptionDefinition> {
+    let keyed = if definition.keyed { KEYED } else { &[] };
+    let changing = if definition.name == "keep" || definition.name == "null" { &[] } else { CHANGING };
+    let fallible = if definition.fallible { FALLIBLE } else { &[] };
+    keyed.iter().chain(changing).chain(fallible)
+}
+
+/// The common options of one rule.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Common<'a> {
+    options: &'a [(String, OptionValue)],
+}
+
+impl<'a> Common<'a> {
+    /// Those among a rule's options; the others are not looked at.
+    pub(super) fn new(options: &'a [(String, OptionValue)]) -> Common<'a> {
+        Common { options }
+    }
+
+    fn get(&self, name: &str) -> Option<&'a OptionValue> {
+        self.options.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    fn word(&self, name: &str) -> Option<&'a str> {
+        if let Some(OptionValue::Text(text)) = self.get(name) { Some(text) } else { None }
+    }
+
+    /// `domain`.
+    pub(super) fn domain(&self) -> Option<&'a str> {
+        self.word("domain")
+    }
+
+    /// Puts around a mask what the rule asks for.
+    ///
+    /// # Errors
+    /// An option that cannot hold for this mask and column.
+    pub(super) fn wrap(&self, definition: &Definition, target: &Target, key: &DomainKey, bound: Bound) -> Result<Bound, BuildError> {
+        let bound = self.seed(bound);
+        let bound = self.unique(definition, target, key, bound)?;
+        let bound = self.on_invalid(definition, target, key, bound)?;
+        self.nothing(definition, target, bound)
+    }
+
+    fn seed(&self, mut bound: Bound) -> Bound {
+        let Some(column) = self.word("seed") else { return bound };
+        let Some(inner) = bound.mask.take() else { return bound };
+        let index = bound.reads.len();
+        bound.reads.push(Reading { of: column.to_owned(), masked: false });
+        bound.fingerprint.push_str(&format!(" seed {column:?}"));
+        bound.mask = Some(Box::new(Seeded { inner, index }));
+        if bound.distinct == Distinct::Kept {
+            bound.distinct = Distinct::Follows(index);
+        }
+        bound
+    }
+
+    fn unique(&self, definition: &Definition, target: &Target, key: &DomainKey, mut bound: Bound) -> Result<Bound, BuildError> {
+        let asked = matches!(self.get("unique"), Some(OptionValue::Boolean(true)));
+        if !asked || matches!(bound.distinct, Distinct::Same | Distinct::Kept) {
+            return Ok(bound);
+        }
+        // A word of four characters and a hyphen before the digits: less is hardly worth its name.
+        let least = DIGITS + 5;
+        let max = target.max_chars.map_or(usize::MAX, |max| max as usize);
+        if !target.is_text() || max < least {
+            let message = format!("it makes equal values, and {} has no room for a suffix of {DIGITS} characters", target.type_name);
+            return Err(BuildError::of("unique", message, Some("use hash, permute or another mask that keeps values distinct".into())));
+        }
+        let Some(inner) = bound.mask.take() else { return Ok(bound) };
+        bound.mask = Some(Box::new(Suffixed { inner, key: key.clone(), room: max - DIGITS - 1 }));
+        bound.distinct = Distinct::Kept;
+        bound.fingerprint.push_str(&format!(" unique {} {}", definition.name, max.min(1 << 20)));
+        Ok(bound)
+    }
+
+    fn on_invalid(&self, definition: &Definition, target: &Target, key: &DomainKey, mut bound: Bound) -> Result<Bound, BuildError> {
+        if !definition.fallible {
+            return Ok(bound);
+        }
+        let then = match self.word("on_invalid") {
+            Some("keep") => Then::Keep,
+            Some("null") if target.not_null => {
+                let help = Some("use \"mask\" or \"error\"".into());
+                return Err(BuildError::of("on_invalid", "the column is NOT NULL", help));
+            }
+            Some("null") => Then::Null,
+            Some("error") => return Ok(bound),
+            Some("mask") if !target.is_text() => {
+                let message = format!("other characters of the same shape may be no value of type {}", target.type_name);
+                return Err(BuildError::of("on_invalid", message, Some("use \"null\" or \"error\"".into())));
+            }
+            None if !target.is_text() => return Ok(bound),
+            _ => Then::Mask,
+        };
+        let Some(inner) = bound.mask.take() else { return Ok(bound) };
+        bound.mask = Some(Box::new(OnInvalid { inner, then, key: key.clone() }));
+        bound.fingerprint.push_str(&format!(" invalid {then:?}"));
+        Ok(bound)
+    }
+
+    fn nothing(&self, definition: &Definition, target: &Target, mut bound: Bound) -> Result<Bound, BuildError> {
+        match self.word("on_null") {
+            Some("mask") if definition.fallible => {
+                let message = "it changes values, and can make none from NULL";
+                return Err(BuildError::of("on_null", message, Some("use const, or a mask that makes a value".into())));
+            }
+            Some("mask") if !target.not_null => {
+                bound.takes_null = true;
+                bound.fingerprint.push_str(" null");
+                if matches!(bound.distinct, Distinct::Kept | Distinct::Same) {
+                    bound.distinct = Distinct::Lost;
+                }
+            }
+            _ => {}
+        }
+        match self.word("on_empty") {
+            Some("mask") => bound.takes_empty = true,
+            Some("keep") => bound.takes_empty = false,
+            _ => return Ok(bound),
+        }
+        bound.fingerprint.push_str(if bound.takes_empty { " empty" } else { " not empty" });
+        Ok(bound)
+    }
+}
+
+/// Gives the mask another seed than the value.
+#[derive(Debug)]
+struct Seeded {
+    inner: Box<dyn Mask>,
+    /// Its reading.
+    index: usize,
+}
+
+impl Mask for Seeded {
+    fn mask(&self, cell: Cell<'_>, out: &mut Vec<u8>) -> Result<Masked, Refusal> {
+        match cell.around.read(self.index) {
+            Some(seed) => self.inner.mask(Cell { seed, ..cell }, out),
+            None => {
+                cell.around.note(Note::Unseeded);
+                self.inner.mask(cell, out)
+            }
+        }
+    }
+}
+
+/// Appends a suffix of the value's own, wide enough that no two values collide.
+#[derive(Debug)]
+struct Suffixed {
+    inner: Box<dyn Mask>,
+    key: DomainKey,
+    /// Characters before the hyphen.
+    room: usize,
+}
+
+impl Mask for Suffixed {
+    fn mask(&self, cell: Cell<'_>, out: &mut Vec<u8>) -> Result<Masked, Refusal> {
+        let mark = out.len();
+        let masked = self.inner.mask(cell, out)?;
+        if masked != Masked::Value {
+            return Ok(masked);
+        }
+        truncate(out, mark, self.room);
+        out.push(b'-');
+        // Another function than the one that chose the value, so that the two tell nothing of one another.
+        let mut text = scratch::buffer();
+        text.extend_from_slice(b"unique\0");
+        text.extend_from_slice(cell.value);
+        base32(self.key.hash(&text).wide(), DIGITS, out);
+        Ok(Masked::Value)
+    }
+}
+
+/// Cuts what stands behind `mark` to a number of characters.
+pub fn truncate(out: &mut Vec<u8>, mark: usize, chars: usize) {
+    let tail = out.get(mark..).unwrap_or_default();
+    if tail.len() <= chars {
+        return;
+    }
+    // A character begins at each byte that does not continue one.
+    let begins = |(_, byte): &(usize, &u8)| **byte & 0xC0 != 0x80;
+    if let Some((cut, _)) = tail.iter().enumerate().filter(begins).nth(chars) {
+        out.truncate(mark + cut);
+    }
+}
+
+/// What becomes of a value that its mask cannot read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    Mask,
+    Keep,
+    Null,
+}
+
+/// Takes care of values that the mask refuses.
+#[derive(Debug)]
+struct OnInvalid {
+    inner: Box<dyn Mask>,
+    then: Then,
+    key: DomainKey,
+}
+
+impl Mask for OnInvalid {
+    fn mask(&self, cell: Cell<'_>, out: &mut Vec<u8>) -> Result<Masked, Refusal> {
+        let mark = out.len();
+        if let Ok(masked) = self.inner.mask(cell, out) {
+            return Ok(masked);
+        }
+        out.truncate(mark);
+        cell.around.note(Note::Invalid);
+        Ok(match self.then {
+            Then::Mask => {
+                shape(&self.key, cell, out);
+                Masked::Value
+            }
+            Then::Keep => Masked::Same,
+            Then::Null => Masked::Null,
+        })
+    }
+}
+
+/// Appends something of the same shape: digits for digits, letters for letters of the same case, all else as it is.
+/// As many characters; letters beyond ASCII become ASCII letters.
+pub fn shape(key: &DomainKey, cell: Cell<'_>, out: &mut Vec<u8>) {
+    let mut stream = Stream::new(key, cell.seed);
+    for c in String::from_utf8_lossy(cell.value).chars() {
+        let mut pick = |first: u8, count: u64| u8::try_from(stream.below(count)).map_or(first, |n| first + n);
+        match c {
+            c if c.is_numeric() => out.push(pick(b'0', 10)),
+            c if c.is_uppercase() => out.push(pick(b'A', 26)),
+            c if c.is_alphabetic() => out.push(pick(b'a', 26)),
+            c => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+}
