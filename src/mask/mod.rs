@@ -13,12 +13,14 @@
 use std::fmt;
 
 pub mod bind;
+pub mod branches;
 pub mod common;
 pub mod contact;
 pub mod date;
 pub mod demo;
 pub mod fit;
 pub mod fixed;
+pub mod fold;
 pub mod key;
 pub mod network;
 pub mod options;
@@ -28,6 +30,7 @@ pub mod person;
 pub mod pseudonym;
 pub mod registry;
 pub mod scratch;
+pub mod template;
 #[cfg(test)]
 mod tests;
 pub mod words;

@@ -23,6 +23,36 @@ pub fn buffer() -> Buffer {
     Buffer(POOL.with_borrow_mut(Vec::pop).unwrap_or_default())
 }
 
+/// An empty text that goes back to the pool when dropped.
+#[derive(Debug)]
+pub struct Text(String);
+
+/// Takes an empty text from the pool.
+pub fn text() -> Text {
+    // Empty bytes are always a text, and keep their memory.
+    Text(String::from_utf8(std::mem::take(&mut *buffer())).unwrap_or_default())
+}
+
+impl Deref for Text {
+    type Target = String;
+
+    fn deref(&self) -> &String {
+        &self.0
+    }
+}
+
+impl DerefMut for Text {
+    fn deref_mut(&mut self) -> &mut String {
+        &mut self.0
+    }
+}
+
+impl Drop for Text {
+    fn drop(&mut self) {
+        drop(Buffer(std::mem::take(&mut self.0).into_bytes()));
+    }
+}
+
 impl Deref for Buffer {
     type Target = Vec<u8>;
 

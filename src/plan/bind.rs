@@ -84,7 +84,7 @@ impl<'a> Binder<'a> {
         let target = target(self.catalogue, self.charset, column);
         let bound = self.bound.entry(*class).or_default();
         if let Some((_, plan)) = bound.iter().find(|(known, _)| *known == target) {
-            return Some(ColumnPlan { at: rule.at.clone(), ..plan.clone() });
+            return Some(ColumnPlan { rule: rule.id, at: rule.at.clone(), ..plan.clone() });
         }
         let directory = Path::new(&*rule.at.file).parent().unwrap_or(Path::new(""));
         let env = Env { secret: self.secret, locale: self.locale, columns, document: false, directory };
@@ -99,6 +99,7 @@ impl<'a> Binder<'a> {
                     takes_null: made.takes_null,
                     reads: made.reads.into(),
                     fingerprint: made.fingerprint.into(),
+                    rule: rule.id,
                     at: rule.at.clone(),
                 };
                 // What reads other columns belongs to its table.

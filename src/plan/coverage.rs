@@ -53,6 +53,11 @@ impl Unnamed {
         self.0.insert((top.clone(), index, column.clone()));
     }
 
+    /// Takes a column back: it got a mask without a rule.
+    pub fn forget(&mut self, relation: &RelationName, column: &Name) {
+        self.0.retain(|(known, _, name)| known != relation || name != column);
+    }
+
     /// All of them, by their tables' names and there in the order of CREATE TABLE.
     pub fn into_list(self) -> Vec<(RelationName, Name)> {
         self.0.into_iter().map(|(relation, _, column)| (relation, column)).collect()

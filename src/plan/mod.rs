@@ -3,6 +3,7 @@
 
 pub mod action;
 pub mod bind;
+mod circles;
 pub mod coverage;
 pub mod foreign;
 pub mod keys;
@@ -10,12 +11,13 @@ pub mod mistakes;
 pub mod planner;
 pub mod remarks;
 pub mod resolve;
+mod spread;
 pub mod target;
 #[cfg(test)]
 mod tests;
 pub mod unique;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub use action::{Copied, CopyFacts, Knowledge, TableAction, TablePlan, Verdict};
@@ -57,6 +59,8 @@ struct RelationPlan {
     /// Its columns in the order of CREATE TABLE, and whether each is generated.
     order: Vec<(Name, bool)>,
     masked: HashMap<Name, ColumnPlan>,
+    /// Columns that no rule names.
+    unruled: BTreeSet<Name>,
     /// A partition that is not treated as this table is: rows that come through this table cannot be told apart then.
     uneven: Option<Uneven>,
 }
@@ -80,7 +84,9 @@ struct ColumnPlan {
     /// What the mask reads of the row.
     reads: Arc<[Reading]>,
     fingerprint: Arc<str>,
-    /// The rule, for errors about what it breaks.
+    /// The rule's id.
+    rule: usize,
+    /// Where the rule stands, for errors about what it breaks.
     at: At,
 }
 

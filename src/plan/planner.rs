@@ -7,7 +7,8 @@ use super::bind::{Binder, Columns};
 use super::coverage::{self, Unnamed};
 use super::mistakes::Mistakes;
 use super::remarks::{self, Reached};
-use super::{ColumnPlan, Copied, Knowledge, Plan, RelationPlan, TableAction, Uneven, resolve};
+use super::spread::{self, Spread};
+use super::{ColumnPlan, Copied, Knowledge, Plan, RelationPlan, TableAction, Uneven, circles, resolve};
 use crate::encoding::Charset;
 use crate::error::{At, Result, RuleError};
 use crate::mask::key::Secret;
@@ -160,6 +161,16 @@ impl Maker<'_> {
     fn make(mut self, rules: Arc<Rules>, charset: Charset, blind: bool) -> (Plan, Mistakes) {
         let mut relations: HashMap<RelationName, RelationPlan> =
             self.catalogue.relations.values().map(|relation| (relation.name.clone(), self.relation(relation))).collect();
+        let rules_by_id: Vec<_> = self.rules.column_rules().map(|(_, rule)| rule).collect();
+        let spread = spread::spread(self.catalogue, &rules_by_id, &mut self.binder, &mut relations);
+        for found in &spread {
+            self.unnamed.forget(&found.to.0, &found.to.1);
+        }
+        for (name, plan) in &relations {
+            if let Some(mistake) = circles::circle(name, &plan.masked) {
+                self.mistakes.add("circle", Some(name), mistake);
+            }
+        }
         let partitions = partitions(self.catalogue, &relations);
         for (whole, parts) in &partitions {
             let uneven = relations.get(whole).and_then(|plan| {
@@ -171,6 +182,7 @@ impl Maker<'_> {
         }
         let unlisted = self.unnamed.into_list();
         let mut plan = Plan { relations, partitions, rules, charset, unlisted, remarks: self.reached.remarks().collect(), blind };
+        plan.remarks.extend(spread.iter().map(Spread::remark));
         let checks = remarks::checks(&plan, self.catalogue);
         plan.remarks.extend(checks);
         contradictions(&plan, self.rules, self.catalogue, &mut self.mistakes);
@@ -194,6 +206,7 @@ impl Maker<'_> {
             for column in &relation.columns {
                 match resolve::column(&selection, &relation.name, &column.name) {
                     Ok(None) => {
+                        plan.unruled.insert(column.name.clone());
                         if !plan.partitioned && coverage::can_be_personal(self.catalogue, relation, column) {
                             self.unnamed.note(self.catalogue, &relation.name, &ancestors, &column.name);
                         }
@@ -229,6 +242,16 @@ impl Maker<'_> {
             return None;
         }
         let bound = self.binder.bind(&relation.name, columns, column, won.rule, &mut self.mistakes)?;
+        let generated = |of: &str| relation.column(&Name::new(of)).is_some_and(|found| found.generated);
+        if let Some(read) = bound.reads.iter().find(|read| generated(&read.of)) {
+            let message = format!(
+                "the rule for {}.{} reads column {}, which is generated, so the dump holds no value of it",
+                relation.name, column.name, read.of
+            );
+            let help = Some("read the columns that it is computed from".into());
+            self.mistakes.add("generated", Some(&relation.name), RuleError { at: Some(bound.at), message, help });
+            return None;
+        }
         let splits = std::iter::once(&relation.name)
             .chain(ancestors)
             .find(|name| self.catalogue.relations.get(*name).is_some_and(|relation| relation.partition_key.contains(&column.name)));

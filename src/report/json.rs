@@ -69,6 +69,8 @@ struct Document<'a> {
     rows_in: u64,
     rows_out: u64,
     values_masked: u64,
+    values_invalid: u64,
+    values_unseeded: u64,
     tables: Vec<Table<'a>>,
     unlisted: Vec<Column<'a>>,
     remarks: &'a [String],
@@ -82,6 +84,8 @@ struct Table<'a> {
     rows_in: u64,
     rows_out: u64,
     values_masked: u64,
+    values_invalid: u64,
+    values_unseeded: u64,
     columns: Vec<Masked<'a>>,
 }
 
@@ -126,6 +130,8 @@ impl<'a> Document<'a> {
             rows_in: total.rows_in,
             rows_out: total.rows_out,
             values_masked: total.masked,
+            values_invalid: total.invalid,
+            values_unseeded: total.unseeded,
             tables: summary.tables.iter().map(Table::new).collect(),
             unlisted: unlisted
                 .map(|(relation, column)| Column {
@@ -152,6 +158,8 @@ impl<'a> Table<'a> {
             rows_in: table.tally.rows_in,
             rows_out: table.tally.rows_out,
             values_masked: table.tally.masked,
+            values_invalid: table.tally.invalid,
+            values_unseeded: table.tally.unseeded,
             columns: table.columns.iter().map(|(column, mask)| Masked { column: column.as_str(), mask }).collect(),
         }
     }
@@ -190,9 +198,9 @@ mod tests {
         let expected = serde_json::json!({
             "schema_version": 1, "pgveil_version": env!("CARGO_PKG_VERSION"), "complete": true, "error": null,
             "exit_status": 0, "dry_run": false, "elapsed_seconds": 0.0, "bytes_in": 100, "bytes_out": 0,
-            "rows_in": 3, "rows_out": 2, "values_masked": 4,
+            "rows_in": 3, "rows_out": 2, "values_masked": 4, "values_invalid": 0, "values_unseeded": 0,
             "tables": [{
-                "schema": "public", "table": "we\"ird", "action": "mask", "rows_in": 3, "rows_out": 2, "values_masked": 4,
+                "schema": "public", "table": "we\"ird", "action": "mask", "rows_in": 3, "rows_out": 2, "values_masked": 4, "values_invalid": 0, "values_unseeded": 0,
                 "columns": [{ "column": "email", "mask": "email" }],
             }],
             "unlisted": [{ "schema": "public", "table": "users", "column": "phone" }],

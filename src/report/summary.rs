@@ -18,6 +18,7 @@ pub fn lines(summary: &Summary, detail: Detail) -> Vec<String> {
     if detail.tables {
         lines.extend(tables(&summary.tables));
     }
+    lines.extend(noted(summary));
     lines.extend(summary.remarks.iter().cloned());
     lines.extend(unlisted(summary, detail.tables));
     lines.push(speed(summary, detail.dry_run));
@@ -38,6 +39,25 @@ fn totals(summary: &Summary) -> String {
         counted(total.rows_in, "row", "rows"),
         counted(total.masked, "value masked", "values masked"),
     )
+}
+
+/// What masks met that they were not made for, by table.
+fn noted(summary: &Summary) -> Vec<String> {
+    let mut lines = Vec::new();
+    for table in &summary.tables {
+        let mut note = |count: u64, one: &str, many: &str| {
+            if count > 0 {
+                lines.push(format!("{}: {}", table.relation, counted(count, one, many)));
+            }
+        };
+        note(
+            table.tally.invalid,
+            "value that its mask could not read (on_invalid took care of it)",
+            "values that their mask could not read (on_invalid took care of them)",
+        );
+        note(table.tally.unseeded, "value without its seed (it was its own)", "values without their seed (they were their own)");
+    }
+    lines
 }
 
 /// `1.20 GB read, 1.10 GB written in 2.4 s (512 MB/s)`

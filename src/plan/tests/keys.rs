@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{catalogue, planned, planner, public, wrong};
 use crate::encoding::Charset;
+use crate::name::Name;
 use crate::plan::{Knowledge, Verdict};
 
 const FIRST_NAME: &str = "[tables.t.columns]\nname = \"first_name\"";
@@ -157,13 +158,80 @@ fn both_ends_of_a_foreign_key_are_masked_alike() {
     assert_eq!(fits("[tables.b.columns]\nwho = \"null\"\n[tables.a.columns]\nemail = \"email\""), Ok(()));
     assert_eq!(fits("[tables.a.columns]\nemail = \"keep\"\n[tables.b.columns]\nn = \"null\""), Ok(()));
     assert_eq!(
-        fits("[tables.a.columns]\nemail = \"email\""),
+        fits("[tables.a.columns]\nemail = \"email\"\n[tables.b.columns]\nwho = \"keep\""),
         Err("r.toml:3:1: foreign key f joins public.b.who with public.a.email, but mask \"email\" does not treat both alike; give both columns the same mask, options and domain; if they have them, their types differ in length".into())
     );
     assert_eq!(
         fits("[tables.a.columns]\nemail = \"email\"\n[tables.b.columns]\nwho = { mask = \"email\", domain = \"other\" }"),
         Err("r.toml:5:1: foreign key f joins public.b.who with public.a.email, but mask \"email\" does not treat both alike; give both columns the same mask, options and domain; if they have them, their types differ in length".into())
     );
+}
+
+#[test]
+fn the_other_end_of_a_foreign_key_follows() {
+    let schema = format!(
+        "{JOINED};\nCREATE TABLE public.c (who text, since date) PARTITION BY RANGE (since);\nCREATE TABLE public.c_1 (who text, since date);\n\
+         ALTER TABLE ONLY public.c ATTACH PARTITION public.c_1 DEFAULT;\n\
+         ALTER TABLE public.c ADD CONSTRAINT g FOREIGN KEY (who) REFERENCES public.b(who)"
+    );
+    for rules in [
+        "[tables.a.columns]\nemail = { mask = \"email\", domain = \"d\" }",
+        "[tables.c.columns]\nwho = { mask = \"email\", domain = \"d\" }",
+    ] {
+        let plan = planned(&schema, rules).expect("a plan");
+        for (table, column) in [("a", "email"), ("b", "who"), ("c_1", "who")] {
+            assert_eq!(plan.mask_of(&public(table), &Name::new(column)).expect("masked").name, "email", "{table}.{column}");
+        }
+        assert!(plan.remarks().iter().any(|line| line.starts_with("public.b.who gets mask \"email\" as public.")), "{:?}", plan.remarks());
+        assert!(plan.unlisted().iter().all(|(_, column)| column.as_str() != "who"), "{:?}", plan.unlisted());
+    }
+    // Its own rule counts, and what makes NULL points at nothing.
+    assert!(planned(JOINED, "[tables.a.columns]\nemail = \"email\"\n[tables.b.columns]\nwho = \"null\"").is_ok());
+    let plan = planned(JOINED, "[tables.b.columns]\nwho = \"null\"").expect("a plan");
+    assert!(plan.mask_of(&public("a"), &Name::new("email")).is_none());
+}
+
+#[test]
+fn masks_that_read_one_another_are_refused() {
+    let schema = "CREATE TABLE public.t (id integer, a text, b text, c text, twin text GENERATED ALWAYS AS (a) STORED)";
+    let fits = |text: &str| planned(schema, text).map(drop).map_err(|error| error.to_string());
+    assert_eq!(
+        fits("[tables.t.columns]\na = { template = \"{b}\" }\nb = { template = \"{c}\" }\nc = { template = \"{a:original}\" }"),
+        Ok(())
+    );
+    assert_eq!(
+        fits("[tables.t.columns]\na = { template = \"{b}\" }\nb = { template = \"{c}\" }\nc = { template = \"{a}\" }"),
+        Err("r.toml:3:1: the masks of public.t wait for one another: a, b, c and a again; read the value that the row had: {column:original} in a template".into())
+    );
+    assert_eq!(
+        fits("[tables.t.columns]\na = { template = \"x{a}\" }"),
+        Err("r.toml:3:1: the mask of public.t.a reads what it makes itself; read the value that the row had: {column:original} in a template".into())
+    );
+    assert_eq!(
+        fits("[tables.t.columns]\na = { mask = \"first_name\", seed = \"twin\" }"),
+        Err("r.toml:3:1: the rule for public.t.a reads column twin, which is generated, so the dump holds no value of it; read the columns that it is computed from".into())
+    );
+    assert_eq!(
+        fits("[tables.t.columns]\na = { mask = \"first_name\", seed = \"idd\" }"),
+        Err("r.toml:3:28: mask \"first_name\" does not fit column public.t.a: option \"seed\": the table has no column \"idd\"; did you mean \"id\"?".into())
+    );
+}
+
+#[test]
+fn a_template_is_as_distinct_as_its_key() {
+    let fits = |key: &str, rules: &str| {
+        let schema = format!(
+            "CREATE TABLE public.t (id integer NOT NULL, email text);\nALTER TABLE ONLY public.t ADD CONSTRAINT u UNIQUE (email);\nALTER TABLE ONLY public.t ADD CONSTRAINT p {key}"
+        );
+        planned(&schema, &format!("[tables.t.columns]\n{rules}")).is_ok()
+    };
+    let template = "email = { template = \"{id}@x.example\" }";
+    assert!(fits("PRIMARY KEY (id)", template));
+    assert!(!fits("UNIQUE (id, email)", template));
+    assert!(fits("PRIMARY KEY (id)", "email = { mask = \"hash\", seed = \"id\" }"));
+    assert!(!fits("UNIQUE (id, email)", "email = { mask = \"hash\", seed = \"id\" }"));
+    assert!(!fits("PRIMARY KEY (id)", "email = { mask = \"first_name\", seed = \"id\" }"));
+    assert!(fits("PRIMARY KEY (id)", "email = { mask = \"first_name\", unique = true }"));
 }
 
 #[test]
