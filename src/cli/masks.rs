@@ -9,7 +9,6 @@ use crate::mask::common;
 use crate::mask::demo::{self, Outcome};
 use crate::mask::registry::{self, Definition};
 use crate::plan::bind;
-use crate::rules;
 
 /// `pgveil masks [NAME]`
 pub fn masks(args: &Masks) -> Result<()> {
@@ -77,10 +76,7 @@ fn example(definition: &Definition) -> Result<String> {
 
 /// Runs a mask's example.
 fn run(definition: &Definition) -> Result<Outcome> {
-    let file = format!("version = 1\n[columns]\nexample = {}\n", definition.example.rule);
-    let rules = rules::parse(definition.name, &file)?;
-    let rule = rules.columns.first().and_then(|rule| rule.masks.first()).ok_or_else(Error::internal)?;
-    demo::example(definition, &bind::options(rule)).map_err(|_| Error::internal())
+    demo::example(definition, &bind::example(definition)?).map_err(|_| Error::internal())
 }
 
 #[cfg(test)]

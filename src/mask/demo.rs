@@ -6,7 +6,7 @@ use super::bind::{self, Env};
 use super::fit::Target;
 use super::key::Secret;
 use super::options;
-use super::registry::{BuildError, Definition, Example, OptionValue};
+use super::registry::{BuildError, Definition, OptionValue};
 use super::{Bound, Cell, Mask, Masked, Note, Nothing, Refusal, Surroundings};
 
 /// A secret that is none.
@@ -47,16 +47,53 @@ pub fn bound(
 /// # Errors
 /// The mask refuses the value.
 pub fn apply(mask: &dyn Mask, value: &[u8]) -> Result<Outcome, Refusal> {
-    run(mask, Cell::new(value))
-}
-
-fn run(mask: &dyn Mask, cell: Cell<'_>) -> Result<Outcome, Refusal> {
     let mut out = Vec::new();
-    Ok(match mask.mask(cell, &mut out)? {
+    Ok(match mask.mask(Cell::new(value), &mut out)? {
         Masked::Value => Outcome::Value(out),
         Masked::Null => Outcome::Null,
         Masked::Same => Outcome::Same,
     })
+}
+
+/// A definition's example, ready to run: its mask with the row that it reads.
+#[derive(Debug)]
+pub struct Ready {
+    bound: Bound,
+    around: Row,
+}
+
+impl Ready {
+    /// Binds the mask of an example. `options` are those of its rule, read.
+    ///
+    /// # Errors
+    /// The example does not fit its own mask.
+    pub fn new(definition: &Definition, options: &[(String, OptionValue)]) -> Result<Ready, BuildError> {
+        Ready::on(definition, options, &Target::of_sql(definition.example.column_type))
+    }
+
+    /// Binds the mask of an example to another column.
+    ///
+    /// # Errors
+    /// The mask does not fit the column.
+    pub fn on(definition: &Definition, options: &[(String, OptionValue)], target: &Target) -> Result<Ready, BuildError> {
+        let row = definition.example.row;
+        let columns: Vec<(String, Target)> = row.iter().map(|(name, kind, _)| ((*name).to_owned(), Target::of_sql(kind))).collect();
+        let bound = bound(definition, options, target, &columns, NO_SECRET)?;
+        let value = |of: &str| row.iter().find(|(name, ..)| *name == of).map(|(_, _, value)| value.as_bytes());
+        let around = Row(bound.reads.iter().map(|reading| value(&reading.of)).collect());
+        Ok(Ready { bound, around })
+    }
+
+    /// Masks a value, in the row of the example; `keep` has no mask and keeps it.
+    ///
+    /// # Errors
+    /// The mask refuses the value.
+    pub fn mask(&self, value: &[u8], out: &mut Vec<u8>) -> Result<Masked, Refusal> {
+        match &self.bound.mask {
+            Some(mask) => mask.mask(Cell { around: &self.around, ..Cell::new(value) }, out),
+            None => Ok(Masked::Same),
+        }
+    }
 }
 
 /// Masks a definition's example. `options` are those of its rule, read.
@@ -64,13 +101,14 @@ fn run(mask: &dyn Mask, cell: Cell<'_>) -> Result<Outcome, Refusal> {
 /// # Errors
 /// The example does not fit its own mask.
 pub fn example(definition: &Definition, options: &[(String, OptionValue)]) -> Result<Outcome, String> {
-    let Example { column_type, before, row, .. } = &definition.example;
-    let columns: Vec<(String, Target)> = row.iter().map(|(name, kind, _)| ((*name).to_owned(), Target::of_sql(kind))).collect();
-    let bound = bound(definition, options, &Target::of_sql(column_type), &columns, NO_SECRET).map_err(|error| error.message)?;
-    let Some(mask) = &bound.mask else { return Ok(Outcome::Same) };
-    let value = |of: &str| row.iter().find(|(name, ..)| *name == of).map(|(_, _, value)| value.as_bytes());
-    let around = Row(bound.reads.iter().map(|reading| value(&reading.of)).collect());
-    run(mask.as_ref(), Cell { around: &around, ..Cell::new(before.as_bytes()) }).map_err(|refusal| refusal.expected.to_owned())
+    let ready = Ready::new(definition, options).map_err(|error| error.message)?;
+    let mut out = Vec::new();
+    let masked = ready.mask(definition.example.before.as_bytes(), &mut out).map_err(|refusal| refusal.expected.to_owned())?;
+    Ok(match masked {
+        Masked::Value => Outcome::Value(out),
+        Masked::Null => Outcome::Null,
+        Masked::Same => Outcome::Same,
+    })
 }
 
 /// The columns that an example reads.

@@ -33,6 +33,7 @@ pub mod scratch;
 pub mod template;
 #[cfg(test)]
 mod tests;
+pub mod word;
 pub mod words;
 
 /// One value on its way through a mask.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::bind::Env;
 use super::fit::Target;
 use super::key::DomainKey;
-use super::{Bound, contact, date, fixed, network, person, pseudonym, template};
+use super::{Bound, contact, date, fixed, network, person, pseudonym, template, word};
 
 /// A mask as the registry knows it.
 #[derive(Debug)]
@@ -171,6 +171,7 @@ static FAMILIES: &[&[Definition]] = &[
     person::DEFINITIONS,
     pseudonym::DEFINITIONS,
     template::DEFINITIONS,
+    word::DEFINITIONS,
 ];
 
 /// Every mask, by name.

@@ -8,7 +8,7 @@ use super::ColumnPlan;
 use super::mistakes::Mistakes;
 use super::target::target;
 use crate::encoding::Charset;
-use crate::error::{At, RuleError};
+use crate::error::{At, Result, RuleError};
 use crate::mask::Distinct;
 use crate::mask::bind::{self, Env};
 use crate::mask::fit::Target;
@@ -17,7 +17,7 @@ use crate::mask::options as check;
 use crate::mask::registry::{self, BuildError, Definition, OptionValue};
 use crate::mask::words;
 use crate::name::{RelationName, nearest};
-use crate::rules::{ColumnRule, MaskRule, Rules, Spanned, Value};
+use crate::rules::{self, ColumnRule, MaskRule, Rules, Spanned, Value};
 use crate::schema::catalogue::{Catalogue, Column};
 
 /// The locale where the rules name none.
@@ -190,4 +190,14 @@ fn option(value: &Value) -> OptionValue {
 /// The options of a rule in the masks' words: for those who bind a rule that stands alone.
 pub fn options(rule: &MaskRule) -> Vec<(String, OptionValue)> {
     rule.options.iter().map(|(key, value)| (key.value.clone(), option(&value.value))).collect()
+}
+
+/// The options of a definition's example, read as any rules file is.
+///
+/// # Errors
+/// The example is no rule.
+pub fn example(definition: &Definition) -> Result<Vec<(String, OptionValue)>> {
+    let file = format!("version = 1\n[columns]\nexample = {}\n", definition.example.rule);
+    let rules = rules::parse(definition.name, &file)?;
+    Ok(rules.columns.first().and_then(|rule| rule.masks.first()).map(options).unwrap_or_default())
 }
