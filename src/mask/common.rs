@@ -189,7 +189,13 @@ struct Seeded {
 impl Mask for Seeded {
     fn mask(&self, cell: Cell<'_>, out: &mut Vec<u8>) -> Result<Masked, Refusal> {
         match cell.around.read(self.index) {
-            Some(seed) => self.inner.mask(Cell { seed, ..cell }, out),
+            Some(seed) if cell.round == 0 => self.inner.mask(Cell { seed, ..cell }, out),
+            Some(seed) => {
+                let mut again = scratch::buffer();
+                again.extend_from_slice(seed);
+                again.extend_from_slice(&cell.round.to_le_bytes());
+                self.inner.mask(Cell { seed: &again, ..cell }, out)
+            }
             None => {
                 cell.around.note(Note::Unseeded);
                 self.inner.mask(cell, out)

@@ -14,6 +14,7 @@ use std::fmt;
 
 pub mod bind;
 pub mod branches;
+pub mod checked;
 pub mod common;
 pub mod contact;
 pub mod date;
@@ -45,6 +46,8 @@ pub struct Cell<'a> {
     pub seed: &'a [u8],
     /// Whether the value is NULL. Only a mask with [`Bound::takes_null`] ever sees one.
     pub null: bool,
+    /// 0, or how often the value was masked before because a CHECK refused the result (see [`checked`]).
+    pub round: u16,
     /// What stands around the value.
     pub around: &'a dyn Surroundings,
 }
@@ -52,7 +55,7 @@ pub struct Cell<'a> {
 impl<'a> Cell<'a> {
     /// A value that is its own seed, with nothing around it.
     pub fn new(value: &'a [u8]) -> Cell<'a> {
-        Cell { value, seed: value, null: false, around: &Nothing }
+        Cell { value, seed: value, null: false, round: 0, around: &Nothing }
     }
 
     /// Another value in the same place, its own seed unless a rule named another one.

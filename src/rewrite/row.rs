@@ -179,7 +179,7 @@ impl<'a> Rows<'a> {
             let text = if null { &[][..] } else { unescaped(raw, value) };
             let decoded = program.decode(text);
             let view = View { reads: &step.reads, originals, made, fates, counter: self.counter };
-            let cell = Cell { value: &decoded, seed: &decoded, null, around: &view };
+            let cell = Cell { null, around: &view, ..Cell::new(&decoded) };
             // A row's new values stand behind what is already out until all of them are known.
             let mark = out.len();
             let fate = match step.mask.mask(cell, out) {
