@@ -74,7 +74,7 @@ fn each_mask_says_what_it_does_not_fit() {
             "first_name",
             &[("local", word("fr_FR"))],
             text(),
-            "unknown option \"local\", expected one of locale, domain, seed, unique, on_null, on_empty; did you mean \"locale\"?",
+            "unknown option \"local\", expected one of case, gender, locale, domain, seed, unique, on_null, on_empty; did you mean \"locale\"?",
         ),
         ("hash", &[], varchar(17), "a hash that keeps values distinct needs 18 characters, the column takes 17; use const or null"),
         (
