@@ -64,7 +64,7 @@ impl Source {
 const MOST: usize = 40;
 
 /// The ASCII letters and digits of a name in lower case, without an allocation: what a name is looked up by.
-pub(in crate::mask) fn fold_name(text: &[u8], buffer: &mut Vec<u8>) {
+fn fold_name(text: &[u8], buffer: &mut Vec<u8>) {
     buffer.clear();
     letters(text, MOST, buffer);
 }

@@ -11,8 +11,6 @@ mod names;
 mod title;
 mod username;
 
-pub(super) use gender::fold_name;
-
 use super::registry::{Definition, Example, LOCALE, OptionDefinition, OptionKind};
 use super::words::case::CASE;
 

@@ -183,7 +183,7 @@ fn companies_and_jobs_fit() {
     assert!((80..300).contains(&forms[&true]), "two of 29 patterns: {forms:?}");
     assert_eq!(
         try_bind("company", &[], &Target::of_sql("character varying(5)")).expect_err("refused"),
-        "the name of a company of locale fr_FR needs 8 characters, the column takes 5; use const or null"
+        "the name of a company of locale fr_FR needs 7 characters, the column takes 5; use const or null"
     );
 }
 
