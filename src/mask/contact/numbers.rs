@@ -39,11 +39,12 @@ const fn none(code: &'static str, calling: &'static str, trunk: &'static str) ->
     Country { code, calling, trunk, mobile: &[], fixed: &[], is_mobile: |_| false }
 }
 
-/// Numbers that ring at nobody's. Sources, all of the regulators:
+/// Numbers that ring at nobody's, by the regulators:
 ///
-/// * FR: ARCEP decision 2018-0881, article 2.5.12. The plan is one for France and its overseas départements, so their
-///   numbers are the same ones behind another calling code (GP, BL, MF 590; GF 594; MQ 596; RE, YT 262): as such they
-///   exist in no place, but 06 39 98, which is the plan's own (it lies in Mayotte's 0639).
+/// * FR: ARCEP decision 2018-0881, article 2.5.12. The plan is one for France and its overseas départements, which have a
+///   calling code of their own (GP, BL, MF 590; GF 594; MQ 596; RE, YT 262). For those we know of no numbers kept besides,
+///   so the same ones are written behind their code. 06 39 98 lies in Mayotte's part of the plan; elsewhere overseas no
+///   number begins like these.
 /// * GB: Ofcom, "Telephone numbers for use in TV and radio drama programmes".
 /// * US, CA: NANPA, 555-0100 to 555-0199.
 /// * DE: Bundesnetzagentur, Mitteilung 148/2021, "Rufnummern für Medienproduktionen".
@@ -123,14 +124,7 @@ pub(super) static COUNTRIES: &[Country] = &[
     },
     french("GF", "594"),
     french("GP", "590"),
-    Country {
-        code: "IE",
-        calling: "353",
-        trunk: "0",
-        mobile: &[("2091", 5)],
-        fixed: &[("2091", 5)],
-        is_mobile: |_| false,
-    },
+    Country { code: "IE", calling: "353", trunk: "0", mobile: &[("2091", 5)], fixed: &[("2091", 5)], is_mobile: |_| false },
     none("IT", "39", ""),
     none("LU", "352", ""),
     french("MF", "590"),

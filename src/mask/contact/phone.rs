@@ -315,10 +315,8 @@ fn country<'a>(request: &'a Request<'_>) -> Result<(&'static Country, Option<&'a
         _ => None,
     };
     let country = named.or(own).ok_or_else(|| {
-        request.misfit(
-            format!("no country goes with locale {}", request.env.locale),
-            format!("name a country: one of {}", numbers::codes()),
-        )
+        request
+            .misfit(format!("no country goes with locale {}", request.env.locale), format!("name a country: one of {}", numbers::codes()))
     })?;
     Ok((country, column))
 }

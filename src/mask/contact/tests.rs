@@ -175,7 +175,8 @@ fn small_spaces_are_permuted_exhaustively() {
             let all: HashSet<_> = (0..10u32.pow(width)).map(|i| apply(&bound, &format!("{i:0width$}", width = width as usize))).collect();
             assert_eq!(all.len(), 10usize.pow(width), "{code} {width}");
         }
-        let all: HashSet<_> = ('a'..='z').flat_map(|a| ('0'..='9').map(move |b| format!("{a}-{b}"))).map(|text| apply(&bound, &text)).collect();
+        let all: HashSet<_> =
+            ('a'..='z').flat_map(|a| ('0'..='9').map(move |b| format!("{a}-{b}"))).map(|text| apply(&bound, &text)).collect();
         assert_eq!(all.len(), 260);
     }
 }

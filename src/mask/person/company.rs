@@ -75,7 +75,9 @@ pub(super) fn company(request: &Request<'_>) -> Result<Bound, BuildError> {
     }
     if patterns.is_empty() {
         let fixed = |texts: Vec<String>| texts.iter().map(|text| text.chars().count()).sum::<usize>() + (texts.len() - 1) * least;
-        return Err(request.too_short(&format!("the name of a company of locale {} needs", locale.name), all().map(fixed).min().unwrap_or(least)));
+        return Err(
+            request.too_short(&format!("the name of a company of locale {} needs", locale.name), all().map(fixed).min().unwrap_or(least))
+        );
     }
     // Where all patterns leave room for the longest name the limit changes nothing.
     let limit = if rooms == [longest] && patterns.len() == all().count() { String::new() } else { max.to_string() };

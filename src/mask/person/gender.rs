@@ -87,8 +87,10 @@ fn of_word(text: &[u8]) -> Option<Gender> {
 }
 
 /// First names, folded, with what each locale that has them says.
-static KNOWN: LazyLock<HashMap<Vec<u8>, Vec<(usize, Gender)>>> = LazyLock::new(|| {
-    let mut known: HashMap<Vec<u8>, Vec<(usize, Gender)>> = HashMap::new();
+type Known = HashMap<Vec<u8>, Vec<(usize, Gender)>>;
+
+static KNOWN: LazyLock<Known> = LazyLock::new(|| {
+    let mut known = Known::new();
     let mut folded = Vec::new();
     for (locale, (_, names)) in lists::first_names().iter().enumerate() {
         for (list, gender) in [(&names.women, Gender::Female), (&names.men, Gender::Male)] {
@@ -104,13 +106,12 @@ static KNOWN: LazyLock<HashMap<Vec<u8>, Vec<(usize, Gender)>>> = LazyLock::new(|
 /// What one word says: what its locale says, or else all others, if they agree.
 fn of_known(word: &[u8], locale: usize) -> Option<Gender> {
     let said = KNOWN.get(word)?;
-    let own = || said.iter().filter(|(of, _)| *of == locale);
-    // André and Andrée fold to two words, Élie and Elie to one: a name that a locale gives to both tells nothing.
-    let one = |mut genders: Box<dyn Iterator<Item = Gender> + '_>| {
-        let first = genders.next()?;
-        genders.all(|gender| gender == first).then_some(first)
-    };
-    if own().next().is_some() { one(Box::new(own().map(|(_, gender)| *gender))) } else { one(Box::new(said.iter().map(|(_, gender)| *gender))) }
+    let own = |of: usize| of == locale;
+    let any = said.iter().any(|(of, _)| own(*of));
+    // André and Andrée fold to two words, Élie and Elie to one: a name that is given to both tells nothing.
+    let mut genders = said.iter().filter(|(of, _)| !any || own(*of)).map(|(_, gender)| *gender);
+    let first = genders.next()?;
+    genders.all(|gender| gender == first).then_some(first)
 }
 
 /// What a name tells, alone or with a last name in either order: the first word that is a known first name, those in
@@ -166,8 +167,14 @@ mod tests {
 
     #[test]
     fn names_tell() {
-        assert_eq!((french("Zoé"), french("ZOE"), french("zoé lefèvre")), (Some(Gender::Female), Some(Gender::Female), Some(Gender::Female)));
-        assert_eq!((french("Jean-Pierre"), french("MARTIN Sophie"), french("Martin")), (Some(Gender::Male), Some(Gender::Female), Some(Gender::Male)));
+        assert_eq!(
+            (french("Zoé"), french("ZOE"), french("zoé lefèvre")),
+            (Some(Gender::Female), Some(Gender::Female), Some(Gender::Female))
+        );
+        assert_eq!(
+            (french("Jean-Pierre"), french("MARTIN Sophie"), french("Martin")),
+            (Some(Gender::Male), Some(Gender::Female), Some(Gender::Male))
+        );
         assert_eq!((french("Camille"), french("Xyzzy"), french(""), french("-")), (None, None, None, None));
         // Simone is a woman in France, a man in Italy; a name that only another locale knows is taken from there.
         assert_eq!((french("Simone"), of_first_name(b"Simone", "it_IT")), (Some(Gender::Female), Some(Gender::Male)));

@@ -53,7 +53,11 @@ impl FirstNames {
 
     /// How many there are, for the fingerprint.
     fn count(&self) -> String {
-        if self.women.is_empty() { self.any.len().to_string() } else { format!("{} {} {}", self.any.len(), self.women.len(), self.men.len()) }
+        if self.women.is_empty() {
+            self.any.len().to_string()
+        } else {
+            format!("{} {} {}", self.any.len(), self.women.len(), self.men.len())
+        }
     }
 }
 
@@ -144,19 +148,13 @@ fn need(request: &Request<'_>, which: Which, case: Case) -> Result<usize, BuildE
 }
 
 /// The first names of a request that fit `max` characters; a column that tells the gender is the reading of index `next`.
-pub(super) fn first_names(
-    request: &Request<'_>,
-    case: Case,
-    max: usize,
-    next: usize,
-) -> Result<(FirstNames, Option<Reading>), BuildError> {
+pub(super) fn first_names(request: &Request<'_>, case: Case, max: usize, next: usize) -> Result<(FirstNames, Option<Reading>), BuildError> {
     let (locale, charset) = (request.locale()?, request.target.charset);
     let (source, reading) = Source::of(request, next);
     let none = lists::FirstNames::default();
     let genders = if source == Source::None { &none } else { by_gender(locale).unwrap_or(&none) };
     let words = |list: &[&str]| case.words(list, charset, Some(max));
-    let names =
-        FirstNames { any: words(list(locale, Which::First)), women: words(&genders.women), men: words(&genders.men), source };
+    let names = FirstNames { any: words(list(locale, Which::First)), women: words(&genders.women), men: words(&genders.men), source };
     Ok((names, reading))
 }
 

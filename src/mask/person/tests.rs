@@ -52,7 +52,9 @@ fn with(bound: &Bound, value: &str, gender: Option<&'static str>) -> String {
 
 #[test]
 fn a_person_is_one_person() {
-    for options in [&[][..], &[("gender", "female")], &[("gender", "male")], &[("gender", "sexe")], &[("locale", "pt_BR"), ("gender", "sexe")]] {
+    for options in
+        [&[][..], &[("gender", "female")], &[("gender", "male")], &[("gender", "sexe")], &[("locale", "pt_BR"), ("gender", "sexe")]]
+    {
         let [first, full, user, title] = ["first_name", "full_name", "username", "title"].map(|name| bind(name, options, "text"));
         let plain: Vec<_> = options.iter().copied().filter(|(name, _)| *name == "locale").collect();
         let last = bind("last_name", &plain, "text");
@@ -121,7 +123,8 @@ fn orders_and_cases() {
             }
         }
     }
-    let prints: HashSet<_> = ["upper", "lower", "title", "as_is"].map(|case| bind("last_name", &[("case", case)], "text").fingerprint).into();
+    let prints: HashSet<_> =
+        ["upper", "lower", "title", "as_is"].map(|case| bind("last_name", &[("case", case)], "text").fingerprint).into();
     assert_eq!(prints.len(), 4);
     assert_eq!(bind("last_name", &[("case", "as_is")], "text").fingerprint, bind("last_name", &[], "text").fingerprint);
 }

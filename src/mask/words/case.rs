@@ -64,9 +64,8 @@ impl Case {
         if self == Case::AsIs {
             return Words::encode(list, charset, max);
         }
-        let fits = |word: &&str| {
-            written(&self.of(word.trim()), charset).is_some_and(|word| max.is_none_or(|max| word.chars().count() <= max))
-        };
+        let fits =
+            |word: &&str| written(&self.of(word.trim()), charset).is_some_and(|word| max.is_none_or(|max| word.chars().count() <= max));
         let list: Vec<&str> = list.iter().copied().filter(fits).collect();
         Words::encode(&list, charset, max).map(|word| written(&self.of(word), charset).unwrap_or_else(|| word.to_owned()))
     }
