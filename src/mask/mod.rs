@@ -28,6 +28,7 @@ pub mod options;
 mod padded;
 pub mod permutation;
 pub mod person;
+pub mod place;
 pub mod pseudonym;
 pub mod registry;
 pub mod scratch;

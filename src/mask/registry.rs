@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::bind::Env;
 use super::fit::Target;
 use super::key::DomainKey;
-use super::{Bound, contact, date, fixed, network, person, pseudonym, template, word};
+use super::{Bound, contact, date, fixed, network, person, place, pseudonym, template, word};
 
 /// A mask as the registry knows it.
 #[derive(Debug)]
@@ -169,6 +169,7 @@ static FAMILIES: &[&[Definition]] = &[
     fixed::DEFINITIONS,
     network::DEFINITIONS,
     person::DEFINITIONS,
+    place::DEFINITIONS,
     pseudonym::DEFINITIONS,
     template::DEFINITIONS,
     word::DEFINITIONS,

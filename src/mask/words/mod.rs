@@ -1,11 +1,14 @@
-//! Word lists by locale, from the crate `fake`. Its version is pinned, and a test pins what is in the lists: a changed
-//! list would change every pseudonym.
+//! Word lists by locale, from the crate `fake` and from text files of our own ([`lists`]). The crate's version is pinned, and
+//! tests pin what is in the lists: a changed list would change every pseudonym.
 
 use std::collections::BTreeMap;
 
 use fake::locales::{CY_GB, DE_DE, Data, EN, FR_FR, IT_IT, NL_NL, PT_BR, PT_PT};
 
 use crate::encoding::Charset;
+
+pub mod case;
+pub mod lists;
 
 /// The lists of one locale.
 #[derive(Clone, Copy, Debug)]
@@ -50,13 +53,19 @@ pub struct Words {
 /// Words as they are written, in order, with their length in characters. A word that the encoding lacks loses its accents,
 /// so that it is still written as people would; one without an ASCII form is left out.
 fn spelt(list: &[&str], charset: Charset) -> BTreeMap<Vec<u8>, usize> {
-    let spell = |word: &str| match charset.encode(word) {
-        Some(_) => Some((word.as_bytes().to_vec(), word.chars().count())),
-        // Counted as folded: a ligature becomes two letters.
-        None => plain(word).map(|folded| (folded.clone().into_bytes(), folded.len())),
+    let spell = |word: &str| {
+        let written = written(word, charset)?;
+        // Counted as it is written: a ligature may become two letters.
+        let chars = written.chars().count();
+        Some((written.into_bytes(), chars))
     };
     // Some words of the lists have a blank or tab at their end.
     list.iter().map(|word| word.trim()).filter(|word| !word.is_empty()).filter_map(spell).collect()
+}
+
+/// A word as an encoding can write it: as it is, or without its accents; `None` where it has no ASCII form either.
+pub fn written(word: &str, charset: Charset) -> Option<String> {
+    if charset.encode(word).is_some() { Some(word.to_owned()) } else { plain(word) }
 }
 
 /// How many characters a column must take so that `count` words of a list fit it; `None` where the encoding has not so many.
@@ -76,6 +85,18 @@ impl Words {
                 text.extend_from_slice(&word);
                 ends.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
             }
+        }
+        Words { text, ends }
+    }
+
+    /// The same words in the same order, each written in another way.
+    #[must_use]
+    pub fn map(&self, spell: impl Fn(&str) -> String) -> Words {
+        let mut text = Vec::new();
+        let mut ends = Vec::new();
+        for index in 0..self.len() {
+            text.extend_from_slice(spell(&String::from_utf8_lossy(self.get(index))).as_bytes());
+            ends.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
         }
         Words { text, ends }
     }
@@ -106,38 +127,63 @@ pub fn plain(word: &str) -> Option<String> {
     for c in word.chars() {
         match c {
             c if c.is_ascii() => folded.push(c),
-            'À' | 'Á' | 'Â' | 'Ã' | 'Ä' | 'Å' => folded.push('A'),
-            'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => folded.push('a'),
-            'Ç' => folded.push('C'),
-            'ç' => folded.push('c'),
-            'È' | 'É' | 'Ê' | 'Ë' => folded.push('E'),
-            'è' | 'é' | 'ê' | 'ë' => folded.push('e'),
-            'Ì' | 'Í' | 'Î' | 'Ï' | 'İ' => folded.push('I'),
-            'ì' | 'í' | 'î' | 'ï' | 'ı' => folded.push('i'),
-            'Ñ' => folded.push('N'),
-            'ñ' => folded.push('n'),
-            'Ò' | 'Ó' | 'Ô' | 'Õ' | 'Ö' | 'Ø' => folded.push('O'),
-            'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' => folded.push('o'),
-            'Ù' | 'Ú' | 'Û' | 'Ü' => folded.push('U'),
-            'ù' | 'ú' | 'û' | 'ü' => folded.push('u'),
-            'Ý' => folded.push('Y'),
-            'ý' | 'ÿ' => folded.push('y'),
-            'Ğ' => folded.push('G'),
-            'ğ' => folded.push('g'),
-            'Ş' | 'Š' => folded.push('S'),
-            'ş' | 'š' => folded.push('s'),
-            'Œ' => folded.push_str("OE"),
-            'œ' => folded.push_str("oe"),
-            'Æ' => folded.push_str("AE"),
-            'æ' => folded.push_str("ae"),
-            'ß' => folded.push_str("ss"),
-            '’' => folded.push('\''),
-            // Combining accents.
-            '\u{300}'..='\u{36f}' => {}
-            _ => return None,
+            c => folded.push_str(fold(c)?),
         }
     }
     Some(folded)
+}
+
+/// What a character beyond ASCII is without its accent, ligatures spelt out; `None` where it has no such form.
+pub fn fold(c: char) -> Option<&'static str> {
+    Some(match c {
+        'À' | 'Á' | 'Â' | 'Ã' | 'Ä' | 'Å' => "A",
+        'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => "a",
+        'Ç' | 'Č' => "C",
+        'ç' | 'č' => "c",
+        'È' | 'É' | 'Ê' | 'Ë' => "E",
+        'è' | 'é' | 'ê' | 'ë' => "e",
+        'Ì' | 'Í' | 'Î' | 'Ï' | 'İ' => "I",
+        'ì' | 'í' | 'î' | 'ï' | 'ı' => "i",
+        'Ñ' => "N",
+        'ñ' => "n",
+        'Ò' | 'Ó' | 'Ô' | 'Õ' | 'Ö' | 'Ø' => "O",
+        'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' => "o",
+        'Ù' | 'Ú' | 'Û' | 'Ü' => "U",
+        'ù' | 'ú' | 'û' | 'ü' => "u",
+        'Ý' | 'Ÿ' => "Y",
+        'ý' | 'ÿ' => "y",
+        'Ğ' => "G",
+        'ğ' => "g",
+        'Ş' | 'Š' => "S",
+        'ş' | 'š' => "s",
+        'Œ' => "OE",
+        'œ' => "oe",
+        'Æ' => "AE",
+        'æ' => "ae",
+        'ß' => "ss",
+        '’' => "'",
+        // Combining accents.
+        '\u{300}'..='\u{36f}' => "",
+        _ => return None,
+    })
+}
+
+/// Appends the letters and digits of a text in lower case and ASCII, at most `most` of them; all other characters, and
+/// those without an ASCII form, are left out. Takes any bytes.
+pub fn letters(text: &[u8], most: usize, out: &mut Vec<u8>) {
+    let end = out.len() + most;
+    for chunk in text.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            let mut ascii = [0; 4];
+            let folded = if c.is_ascii() { c.encode_utf8(&mut ascii) } else { fold(c).unwrap_or_default() };
+            for byte in folded.bytes().filter(u8::is_ascii_alphanumeric) {
+                if out.len() >= end {
+                    return;
+                }
+                out.push(byte.to_ascii_lowercase());
+            }
+        }
+    }
 }
 
 #[cfg(test)]
