@@ -22,6 +22,7 @@ pub mod fixed;
 pub mod key;
 pub mod network;
 pub mod options;
+pub mod own;
 mod padded;
 pub mod permutation;
 pub mod person;
@@ -30,6 +31,7 @@ pub mod registry;
 pub mod scratch;
 #[cfg(test)]
 mod tests;
+pub mod text;
 pub mod words;
 
 /// One value on its way through a mask.

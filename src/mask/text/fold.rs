@@ -1,0 +1,188 @@
+//! Text as names are compared: lower case, no accents, one blank for whatever parts two words.
+//!
+//! Unicode's NFKD, accents off, in lower case, œ æ ß ø ł and their like spelt out. Hyphens, apostrophes, blanks, line
+//! ends and all other signs are one blank, and one blank stands at either end, so that a word or some words in a row can
+//! be looked for with a blank around them, and are then found as whole words only. In scripts that are written without
+//! blanks each character is a word.
+
+use std::sync::LazyLock;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::canonical_combining_class;
+
+/// A folded text, and where each part of it stood.
+#[derive(Debug, Default)]
+pub struct Folded {
+    text: Vec<u8>,
+    /// Places from which on original and folded text go alike, byte for byte: folded, original.
+    jumps: Vec<(usize, usize)>,
+}
+
+/// Letters of Latin-1 and Latin Extended-A in ASCII, from U+00C0 on; 0 where that takes more than one.
+static LATIN: LazyLock<[u8; 0xC0]> = LazyLock::new(|| {
+    let mut table = [0; 0xC0];
+    for (slot, c) in table.iter_mut().zip('\u{c0}'..) {
+        let mut spelt = String::new();
+        spell(c, &mut |c| spelt.push(c));
+        if let [byte] = spelt.as_bytes() {
+            *slot = *byte;
+        }
+    }
+    table
+});
+
+/// Folds one character; nothing for an accent, a blank for a sign.
+fn spell(c: char, write: &mut impl FnMut(char)) {
+    for c in std::iter::once(c).nfkd() {
+        if canonical_combining_class(c) != 0 {
+            continue;
+        }
+        for c in c.to_lowercase() {
+            let spelt = match c {
+                'œ' => "oe",
+                'æ' => "ae",
+                'ß' => "ss",
+                'ø' => "o",
+                'đ' | 'ð' => "d",
+                'ł' => "l",
+                'þ' => "th",
+                'ı' => "i",
+                'ħ' => "h",
+                'ŋ' => "n",
+                'ŧ' => "t",
+                // What lower case adds to İ.
+                c if canonical_combining_class(c) != 0 => continue,
+                c if c.is_alphanumeric() => {
+                    write(c);
+                    continue;
+                }
+                _ => " ",
+            };
+            spelt.chars().for_each(&mut *write);
+        }
+    }
+}
+
+/// Whether a script puts no blanks between its words: Thai and its neighbours, Han, kana, Hangul (whose particles follow
+/// names without one).
+fn unspaced(c: char) -> bool {
+    matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{2e80}'..='\u{9fff}'
+        | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+impl Folded {
+    /// Folds another text into the same memory. Bytes that are no UTF-8 count as signs.
+    pub fn fold(&mut self, text: &[u8]) {
+        self.text.clear();
+        self.jumps.clear();
+        self.text.reserve(text.len() + 2);
+        self.text.push(b' ');
+        self.jumps.push((1, 0));
+        let mut at = 0;
+        for chunk in text.utf8_chunks() {
+            for c in chunk.valid().chars() {
+                self.push(c, at);
+                at += c.len_utf8();
+            }
+            if !chunk.invalid().is_empty() {
+                self.sign(at);
+                at += chunk.invalid().len();
+            }
+        }
+        self.sign(at);
+    }
+
+    #[inline]
+    fn push(&mut self, c: char, at: usize) {
+        if c.is_ascii_alphanumeric() {
+            self.letter(c.to_ascii_lowercase() as u8, at);
+        } else if c.is_ascii() {
+            self.sign(at);
+        } else {
+            let latin = (c as usize).checked_sub(0xC0).and_then(|index| LATIN.get(index)).copied().unwrap_or(0);
+            match latin {
+                0 => self.other(c, at),
+                b' ' => self.sign(at),
+                letter => self.letter(letter, at),
+            }
+        }
+    }
+
+    #[inline]
+    fn letter(&mut self, letter: u8, at: usize) {
+        self.jump(at);
+        self.text.push(letter);
+    }
+
+    /// Notes where the next byte of the folded text comes from.
+    #[inline]
+    fn jump(&mut self, at: usize) {
+        let here = self.text.len();
+        if self.jumps.last().is_none_or(|(folded, original)| at.wrapping_sub(*original) != here.wrapping_sub(*folded)) {
+            self.jumps.push((here, at));
+        }
+    }
+
+    #[inline]
+    fn sign(&mut self, at: usize) {
+        if self.text.last() != Some(&b' ') {
+            self.jump(at);
+            self.text.push(b' ');
+        }
+    }
+
+    #[cold]
+    fn other(&mut self, c: char, at: usize) {
+        if unspaced(c) {
+            self.sign(at);
+            self.jump(at);
+            self.text.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            // The blank belongs to what follows.
+            self.sign(at + c.len_utf8());
+            return;
+        }
+        spell(c, &mut |c| match c {
+            ' ' => self.sign(at),
+            c => {
+                self.jump(at);
+                self.text.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+        });
+    }
+
+    /// The folded text, a blank at either end. One blank where the text has no letter and no digit.
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// Where in the original the character stands that the folded one at `at` was made of.
+    pub fn original(&self, at: usize) -> usize {
+        let next = self.jumps.partition_point(|(folded, _)| *folded <= at);
+        let (folded, original) = next.checked_sub(1).and_then(|index| self.jumps.get(index)).copied().unwrap_or((0, 0));
+        original + at.saturating_sub(folded)
+    }
+
+    /// Where in the original the words stand that were found, with the blanks around them, at `start..end`.
+    pub fn words(&self, start: usize, end: usize) -> std::ops::Range<usize> {
+        self.original(start + 1)..self.original(end.saturating_sub(1))
+    }
+
+    /// Forgets the text, and memory beyond a limit.
+    pub fn forget(&mut self, limit: usize) {
+        self.text.clear();
+        self.jumps.clear();
+        if self.text.capacity() > limit {
+            self.text = Vec::new();
+        }
+        if self.jumps.capacity() > limit / 16 {
+            self.jumps = Vec::new();
+        }
+    }
+}
+
+/// A text folded by itself: for words that are looked for.
+pub fn folded(text: &str) -> Vec<u8> {
+    let mut folded = Folded::default();
+    folded.fold(text.as_bytes());
+    folded.text
+}
