@@ -50,15 +50,21 @@ pub fn dictionary(request: &Request<'_>) -> Result<Bound, BuildError> {
     let all = Words::encode(&list, charset, None);
     let max = request.target.max_chars.map(|max| max as usize);
     let words = Words::encode(&list, charset, max);
-    let refuse = |message: String, help: Option<&str>| BuildError::of("file", format!("option \"file\": {message}"), help.map(str::to_owned));
+    let refuse =
+        |message: String, help: Option<&str>| BuildError::of("file", format!("option \"file\": {message}"), help.map(str::to_owned));
     match (words.len(), all.len(), list.len()) {
         (2.., ..) => {}
         (_, 2.., _) => {
-            let message = format!("{} of the {} words of {path:?} fit {}, expected at least 2", words.len(), all.len(), request.target.type_name);
+            let message =
+                format!("{} of the {} words of {path:?} fit {}, expected at least 2", words.len(), all.len(), request.target.type_name);
             return Err(refuse(message, Some("add shorter words")));
         }
         (.., 2..) => {
-            let message = format!("{} of the words of {path:?} can be written in the dump's encoding {}, expected at least 2 different ones", all.len(), charset.name());
+            let message = format!(
+                "{} of the words of {path:?} can be written in the dump's encoding {}, expected at least 2 different ones",
+                all.len(),
+                charset.name()
+            );
             return Err(refuse(message, Some("add words in ASCII, or dump with pg_dump --encoding=UTF8")));
         }
         _ => return Err(refuse(format!("{path:?} holds {} words, expected at least 2", list.len()), None)),

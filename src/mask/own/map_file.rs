@@ -128,7 +128,7 @@ fn read(request: &Request<'_>, source: &Source, separator: u8) -> Result<Table, 
     let mut record = StringRecord::new();
     // The text was found to be UTF-8 and records may have any number of fields, so that reading cannot fail.
     while reader.read_record(&mut record).map_err(|error| refuse(format!("{}: {error}", source.name), None))? {
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |position| position.line() + blank_lines(&source.text, position.byte()));
         let (Some(original), Some(replacement), 2) = (record.get(0), record.get(1), record.len()) else {
             let expected = format!("expected 2 fields with {:?} between them, found {}", char::from(separator), record.len());
             return Err(at(line, &expected));
@@ -152,6 +152,12 @@ fn read(request: &Request<'_>, source: &Source, separator: u8) -> Result<Table, 
     }
     sort(&mut table, &lines).map_err(|(first, again)| at(again, &format!("the original stands already in line {first}")))?;
     Ok(table)
+}
+
+/// How many empty lines stand at a place: the reader passes over them, but takes the first for the start of a record.
+fn blank_lines(text: &str, byte: u64) -> u64 {
+    let rest = usize::try_from(byte).ok().and_then(|byte| text.as_bytes().get(byte..)).unwrap_or_default();
+    rest.iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).filter(|byte| **byte == b'\n').count() as u64
 }
 
 /// Sorts the entries; an error holds the lines of two that have one original.

@@ -28,7 +28,8 @@ pub struct Source {
 /// # Errors
 /// It cannot be read, is no file, is too large or no UTF-8: with its name, and the line where there is one.
 pub fn read(request: &Request<'_>, option: &str, path: &str) -> Result<Source, BuildError> {
-    let refuse = |message: String, help: Option<&str>| BuildError::of(option, format!("option {option:?}: {message}"), help.map(str::to_owned));
+    let refuse =
+        |message: String, help: Option<&str>| BuildError::of(option, format!("option {option:?}: {message}"), help.map(str::to_owned));
     if let Some(name) = path.strip_prefix(EXAMPLE) {
         let known = EXAMPLES.iter().find(|(known, _)| *known == name);
         let (_, text) = known.ok_or_else(|| {
@@ -38,7 +39,8 @@ pub fn read(request: &Request<'_>, option: &str, path: &str) -> Result<Source, B
         return Ok(Source { name: path.to_owned(), text: (*text).to_owned() });
     }
     let whole = request.env.directory.join(path);
-    let cannot = |error: &std::io::Error| refuse(format!("cannot read {path:?}: {error}"), Some("paths begin at the directory of the rules file"));
+    let cannot =
+        |error: &std::io::Error| refuse(format!("cannot read {path:?}: {error}"), Some("paths begin at the directory of the rules file"));
     let about = fs::metadata(&whole).map_err(|error| cannot(&error))?;
     if !about.is_file() {
         return Err(refuse(format!("{path:?} is no file"), None));
@@ -77,4 +79,3 @@ impl Source {
         self.text.lines().map(str::trim).filter(|line| !line.is_empty())
     }
 }
-

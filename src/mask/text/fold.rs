@@ -133,21 +133,34 @@ impl Folded {
 
     #[cold]
     fn other(&mut self, c: char, at: usize) {
-        if unspaced(c) {
-            self.sign(at);
+        let behind = at + c.len_utf8();
+        let (mut letters, mut signs) = (false, false);
+        let mut push = |c: char| {
+            let alone = unspaced(c);
+            if alone {
+                self.sign(at);
+            }
             self.jump(at);
             self.text.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-            // The blank belongs to what follows.
-            self.sign(at + c.len_utf8());
-            return;
+            if alone {
+                self.sign(behind);
+            }
+        };
+        if matches!(c, '\u{ac00}'..='\u{d7a3}') {
+            // Decomposed, a syllable of Hangul would be three words.
+            return push(c);
         }
         spell(c, &mut |c| match c {
-            ' ' => self.sign(at),
+            ' ' => signs = true,
             c => {
-                self.jump(at);
-                self.text.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                letters = true;
+                push(c);
             }
         });
+        // A sign between the letters that one character stands for (½) parts nothing.
+        if signs && !letters {
+            self.sign(at);
+        }
     }
 
     /// The folded text, a blank at either end. One blank where the text has no letter and no digit.
@@ -185,4 +198,64 @@ pub fn folded(text: &str) -> Vec<u8> {
     let mut folded = Folded::default();
     folded.fold(text.as_bytes());
     folded.text
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn names_fold_alike() {
+        for (text, expected) in [
+            ("Zoé LEFÈVRE", " zoe lefevre "),
+            ("Zoe\u{301} Lefe\u{300}vre", " zoe lefevre "),
+            ("  Jean—Pierre\u{a0}d’Arc\r\n", " jean pierre d arc "),
+            ("Œdipe Æneas Straße Łódź Ørsted Þór İstanbul ﬁx ÿ", " oedipe aeneas strasse lodz orsted thor istanbul fix y "),
+            ("Ωmega Иван", " ωmega иван "),
+            ("", " "),
+            ("!?", " "),
+            ("王小明さん", " 王 小 明 さ ん "),
+            ("a1b2", " a1b2 "),
+        ] {
+            assert_eq!(String::from_utf8(folded(text)).expect("UTF-8"), expected);
+        }
+    }
+
+    #[test]
+    fn places_are_those_of_the_original() {
+        let text = "« Mme Zoe\u{301}, œuvre ! » 王明";
+        let mut folded = Folded::default();
+        folded.fold(text.as_bytes());
+        for (word, original) in
+            [(" zoe ", "Zoe\u{301}"), (" oeuvre ", "œuvre"), (" zoe oeuvre ", "Zoe\u{301}, œuvre"), (" 明 ", "明"), (" mme ", "Mme")]
+        {
+            let start = memchr::memmem::find(folded.text(), word.as_bytes()).expect(word);
+            assert_eq!(&text[folded.words(start, start + word.len())], original);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn folding_twice_is_folding_once(text in "\\PC{0,60}") {
+            let once = folded(&text);
+            prop_assert!(once.starts_with(b" ") && once.ends_with(b" ") && !once.windows(2).any(|two| two == b"  "));
+            let again = folded(std::str::from_utf8(&once).expect("UTF-8"));
+            prop_assert_eq!(once, again);
+        }
+
+        #[test]
+        fn words_have_their_place(text in prop_oneof![proptest::collection::vec(any::<u8>(), 0..80), "\\PC{0,40}".prop_map(String::into_bytes)]) {
+            let mut folded = Folded::default();
+            folded.fold(&text);
+            let blanks: Vec<usize> = (0..folded.text().len()).filter(|at| folded.text()[*at] == b' ').collect();
+            let mut last = 0;
+            for pair in blanks.windows(2) {
+                let range = folded.words(pair[0], pair[1] + 1);
+                prop_assert!(range.start >= last && range.end > range.start && range.end <= text.len(), "{:?}", range);
+                last = range.start;
+            }
+        }
+    }
 }

@@ -38,6 +38,11 @@ pub(super) fn masked(around: &dyn Surroundings, column: usize) -> Option<&str> {
     around.read(2 * column + 1).and_then(|value| std::str::from_utf8(value).ok()).filter(|value| !value.is_empty())
 }
 
+/// Whether a column has the value that it had.
+pub(super) fn is_kept(around: &dyn Surroundings, column: usize) -> bool {
+    masked(around, column) == original(around, column)
+}
+
 /// The column whose original value is this e-mail address or phone number.
 pub(super) fn column_of(around: &dyn Surroundings, columns: usize, found: &[u8], phone: bool) -> Option<usize> {
     (0..columns).find(|column| {
@@ -153,7 +158,7 @@ impl People {
         self.needles.clear();
         for column in 0..columns {
             let Some(value) = original(around, column) else { continue };
-            if all || masked(around, column) != Some(value) {
+            if all || !is_kept(around, column) {
                 self.column(around, columns, column, value);
             }
         }
@@ -168,7 +173,9 @@ impl People {
         let count = value.split_whitespace().zip(&mut words).map(|(word, slot)| *slot = word).count();
         let words = words.get(..count).unwrap_or_default();
         if count > 1 && value.split_whitespace().count() == count {
-            for (index, word) in words.iter().enumerate().filter(|(_, word)| word.chars().filter(|c| c.is_alphabetic()).count() >= SHORT_WORD) {
+            for (index, word) in
+                words.iter().enumerate().filter(|(_, word)| word.chars().filter(|c| c.is_alphabetic()).count() >= SHORT_WORD)
+            {
                 self.add(&[word], column, What::Word(index, count));
             }
             for at in 1..count {
@@ -222,7 +229,9 @@ impl People {
             let start = loop {
                 match needle.next {
                     Next::Nowhere => break None,
-                    Next::At(start) if folded.original(start + 1) >= at && accepted(needle, around, folded, text, start) => break Some(start),
+                    Next::At(start) if folded.original(start + 1) >= at && accepted(needle, around, folded, text, start) => {
+                        break Some(start);
+                    }
                     Next::At(start) => needle.pass(start),
                     Next::Unknown => {
                         let found = memmem::find(folded.text().get(needle.from..).unwrap_or_default(), wanted);
@@ -232,7 +241,10 @@ impl People {
             };
             let Some(start) = start else { continue };
             let range = folded.words(start, start + wanted.len());
-            if best.as_ref().is_none_or(|best| range.start < best.range.start || (range.start == best.range.start && range.end > best.range.end)) {
+            if best
+                .as_ref()
+                .is_none_or(|best| range.start < best.range.start || (range.start == best.range.start && range.end > best.range.end))
+            {
                 best = Some(Hit { range, needle: index, start });
             }
         }
@@ -247,7 +259,15 @@ impl People {
     }
 
     /// Writes what stands for a hit now; false where that is NULL.
-    pub(super) fn write(&self, hit: &Hit, around: &dyn Surroundings, folded: &Folded, text: &[u8], charset: Charset, out: &mut Vec<u8>) -> bool {
+    pub(super) fn write(
+        &self,
+        hit: &Hit,
+        around: &dyn Surroundings,
+        folded: &Folded,
+        text: &[u8],
+        charset: Charset,
+        out: &mut Vec<u8>,
+    ) -> bool {
         let Some(needle) = self.needles.get(hit.needle) else { return false };
         let Some(new) = masked(around, needle.column) else { return false };
         let found = |range: Range<usize>| text.get(range).and_then(|found| std::str::from_utf8(found).ok()).unwrap_or_default();
@@ -287,6 +307,11 @@ fn accepted(needle: &Needle, around: &dyn Surroundings, folded: &Folded, text: &
     let capital = found.chars().next().is_some_and(|c| c.is_uppercase() || !c.is_lowercase());
     match needle.what {
         What::Word(..) => capital,
+        What::Pair(_, first) => {
+            let between = text.get(folded.original(start + first - 1)..folded.original(start + first)).unwrap_or_default();
+            // Short names on either side of a full stop are not one name.
+            !between.iter().any(|byte| matches!(byte, b'.' | b';' | b':' | b'!' | b'?' | b'(' | b')'))
+        }
         _ if needle.exact => {
             let value = original(around, needle.column).unwrap_or_default().trim();
             capital && (found == value || found.chars().eq(value.chars().flat_map(char::to_uppercase)))

@@ -156,6 +156,9 @@ impl Redact {
             Kind::Email | Kind::Phone if self.columns > 0 => people::column_of(cell.around, self.columns, text, found.kind == Kind::Phone),
             _ => None,
         };
+        // What its column keeps is treated as anybody's.
+        let kept = |column: &usize| self.names == Names::Masked && people::is_kept(cell.around, *column);
+        let column = column.filter(|column| !kept(column));
         (column.is_some() || self.kinds.has(found.kind)).then_some((found, column))
     }
 
@@ -296,7 +299,7 @@ impl Words<'_> {
             if range.start >= limit {
                 return None;
             }
-            if range.end <= limit {
+            if range.end <= limit && !range.is_empty() {
                 return Some(word);
             }
             // It reaches into something that was found, which comes first.

@@ -3,12 +3,12 @@
 //! Patterns are those of Rust's `regex`: no look-around and no back references, and in return a search takes time linear
 //! in the value's length, whatever the pattern.
 
+use regex_automata::Input;
 use regex_automata::meta::Regex;
 use regex_automata::util::captures::Captures;
 use regex_automata::util::interpolate;
 use regex_automata::util::iter::Searcher;
 use regex_automata::util::pool::Pool;
-use regex_automata::Input;
 
 use super::super::common::truncate;
 use super::super::registry::{BuildError, Definition, Example, OptionDefinition, OptionKind, Request};
@@ -50,11 +50,7 @@ pub(super) const DEFINITION: Definition = Definition {
             summary: "what becomes of a value that the pattern does not match",
         },
     ],
-    example: Example::of(
-        r#"{ mask = "replace", pattern = '(\d{2})\d+', with = "${1}000" }"#,
-        "text",
-        "75011 Paris",
-    ),
+    example: Example::of(r#"{ mask = "replace", pattern = '(\d{2})\d+', with = "${1}000" }"#, "text", "75011 Paris"),
     build: replace,
 };
 

@@ -9,6 +9,9 @@ use super::super::registry::{self, OptionValue};
 use super::super::{Bound, Cell, Distinct, Masked, Note, Surroundings, demo};
 use crate::encoding::Charset;
 
+/// The options of a rule.
+type Options<'a> = &'a [(&'a str, OptionValue)];
+
 /// A row, in the order of the mask's readings.
 #[derive(Debug, Default)]
 struct Row(Vec<Option<String>>);
@@ -76,10 +79,11 @@ fn apply(bound: &Bound, value: &str) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn errors_say_what_to_do() {
     let ascii = Target { charset: Charset::SqlAscii, ..text() };
     let not_null = Target { not_null: true, ..text() };
-    let table: &[(&str, &[(&str, OptionValue)], &Target, &str)] = &[
+    let table: &[(&str, Options<'_>, &Target, &str)] = &[
         ("lorem", &[], &Target::of_sql("date"), "it makes text, but the column is date; use const or null, or keep the column"),
         ("partial", &[("fill", word("xx"))], &text(), "option \"fill\": \"xx\" is not one character; for example \"*\""),
         ("partial", &[("fill", word("•"))], &ascii, "option \"fill\": the dump's encoding SQL_ASCII cannot write \"•\"; use \"*\""),
@@ -89,7 +93,12 @@ fn errors_say_what_to_do() {
             &text(),
             "form = \"email\" says already which parts the numbers count for; leave one of the two out",
         ),
-        ("replace", &[], &text(), "option \"pattern\" is missing, expected a string; for example { mask = \"replace\", pattern = '(\\d{2})\\d+', with = \"${1}000\" }"),
+        (
+            "replace",
+            &[],
+            &text(),
+            "option \"pattern\" is missing, expected a string; for example { mask = \"replace\", pattern = '(\\d{2})\\d+', with = \"${1}000\" }",
+        ),
         (
             "replace",
             &[("pattern", word("(a"))],
@@ -102,8 +111,18 @@ fn errors_say_what_to_do() {
             &text(),
             "option \"with\": the pattern has no group \"1a\"; ${1}0 is group 1 and a zero behind it, $$ is a dollar",
         ),
-        ("replace", &[("pattern", word("a")), ("with", word("$1"))], &text(), "option \"with\": the pattern has no group \"1\"; ${1}0 is group 1 and a zero behind it, $$ is a dollar"),
-        ("replace", &[("pattern", word("a")), ("with", word("é"))], &ascii, "option \"with\": the dump's encoding SQL_ASCII cannot write it; use ASCII"),
+        (
+            "replace",
+            &[("pattern", word("a")), ("with", word("$1"))],
+            &text(),
+            "option \"with\": the pattern has no group \"1\"; ${1}0 is group 1 and a zero behind it, $$ is a dollar",
+        ),
+        (
+            "replace",
+            &[("pattern", word("a")), ("with", word("é"))],
+            &ascii,
+            "option \"with\": the dump's encoding SQL_ASCII cannot write it; use ASCII",
+        ),
         ("replace", &[("pattern", word("a")), ("otherwise", word("null"))], &not_null, "the column is NOT NULL; use \"error\""),
         ("truncate", &[("chars", number(0))], &text(), "option \"chars\": expected an integer from 1 to 1000000000, found 0"),
         (
@@ -126,7 +145,12 @@ fn errors_say_what_to_do() {
             "option \"with\": \"xxxxxxxxx\" is neither \"label\" nor \"pseudonym\" nor the name of a mask; for a text write \"[xxxxxxxxx]\"",
         ),
         ("redact", &[("row", words(&["frist"]))], &text(), "option \"row\": the table has no column \"frist\"; did you mean \"first\"?"),
-        ("redact", &[("row", words(&["@.a"]))], &text(), "option \"row\": \"@.a\" is inside a document, and the value is in none; name columns of the row"),
+        (
+            "redact",
+            &[("row", words(&["@.a"]))],
+            &text(),
+            "option \"row\": \"@.a\" is inside a document, and the value is in none; name columns of the row",
+        ),
         (
             "redact",
             &[("masks", table(&[("emial", word("email"))]))],
@@ -167,7 +191,8 @@ fn lorem_keeps_the_shape() {
         text.chars().map(class).collect()
     };
     assert_eq!(shape(&after), shape(before));
-    let letters = |text: &str| text.split(|c: char| !c.is_alphabetic()).filter(|word| word.len() > 3).map(str::to_owned).collect::<HashSet<_>>();
+    let letters =
+        |text: &str| text.split(|c: char| !c.is_alphabetic()).filter(|word| word.len() > 3).map(str::to_owned).collect::<HashSet<_>>();
     assert!(letters(&after).is_disjoint(&letters(before)), "{after}");
     assert_ne!(after, apply(&bind_with(b"another secret!!", "lorem", &[], &text()).expect("fits"), before));
     assert_eq!(apply(&lorem, "🙂é").chars().filter(char::is_ascii_lowercase).count(), 2, "what is no sign becomes a letter");
@@ -192,7 +217,7 @@ fn lorem_uses_all_its_words() {
 
 #[test]
 fn partial_forms() {
-    let cases: &[(&[(&str, OptionValue)], &str, &str)] = &[
+    let cases: &[(Options<'_>, &str, &str)] = &[
         (&[], "Lefèvre", "L******"),
         (&[("last", number(4))], "4970101234567893", "************7893"),
         (&[("first", number(2)), ("last", number(2)), ("fill", word("•"))], "Éléonore", "Él••••re"),
@@ -214,7 +239,7 @@ fn partial_forms() {
 
 #[test]
 fn replace_forms() {
-    let cases: &[(&[(&str, OptionValue)], &str, &str)] = &[
+    let cases: &[(Options<'_>, &str, &str)] = &[
         (&[("pattern", word(r"(\d{2})\d+")), ("with", word("${1}000"))], "75011 et 69003", "75000 et 69000"),
         (&[("pattern", word("(?<a>[a-z]+)@(?<b>[a-z.]+)")), ("with", word("$b at $a"))], "zoe@x.fr", "x.fr at zoe"),
         (&[("pattern", word("[aeiouéè]"))], "Zoé", "Z"),
@@ -248,7 +273,9 @@ fn shuffle_moves_and_loses_nothing() {
     let before = "Éléonore  de\tBeaumont 42";
     let after = apply(&chars, before);
     assert_eq!(sorted(&after), sorted(before));
-    let blanks = |text: &str| text.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(at, c)| (text[..at].chars().count(), c)).collect::<Vec<_>>();
+    let blanks = |text: &str| {
+        text.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(at, c)| (text[..at].chars().count(), c)).collect::<Vec<_>>()
+    };
     assert_eq!(blanks(&after), blanks(before));
     let mut words: Vec<String> = apply(&by_word, before).split_whitespace().map(str::to_owned).collect();
     words.sort();
@@ -264,7 +291,181 @@ fn truncate_cuts_characters() {
     assert_eq!(two.distinct, Distinct::Lost);
 }
 
+/// A row: first name, last name, e-mail address, phone; before and after.
+fn person(pairs: [(&str, &str); 4]) -> Row {
+    Row(pairs.iter().flat_map(|(before, after)| [*before, *after]).map(|value| (value != "NULL").then(|| value.to_owned())).collect())
+}
+
+fn redact(options: &[(&str, OptionValue)], row: &Row, before: &str) -> String {
+    String::from_utf8(run(&bound("redact", options), before.as_bytes(), row).expect("taken")).expect("UTF-8")
+}
+
+#[test]
+fn labels_texts_and_masks() {
+    let row = Row::default();
+    let before = "Joindre zoe@x.fr ou 06 12 34 56 78, IP 192.0.2.1, né le 12 mars 1980";
+    assert_eq!(redact(&[], &row, before), "Joindre [email] ou [phone], IP [ip], né le [date]");
+    assert_eq!(redact(&[("with", word("…"))], &row, before), "Joindre … ou …, IP …, né le …");
+    assert_eq!(
+        redact(&[("with", word("")), ("detect", words(&["email", "ip"]))], &row, before),
+        "Joindre  ou 06 12 34 56 78, IP , né le 12 mars 1980"
+    );
+    assert_eq!(redact(&[("with", word("null"))], &row, before), "Joindre  ou , IP , né le ");
+    assert_eq!(redact(&[("with", word("keep"))], &row, before), before);
+    let forwarded = "192.0.2.1, 2001:db8::1";
+    let ip = bind("ip", &[], &text()).expect("fits");
+    let other = |address: &str| apply(&ip, address);
+    assert_eq!(
+        redact(&[("detect", words(&["ip"])), ("with", word("ip"))], &row, forwarded),
+        format!("{}, {}", other("192.0.2.1"), other("2001:db8::1"))
+    );
+    let masks = table(&[("email", table(&[("mask", word("const")), ("value", word("X"))])), ("date", word("keep"))]);
+    assert_eq!(redact(&[("masks", masks)], &row, before), "Joindre X ou [phone], IP [ip], né le 12 mars 1980");
+    assert_eq!(redact(&[], &row, "Rien."), "Rien.");
+    let short = bind("redact", &[], &Target::of_sql("character varying(8)")).expect("fits");
+    assert_eq!(apply(&short, "à a@b.fr"), "à [email", "a label may be longer than what it stands for");
+}
+
+#[test]
+fn pseudonyms_are_those_of_the_columns() {
+    let row = Row::default();
+    let by = |mask: &str, target: &str, value: &str| apply(&bind(mask, &[], &Target::of_sql(target)).expect("fits"), value);
+    let pseudonym = |before: &str| redact(&[("with", word("pseudonym"))], &row, before);
+    assert_eq!(pseudonym("→ zoe@x.fr."), format!("→ {}.", by("email", "character varying(255)", "zoe@x.fr")));
+    assert_eq!(pseudonym("→ 06 12 34 56 78."), format!("→ {}.", by("phone", "text", "06 12 34 56 78")));
+    assert_eq!(pseudonym("→ 2001:DB8::1."), format!("→ {}.", by("ip", "inet", "2001:db8::1")), "however it is spelt");
+    assert_eq!(pseudonym("le 1980-03-12"), format!("le {}", by("date_shift", "date", "1980-03-12")));
+    let moved = by("date_shift", "date", "1980-03-12");
+    let (year, rest) = moved.split_once('-').expect("a date");
+    let (month, day) = rest.split_once('-').expect("a date");
+    assert_eq!(pseudonym("le 12/03/1980 au soir"), format!("le {day}/{month}/{year} au soir"));
+    let named = pseudonym("le 12 mars 1980");
+    assert!(named.ends_with(year) && named.contains(day.trim_start_matches('0')), "{named}");
+    let latin = Target { charset: Charset::SqlAscii, ..text() };
+    let ascii = bind("redact", &[("with", word("pseudonym")), ("detect", words(&["date"]))], &latin).expect("fits");
+    for month in 1..13 {
+        assert!(apply(&ascii, &format!("12 mars {}, 3 mai {}, 30 juillet {}", 1950 + month, 1960 + month, 1970 + month)).is_ascii());
+    }
+    let other = table(&[("email", table(&[("mask", word("email")), ("domain", word("people"))]))]);
+    let people = redact(&[("with", word("pseudonym")), ("masks", other)], &row, "zoe@x.fr");
+    assert_eq!(people, apply(&bound("email", &[("domain", word("people"))]), "zoe@x.fr"));
+}
+
+#[test]
+fn the_people_of_the_row() {
+    let zoe =
+        || person([("Zoé", "Anna"), ("Lefèvre", "Petit-Jean"), ("zoe.lefevre@laposte.net", "a@example.org"), ("0612345678", "0639981234")]);
+    let options = [("row", words(&["first", "last", "email", "phone"])), ("with", word("pseudonym"))];
+    for (before, after) in [
+        ("Vu Zoé Lefèvre.", "Vu Anna Petit-Jean."),
+        ("LEFEVRE Zoé", "PETIT-JEAN Anna"),
+        ("zoé  lefèvre, zoe", "anna  petit-jean, anna"),
+        ("Zoe\u{301}\nLEFE\u{300}VRE", "Anna\nPETIT-JEAN"),
+        ("d'Anne, Zoélie, Lefèvres, XZoé", "d'Anne, Zoélie, Lefèvres, XZoé"),
+        ("L’appel de Zoé-Lefèvre", "L’appel de Anna-Petit-Jean"),
+        ("ZOE.Lefevre@LaPoste.NET", "a@example.org"),
+        ("+33 6 12 34 56 78 / 06.12.34.56.78", "0639981234 / 06.39.98.12.34"),
+        ("zoe.lefevre", "anna.petit-jean"),
+        ("Zoé né(e) 王", "Anna né(e) 王"),
+    ] {
+        assert_eq!(redact(&options, &zoe(), before), after);
+    }
+    // Detected only where it is the row's own.
+    let own = [("row", words(&["first", "last", "email", "phone"])), ("with", word("pseudonym")), ("detect", words(&["ip"]))];
+    let after = redact(&own, &zoe(), "zoe.lefevre@laposte.net, jean@x.fr, 0612345678, 0612345679");
+    assert_eq!(after, "a@example.org, jean@x.fr, 0639981234, 0612345679");
+    // Labels, also where a value stays.
+    let label = [("row", words(&["first", "last", "email", "phone"]))];
+    let same = person([("Zoé", "Zoé"), ("Lefèvre", "NULL"), ("NULL", "NULL"), ("0612345678", "NULL")]);
+    assert_eq!(redact(&label, &same, "Zoé Lefèvre 06 12 34 56 78"), "[name] [name] [phone]");
+    assert_eq!(redact(&options, &same, "Zoé Lefèvre 06 12 34 56 78"), "Zoé [name] [phone]");
+    let text_for = [("row", words(&["first", "last", "email", "phone"])), ("with", word("…"))];
+    assert_eq!(redact(&text_for, &zoe(), "Zoé, zoe.lefevre@laposte.net"), "…, …");
+    // Names that also stand in somebody's address are not taken out of it.
+    let jean = person([("Jean", "Paul"), ("Dupont", "Martin"), ("NULL", "NULL"), ("NULL", "NULL")]);
+    let mail = apply(&bound("email", &[]), "jean.dupont@x.fr");
+    assert_eq!(redact(&options, &jean, "Dupont jean.dupont@x.fr"), format!("Martin {mail}"));
+    // Two letters.
+    let li = person([("Al", "Anna"), ("Li", "Petit"), ("NULL", "NULL"), ("NULL", "NULL")]);
+    for (before, after) in [
+        ("Al, AL et al. ; Li li LI", "Anna, ANNA et al. ; Petit li PETIT"),
+        ("al li ; li, al", "anna petit ; petit, anna"),
+        ("Ali, Alli", "Ali, Alli"),
+    ] {
+        assert_eq!(redact(&options, &li, before), after);
+    }
+    // One column for the whole name.
+    let whole = Row(vec![Some("Marie-Ève de La Tour".into()), Some("Anna Petit".into())]);
+    let name = [("row", words(&["name"])), ("with", word("pseudonym"))];
+    for (before, after) in [
+        ("marie eve de la tour", "anna petit"),
+        ("DE LA TOUR Marie-Ève", "Anna Petit"),
+        ("Mme Tour et la tour", "Mme Anna Petit et la tour"),
+    ] {
+        assert_eq!(redact(&name, &whole, before), after);
+    }
+    let two = Row(vec![Some("Zoé Lefèvre".into()), Some("Anna Petit".into())]);
+    for (before, after) in
+        [("LEFÈVRE Zoé", "PETIT Anna"), ("Mme Lefèvre", "Mme Petit"), ("Mme LEFÈVRE", "Mme PETIT"), ("lefèvre", "lefèvre")]
+    {
+        assert_eq!(redact(&name, &two, before), after);
+    }
+}
+
+#[test]
+fn capitals_stay_within_the_encoding() {
+    let target = Target { charset: Charset::Latin1, ..text() };
+    let bound = bind("redact", &[("row", words(&["first"])), ("with", word("pseudonym"))], &target).expect("fits");
+    let row = Row(vec![Some("Zoé".into()), Some("Faÿ".into())]);
+    // LATIN1 has ÿ, but not its capital.
+    assert_eq!(run(&bound, "ZOÉ".as_bytes(), &row), Ok("FAÿ".as_bytes().to_vec()));
+}
+
+#[test]
+fn a_list_of_ones_own() {
+    let row = Row::default();
+    let list = ("words", words(&["Zoé", "Résidence du Lac", "Lac", "résidence DU lac"]));
+    let none = ("detect", words(&[]));
+    let after = redact(&[list.clone(), none.clone()], &row, "ZOE, lac; la residence-du-Lac, lacs, du Lac Zoé@");
+    assert_eq!(after, "[word], [word]; la [word], lacs, du [word] [word]@");
+    let masks = ("masks", table(&[("word", word("last_name"))]));
+    let name = apply(&bound("last_name", &[]), "Zoé");
+    let after = redact(&[list.clone(), none.clone(), masks], &row, "Zoé zoe ZOE");
+    assert_eq!(after, format!("{name} {} {}", name.to_lowercase(), name.to_uppercase()));
+    let own = Row(vec![Some("Zoé".into()), Some("Anna".into())]);
+    let both = redact(&[list.clone(), none, ("row", words(&["first"])), ("with", word("pseudonym"))], &own, "Zoé du Lac");
+    assert_eq!(both, "Anna du [word]", "the row's own first");
+    assert_eq!(redact(&[list, ("detect", words(&["email"]))], &row, "lac zoe@lac.fr lac"), "[word] [email] [word]");
+    let missing = bind("redact", &[("file", word("no/such/file"))], &text()).expect_err("refused");
+    assert!(missing.starts_with("option \"file\": cannot read \"no/such/file\": "), "{missing}");
+}
+
+#[test]
+fn fingerprints_tell_rules_apart() {
+    let of = |options: &[(&str, OptionValue)]| bound("redact", options).fingerprint;
+    let rules = [
+        of(&[]),
+        of(&[("with", word("pseudonym"))]),
+        of(&[("with", word("…"))]),
+        of(&[("detect", words(&["ip"]))]),
+        of(&[("words", words(&["a"]))]),
+        of(&[("words", words(&["b"]))]),
+        of(&[("row", words(&["first"]))]),
+    ];
+    assert_eq!(rules.iter().collect::<HashSet<_>>().len(), rules.len());
+    assert_eq!(of(&[]), of(&[("with", word("label"))]));
+}
+
 proptest! {
+    /// Whatever stands around it, in whatever case: a name is found, and nothing else changes.
+    #[test]
+    fn names_are_found_anywhere(before in "([a-y ,.]{0,20}[ ,.])?", behind in "([ ,.!\n][a-y ,.]{0,20})?", upper in any::<bool>()) {
+        let row = person([("Zoé", "Anna"), ("Zwyz", "Zzyz"), ("NULL", "NULL"), ("NULL", "NULL")]);
+        let options = [("row", words(&["first", "last"])), ("with", word("pseudonym")), ("detect", words(&[]))];
+        let (name, new) = if upper { ("ZOÉ", "ANNA") } else { ("zoe", "anna") };
+        prop_assert_eq!(redact(&options, &row, &format!("{before}{name}{behind}")), format!("{before}{new}{behind}"));
+    }
+
     #[test]
     fn shapes_hold(value in "\\PC{0,60}") {
         let lorem = apply(&bound("lorem", &[]), &value);

@@ -45,7 +45,8 @@ impl Vocabulary {
         if patterns.is_empty() {
             return Ok(None);
         }
-        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&patterns).map_err(|error| error.to_string())?;
+        let automaton =
+            AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&patterns).map_err(|error| error.to_string())?;
         Ok(Some(Vocabulary { automaton, words }))
     }
 

@@ -79,14 +79,8 @@ const NAMES: [(Style, [&str; 12]); 4] = [
         Style { french: false, short: false },
         ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"],
     ),
-    (
-        Style { french: true, short: true },
-        ["janv", "févr", "mars", "avr", "mai", "juin", "juil", "août", "sept", "oct", "nov", "déc"],
-    ),
-    (
-        Style { french: false, short: true },
-        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
-    ),
+    (Style { french: true, short: true }, ["janv", "févr", "mars", "avr", "mai", "juin", "juil", "août", "sept", "oct", "nov", "déc"]),
+    (Style { french: false, short: true }, ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]),
 ];
 
 /// The longest name, in bytes.
@@ -154,7 +148,8 @@ pub(super) fn find(text: &[u8], from: usize, at: usize) -> Option<Range<usize>> 
 /// Where the month's name begins that stands before the digits at `at`.
 fn month_before(text: &[u8], from: usize, at: usize) -> Option<usize> {
     let mut start = at;
-    let back = |start: usize, is: fn(char) -> bool| text.get(from..start).and_then(last).filter(|(c, _)| is(*c)).map(|(_, length)| start - length);
+    let back =
+        |start: usize, is: fn(char) -> bool| text.get(from..start).and_then(last).filter(|(c, _)| is(*c)).map(|(_, length)| start - length);
     start = back(start, char::is_whitespace)?;
     start = back(start, |c| c == '.').unwrap_or(start);
     let end = start;
@@ -172,11 +167,7 @@ pub fn read(text: &[u8]) -> Option<Written<'_>> {
 
 /// Reads the date at the head of a text, and says how long it is.
 fn read_at(text: &[u8]) -> Option<(Written<'_>, usize)> {
-    let (written, length) = if text.first()?.is_ascii_digit() {
-        numbers(text).or_else(|| day_first(text))?
-    } else {
-        month_first(text)?
-    };
+    let (written, length) = if text.first()?.is_ascii_digit() { numbers(text).or_else(|| day_first(text))? } else { month_first(text)? };
     let Written { year, month, day, .. } = written;
     // ISO 8601 has a T before the time of day.
     let time = matches!(text.get(length..), Some([b'T', digit, ..]) if digit.is_ascii_digit());
@@ -346,7 +337,8 @@ fn ordinal(day: u32, after: &str, out: &mut Vec<u8>) {
         b"st" | b"nd" | b"rd" | b"th" => (english(day), after.get(2..)),
         _ => ("", Some(after)),
     };
-    out.extend_from_slice(ending.as_bytes());
+    let upper = head.bytes().all(|byte| byte.is_ascii_uppercase());
+    out.extend(ending.bytes().map(|byte| if upper { byte.to_ascii_uppercase() } else { byte }));
     out.extend_from_slice(rest.unwrap_or_default().as_bytes());
 }
 

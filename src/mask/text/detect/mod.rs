@@ -6,11 +6,13 @@
 //!
 //! Any bytes may be searched; what is no UTF-8 is part of nothing.
 
-pub mod date;
 mod address;
+pub mod date;
 mod edge;
+mod identity;
 mod number;
 mod phone;
+mod row;
 mod web;
 
 use std::ops::Range;
@@ -42,18 +44,8 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 10] = [
-        Kind::Email,
-        Kind::Phone,
-        Kind::Iban,
-        Kind::CreditCard,
-        Kind::Nir,
-        Kind::Siret,
-        Kind::Siren,
-        Kind::Ip,
-        Kind::Url,
-        Kind::Date,
-    ];
+    pub const ALL: [Kind; 10] =
+        [Kind::Email, Kind::Phone, Kind::Iban, Kind::CreditCard, Kind::Nir, Kind::Siret, Kind::Siren, Kind::Ip, Kind::Url, Kind::Date];
 
     /// The name that rules and labels use.
     pub fn name(self) -> &'static str {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::edge::begins;
-use super::number::Row;
+use super::row::Row;
 
 /// The most digits of an international number (E.164, 6).
 const LONGEST: usize = 15;

@@ -172,7 +172,25 @@ fn tail(text: &[u8], start: usize) -> Option<usize> {
     while let Some((c, length)) = rest.get(end..).and_then(first) {
         let stops = c.is_whitespace()
             || c.is_control()
-            || matches!(c, '<' | '>' | '"' | '`' | '{' | '}' | '|' | '\\' | '^' | '«' | '»' | '“' | '”' | '‘' | '’' | '…' | char::REPLACEMENT_CHARACTER);
+            || matches!(
+                c,
+                '<' | '>'
+                    | '"'
+                    | '`'
+                    | '{'
+                    | '}'
+                    | '|'
+                    | '\\'
+                    | '^'
+                    | '«'
+                    | '»'
+                    | '“'
+                    | '”'
+                    | '‘'
+                    | '’'
+                    | '…'
+                    | char::REPLACEMENT_CHARACTER
+            );
         if stops {
             break;
         }

@@ -39,7 +39,12 @@ pub(in super::super) const DEFINITION: Definition = Definition {
             default: "as with says",
             summary: "masks for some kinds, and for word: { email = { mask = \"email\", domain = \"people\" }, word = \"last_name\" }",
         },
-        OptionDefinition { name: "words", kind: OptionKind::Words, default: "none", summary: "words that are looked for, case and accents aside" },
+        OptionDefinition {
+            name: "words",
+            kind: OptionKind::Words,
+            default: "none",
+            summary: "words that are looked for, case and accents aside",
+        },
         OptionDefinition { name: "file", kind: OptionKind::File, default: "none", summary: "a file of such words, one a line" },
         OptionDefinition {
             name: "row",
@@ -50,7 +55,7 @@ pub(in super::super) const DEFINITION: Definition = Definition {
         },
     ],
     example: Example {
-        rule: r#"{ mask = "redact", with = "pseudonym", row = ["first_name"] }"#,
+        rule: r#"{ mask = "redact", row = ["first_name"] }"#,
         column_type: "text",
         before: "Vu ZOÉ hier. Rappeler au 06 12 34 56 78, écrire à z.lefevre@laposte.net",
         row: &[("first_name", "text", "Zoé")],
@@ -173,7 +178,8 @@ fn row<'r>(request: &'r Request<'_>) -> Result<Vec<&'r str>, BuildError> {
                 return Err(BuildError::of("row", message, Some("name columns of the row".into())));
             }
         } else if request.column(name).is_none() {
-            let help = nearest(name, request.env.columns.iter().map(|(known, _)| known.as_str())).map(|near| format!("did you mean {near:?}?"));
+            let help =
+                nearest(name, request.env.columns.iter().map(|(known, _)| known.as_str())).map(|near| format!("did you mean {near:?}?"));
             return Err(BuildError::of("row", format!("option \"row\": the table has no column {name:?}"), help));
         }
     }
@@ -193,7 +199,8 @@ fn vocabulary(request: &Request<'_>) -> Result<Option<(Vocabulary, String)>, Bui
     let words: Vec<&str> = own.into_iter().flatten().chain(file.iter().flat_map(|file| file.iter())).collect();
     let option = if file.is_some() { "file" } else { "words" };
     let refuse = |message: String| BuildError::of(option, format!("option {option:?}: {message}"), None);
-    let made = Vocabulary::new(words.iter().copied()).map_err(&refuse)?.ok_or_else(|| refuse("there is no word, expected at least one".into()))?;
+    let made =
+        Vocabulary::new(words.iter().copied()).map_err(&refuse)?.ok_or_else(|| refuse("there is no word, expected at least one".into()))?;
     let mut hasher = blake3::Hasher::new();
     words.iter().for_each(|word| {
         hasher.update(word.as_bytes()).update(b"\n");
