@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use memchr::memchr;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 /// The longest answer: no field of PostgreSQL is longer.
 const LONGEST: usize = 1 << 30;
@@ -188,15 +188,18 @@ impl Drop for Process {
     fn drop(&mut self) {
         // The end of its input tells it to end.
         drop(self.input.take());
+        let pid = Pid::from_child(&self.child);
         let deadline = Instant::now() + GRACE;
         while !self.failed && Instant::now() < deadline {
-            match self.child.try_wait() {
+            // Not reaped yet, so that nobody else can have its id when its group is killed.
+            let seen = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+            match waitid(WaitId::Pid(pid), seen) {
                 Ok(None) => std::thread::sleep(Duration::from_millis(2)),
                 Ok(Some(_)) | Err(_) => break,
             }
         }
         // Its children live on in its group, also where it has ended; whether there are any does not matter.
-        let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
+        let _ = kill_process_group(pid, Signal::KILL);
         let _ = self.child.wait();
     }
 }

@@ -10,6 +10,8 @@ use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 
+use super::detect::edge::first;
+
 /// A folded text, and where each part of it stood.
 #[derive(Debug, Default)]
 pub struct Folded {
@@ -17,6 +19,18 @@ pub struct Folded {
     /// Places from which on original and folded text go alike, byte for byte: folded, original.
     jumps: Vec<(usize, usize)>,
 }
+
+/// ASCII folded, by its code; 0 beyond it.
+const ASCII: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut code = 0;
+    while code < 128 {
+        let byte = code as u8;
+        table[code] = if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b' ' };
+        code += 1;
+    }
+    table
+};
 
 /// Letters of Latin-1 and Latin Extended-A in ASCII, from U+00C0 on; 0 where that takes more than one.
 static LATIN: LazyLock<[u8; 0xC0]> = LazyLock::new(|| {
@@ -79,33 +93,51 @@ impl Folded {
         self.text.push(b' ');
         self.jumps.push((1, 0));
         let mut at = 0;
-        for chunk in text.utf8_chunks() {
-            for c in chunk.valid().chars() {
-                self.push(c, at);
-                at += c.len_utf8();
-            }
-            if !chunk.invalid().is_empty() {
-                self.sign(at);
-                at += chunk.invalid().len();
-            }
+        while at < text.len() {
+            at += self.run(text, at);
+            at += self.single(text.get(at..).unwrap_or_default(), at);
         }
         self.sign(at);
     }
 
+    /// Folds what needs no more than a look at each byte: ASCII in which no two signs stand in a row. Says how many bytes.
     #[inline]
-    fn push(&mut self, c: char, at: usize) {
-        if c.is_ascii_alphanumeric() {
-            self.letter(c.to_ascii_lowercase() as u8, at);
-        } else if c.is_ascii() {
-            self.sign(at);
-        } else {
-            let latin = (c as usize).checked_sub(0xC0).and_then(|index| LATIN.get(index)).copied().unwrap_or(0);
-            match latin {
-                0 => self.other(c, at),
+    fn run(&mut self, text: &[u8], at: usize) -> usize {
+        let rest = text.get(at..).unwrap_or_default();
+        let mut before = self.text.last().copied().unwrap_or(b' ');
+        let plain = |byte: &&u8| {
+            let folded = ASCII.get(usize::from(**byte)).copied().unwrap_or(0);
+            let goes_on = folded != 0 && !(folded == b' ' && before == b' ');
+            before = folded;
+            goes_on
+        };
+        let length = rest.iter().take_while(plain).count();
+        if length > 0 {
+            self.jump(at);
+            let run = rest.get(..length).unwrap_or_default();
+            self.text.extend(run.iter().map(|byte| ASCII.get(usize::from(*byte)).copied().unwrap_or(b' ')));
+        }
+        length
+    }
+
+    /// Folds the first character, whatever it is, and says how many bytes it has.
+    #[inline]
+    fn single(&mut self, text: &[u8], at: usize) -> usize {
+        let Some((c, length)) = first(text) else { return 0 };
+        if c.is_ascii() || c == char::REPLACEMENT_CHARACTER {
+            match ASCII.get(c as usize).copied().unwrap_or(b' ') {
                 b' ' => self.sign(at),
                 letter => self.letter(letter, at),
             }
+            return length;
         }
+        let latin = (c as usize).checked_sub(0xC0).and_then(|index| LATIN.get(index)).copied().unwrap_or(0);
+        match latin {
+            0 => self.other(c, at),
+            b' ' => self.sign(at),
+            letter => self.letter(letter, at),
+        }
+        length
     }
 
     #[inline]

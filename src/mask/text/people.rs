@@ -28,14 +28,19 @@ const SHORT_WORD: usize = 4;
 /// The fewest digits of a phone number that is told by them.
 const PHONE_DIGITS: usize = 8;
 
+/// A reading without the blanks around it (those of char(n), say); `None` where nothing is left.
+fn reading(around: &dyn Surroundings, index: usize) -> Option<&str> {
+    around.read(index).and_then(|value| std::str::from_utf8(value).ok()).map(str::trim).filter(|value| !value.is_empty())
+}
+
 /// The original value of a column, by its place in the rule: even readings are the original values, odd ones the new.
 pub(super) fn original(around: &dyn Surroundings, column: usize) -> Option<&str> {
-    around.read(2 * column).and_then(|value| std::str::from_utf8(value).ok()).filter(|value| !value.is_empty())
+    reading(around, 2 * column)
 }
 
 /// The new value of a column; `None` where it is NULL or empty.
 pub(super) fn masked(around: &dyn Surroundings, column: usize) -> Option<&str> {
-    around.read(2 * column + 1).and_then(|value| std::str::from_utf8(value).ok()).filter(|value| !value.is_empty())
+    reading(around, 2 * column + 1)
 }
 
 /// Whether a column has the value that it had.
@@ -51,7 +56,7 @@ pub(super) fn column_of(around: &dyn Surroundings, columns: usize, found: &[u8],
 }
 
 fn same_address(value: &str, found: &[u8]) -> bool {
-    value.trim().as_bytes().eq_ignore_ascii_case(found)
+    value.as_bytes().eq_ignore_ascii_case(found)
 }
 
 /// Whether two numbers are one: their last nine digits are, or all of them where there are fewer. Before those stands what
@@ -313,7 +318,7 @@ fn accepted(needle: &Needle, around: &dyn Surroundings, folded: &Folded, text: &
             !between.iter().any(|byte| matches!(byte, b'.' | b';' | b':' | b'!' | b'?' | b'(' | b')'))
         }
         _ if needle.exact => {
-            let value = original(around, needle.column).unwrap_or_default().trim();
+            let value = original(around, needle.column).unwrap_or_default();
             capital && (found == value || found.chars().eq(value.chars().flat_map(char::to_uppercase)))
         }
         _ => true,

@@ -422,6 +422,22 @@ fn capitals_stay_within_the_encoding() {
 }
 
 #[test]
+fn masks_inside_read_the_row_too() {
+    let seeded = table(&[("email", table(&[("mask", word("email")), ("seed", word("phone"))]))]);
+    let rule = bound("redact", &[("row", words(&["first"])), ("masks", seeded), ("with", word("pseudonym"))]);
+    let told: Vec<(&str, bool)> = rule.reads.iter().map(|reading| (&*reading.of, reading.masked)).collect();
+    assert_eq!(told, [("first", false), ("first", true), ("phone", false)]);
+    let row = Row(["Zoé  ", "Anna  ", "0612345678"].map(|value| Some(value.to_owned())).into());
+    let after = String::from_utf8(run(&rule, b"zoe : zoe@x.fr", &row).expect("taken")).expect("UTF-8");
+    assert_eq!(after, format!("anna : {}", apply(&bound("email", &[]), "0612345678")));
+    let inner = table(&[("mask", word("redact")), ("row", words(&["first"])), ("with", word("pseudonym")), ("detect", words(&[]))]);
+    let rule = bound("redact", &[("row", words(&["last"])), ("masks", table(&[("url", inner)])), ("with", word("pseudonym"))]);
+    let row = Row(["Petit", "Grand", "Zoé", "Anna"].map(|value| Some(value.to_owned())).into());
+    let after = String::from_utf8(run(&rule, b"petit https://x.fr/zoe petit", &row).expect("taken")).expect("UTF-8");
+    assert_eq!(after, "grand https://x.fr/anna grand", "a redaction inside of another one");
+}
+
+#[test]
 fn a_list_of_ones_own() {
     let row = Row::default();
     let list = ("words", words(&["Zoé", "Résidence du Lac", "Lac", "résidence DU lac"]));

@@ -5,7 +5,7 @@ const LONGEST: usize = 4;
 
 /// The first character of some bytes, and how many bytes it has; U+FFFD and one byte where they are no UTF-8.
 #[inline]
-pub(super) fn first(text: &[u8]) -> Option<(char, usize)> {
+pub(in super::super) fn first(text: &[u8]) -> Option<(char, usize)> {
     let byte = *text.first()?;
     if byte.is_ascii() {
         return Some((char::from(byte), 1));

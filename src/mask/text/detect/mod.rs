@@ -8,7 +8,7 @@
 
 mod address;
 pub mod date;
-mod edge;
+pub(super) mod edge;
 mod identity;
 mod number;
 mod phone;
