@@ -130,7 +130,7 @@ pub fn constant(request: &Request<'_>) -> Result<Bound, BuildError> {
 }
 
 /// Why a text is no value of a column, and what to do.
-fn wrong_for(target: &Target, text: &str) -> Option<(String, Option<String>)> {
+pub(super) fn wrong_for(target: &Target, text: &str) -> Option<(String, Option<String>)> {
     let expected = |what: &str| Some((format!("the value is no {}, expected {what}", target.type_name), None));
     let trimmed = text.trim();
     match &target.kind {

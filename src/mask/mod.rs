@@ -25,6 +25,7 @@ pub mod fold;
 pub mod key;
 pub mod network;
 pub mod options;
+pub mod own;
 mod padded;
 pub mod permutation;
 pub mod person;
@@ -36,6 +37,7 @@ pub mod template;
 #[cfg(test)]
 mod tests;
 pub mod word;
+pub mod text;
 pub mod words;
 
 /// One value on its way through a mask.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::bind::Env;
 use super::fit::Target;
 use super::key::DomainKey;
-use super::{Bound, contact, date, fixed, network, person, place, pseudonym, template, word};
+use super::{Bound, contact, date, fixed, network, own, person, place, pseudonym, template, text, word};
 
 /// A mask as the registry knows it.
 #[derive(Debug)]
@@ -168,10 +168,12 @@ static FAMILIES: &[&[Definition]] = &[
     date::DEFINITIONS,
     fixed::DEFINITIONS,
     network::DEFINITIONS,
+    own::DEFINITIONS,
     person::DEFINITIONS,
     place::DEFINITIONS,
     pseudonym::DEFINITIONS,
     template::DEFINITIONS,
+    text::DEFINITIONS,
     word::DEFINITIONS,
 ];
 
