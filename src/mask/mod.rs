@@ -15,7 +15,6 @@ use std::fmt;
 pub mod bind;
 pub mod common;
 pub mod contact;
-pub mod date;
 pub mod demo;
 pub mod fit;
 pub mod fixed;
@@ -30,6 +29,7 @@ pub mod registry;
 pub mod scratch;
 #[cfg(test)]
 mod tests;
+pub mod time;
 pub mod words;
 
 /// One value on its way through a mask.
