@@ -17,7 +17,6 @@ pub mod branches;
 pub mod checked;
 pub mod common;
 pub mod contact;
-pub mod date;
 pub mod demo;
 pub mod fit;
 pub mod fixed;
@@ -36,8 +35,9 @@ pub mod scratch;
 pub mod template;
 #[cfg(test)]
 mod tests;
-pub mod word;
 pub mod text;
+pub mod time;
+pub mod word;
 pub mod words;
 
 /// One value on its way through a mask.

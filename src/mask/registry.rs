@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::bind::Env;
 use super::fit::Target;
 use super::key::DomainKey;
-use super::{Bound, contact, date, fixed, network, own, person, place, pseudonym, template, text, word};
+use super::{Bound, contact, fixed, network, own, person, place, pseudonym, template, text, time, word};
 
 /// A mask as the registry knows it.
 #[derive(Debug)]
@@ -165,7 +165,6 @@ pub(super) const LOCALE: OptionDefinition =
 /// The families, each a slice of definitions.
 static FAMILIES: &[&[Definition]] = &[
     contact::DEFINITIONS,
-    date::DEFINITIONS,
     fixed::DEFINITIONS,
     network::DEFINITIONS,
     own::DEFINITIONS,
@@ -174,6 +173,7 @@ static FAMILIES: &[&[Definition]] = &[
     pseudonym::DEFINITIONS,
     template::DEFINITIONS,
     text::DEFINITIONS,
+    time::DEFINITIONS,
     word::DEFINITIONS,
 ];
 

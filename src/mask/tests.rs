@@ -119,7 +119,7 @@ fn each_mask_says_what_it_does_not_fit() {
             "the value is no cidr, expected a network, no bit set behind its mask length",
         ),
         ("ip", &[], date.clone(), "it makes IP addresses, but the column is date; use const or null, or keep the column"),
-        ("date_shift", &[], text(), "it moves dates, but the column is text; use const or null, or keep the column"),
+        ("date_shift", &[], column(Kind::Uuid, "uuid"), "it moves dates, but the column is uuid; use const or null, or keep the column"),
         ("date_shift", &[("days", word("x"))], date.clone(), "option \"days\": expected an integer from 1 to 36500, found a string"),
         (
             "const",
@@ -417,7 +417,7 @@ proptest! {
         let shift = bind("date_shift", &[("days", number(reach))], &column(Kind::Date, "date")).expect("fits");
         let before = format!("{:04}-{:02}-{:02}", day / 366 + 1, day % 12 + 1, day % 28 + 1);
         let after = apply(&shift, &before).expect("a date");
-        let distance = super::date::distance(before.as_bytes(), after.as_bytes()).expect("two dates");
+        let distance = super::time::distance(before.as_bytes(), after.as_bytes()).expect("two dates");
         prop_assert!((1..=reach).contains(&distance.abs()), "{} {}", before, after);
     }
 

@@ -153,7 +153,7 @@ pub(super) fn wrong_for(target: &Target, text: &str) -> Option<(String, Option<S
             if words.contains(&trimmed.to_ascii_lowercase().as_str()) { None } else { expected("true or false") }
         }
         Kind::Date | Kind::Timestamp | Kind::TimestampTz => {
-            if super::date::is_date(trimmed.as_bytes()) {
+            if super::time::is_date(trimmed.as_bytes()) {
                 None
             } else {
                 expected("a date as 2000-01-31")
