@@ -45,6 +45,10 @@ pub fn statements(sql: &str) -> Result<Vec<NodeEnum>, Mistake> {
 /// # Errors
 /// Where the text breaks off inside a literal, a quoted name or a comment.
 pub fn tokens(sql: &str) -> Result<Vec<ScanToken>, Mistake> {
+    // Of no tokens pg_query makes a slice at the null pointer, which is undefined behaviour (`scan_tokens` in 18.1).
+    if sql.trim_matches([' ', '\t', '\n', '\r', '\x0b', '\x0c']).is_empty() {
+        return Ok(Vec::new());
+    }
     let mut tokens = locked(|| pg_query::scan_tokens(sql)).map_err(|error| Mistake::Syntax(error.to_string()))?;
     tokens.retain(|token| !matches!(token.token(), Token::SqlComment | Token::CComment));
     Ok(tokens)
@@ -78,5 +82,7 @@ mod tests {
         let found = tokens("a /* b */ = -- c\n 'd'").expect("scans");
         assert_eq!(found.iter().map(|token| (token.start, token.end)).collect::<Vec<_>>(), [(0, 1), (10, 11), (18, 21)]);
         assert!(tokens("'open").is_err());
+        assert_eq!(tokens(""), Ok(Vec::new()));
+        assert_eq!(tokens(" \t\n\r\x0b\x0c"), Ok(Vec::new()));
     }
 }

@@ -236,6 +236,11 @@ pub(super) fn member<'j>(json: &'j [u8], key: &[u8]) -> Result<Option<&'j [u8]>,
     Ok(found)
 }
 
+/// Whether a document is neither an object nor an array.
+pub(super) fn is_scalar_document(json: &[u8]) -> bool {
+    !matches!(json.trim_ascii_start().first(), Some(b'{' | b'['))
+}
+
 /// `document -> 2`, from 0; a negative index counts from the end.
 pub(super) fn element(json: &[u8], index: i64) -> Result<Option<&[u8]>, Malformed> {
     let mut scan = Scan::new(json);
@@ -362,10 +367,8 @@ impl Tree {
                 left.len() == right.len() && left.iter().zip(right).all(|(left, right)| left.equals(right))
             }
             (Tree::Object(left), Tree::Object(right)) => {
-                let same = |((left_key, left), (right_key, right)): (&(Vec<u8>, Tree), &(Vec<u8>, Tree))| {
-                    left_key == right_key && left.equals(right)
-                };
-                left.len() == right.len() && left.iter().zip(right).all(same)
+                let keys = left.iter().map(|(key, _)| key).eq(right.iter().map(|(key, _)| key));
+                keys && left.iter().zip(right).all(|((_, left), (_, right))| left.equals(right))
             }
             _ => false,
         }

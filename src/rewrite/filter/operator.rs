@@ -36,15 +36,17 @@ impl Binder<'_> {
 
     fn arithmetic(&self, at: usize, operator: Operator, left: Typed, right: Typed) -> Result<Typed, BindError> {
         let minus = operator == Operator::Subtract;
+        // Nothing of the kind is added to a date.
+        let known = |ty: &Type| *ty != Type::Unknown && (minus || *ty != Type::Date);
         // A literal is taken for what stands at the other side; but a literal that is added to a time is an interval.
         let (left, right) = match (&left.ty, &right.ty) {
             (Type::Timestamp | Type::TimestampTz, Type::Unknown) if !minus => (left, self.coerce(right, &Type::Interval)?),
             (Type::Unknown, Type::Timestamp | Type::TimestampTz) if !minus => (self.coerce(left, &Type::Interval)?, right),
-            (ty, Type::Unknown) if *ty != Type::Unknown && !(*ty == Type::Date && !minus) => {
+            (ty, Type::Unknown) if known(ty) => {
                 let ty = ty.clone();
                 (left, self.coerce(right, &ty)?)
             }
-            (Type::Unknown, ty) if *ty != Type::Unknown && !(*ty == Type::Date && !minus) => {
+            (Type::Unknown, ty) if known(ty) => {
                 let ty = ty.clone();
                 (self.coerce(left, &ty)?, right)
             }
@@ -145,7 +147,10 @@ impl Binder<'_> {
             return self.apply(at, ty, Op::Path(as_text), vec![left, path]);
         }
         match right.ty {
-            Type::Integer(16 | 32) => self.apply(at, ty, Op::Element(as_text), vec![left, right]),
+            Type::Integer(16 | 32) => {
+                let binary = left.ty == Type::Jsonb;
+                self.apply(at, ty, Op::Element(as_text, binary), vec![left, right])
+            }
             _ => {
                 let key = self.as_text(right, operator.sign())?;
                 self.apply(at, ty, Op::Member(as_text), vec![left, key])
@@ -227,6 +232,8 @@ fn plain(element: &Type) -> bool {
 fn no_such(at: usize, operator: Operator, left: &Typed, right: &Typed) -> BindError {
     let message = format!("found {} between the types {} and {}, which no condition can hold", operator.sign(), left.ty, right.ty);
     let help = match (&left.ty, &right.ty) {
+        (Type::Boolean, Type::Boolean) if operator == Operator::Overlaps => Some("did you mean AND?"),
+        (Type::Boolean, Type::Boolean) if operator == Operator::Concat => Some("did you mean OR?"),
         (Type::Date | Type::Unknown, Type::Date | Type::Unknown) => Some("an interval is written interval '6 months'"),
         _ => None,
     };

@@ -62,8 +62,8 @@ pub(super) enum Op {
     Right,
     /// By key or index; as text.
     Member(bool),
-    /// By index; as text.
-    Element(bool),
+    /// By index; as text; of jsonb, to which a scalar is an array of one.
+    Element(bool, bool),
     /// By path; as text.
     Path(bool),
     HasKey,
@@ -127,7 +127,7 @@ impl Op {
             Op::Concat | Op::Lower | Op::Upper | Op::Length | Op::OctetLength | Op::Trim(..) | Op::Substring | Op::Left | Op::Right => {
                 self.text(first, &second, &third)
             }
-            Op::Member(_) | Op::Element(_) | Op::Path(_) => self.part(first, &second),
+            Op::Member(_) | Op::Element(..) | Op::Path(_) => self.part(first, &second),
             Op::HasKey | Op::HasAnyKey | Op::HasAllKeys | Op::HoldsJson => self.document(&first, &second),
             Op::HoldsList | Op::ListsMeet | Op::Inside(_) | Op::NetworksMeet => self.relation(&first, &second),
             _ => self.time(&first, &second, clock),
@@ -216,7 +216,8 @@ impl Op {
         let malformed = |_: Malformed| JSON;
         let (found, as_text) = match (self, second) {
             (Op::Member(as_text), Value::Text(key)) => (json::member(document, key).map_err(malformed)?, as_text),
-            (Op::Element(as_text), Value::Integer(index)) => (json::element(document, *index).map_err(malformed)?, as_text),
+            (Op::Element(as_text, true), Value::Integer(0 | -1)) if json::is_scalar_document(document) => (Some(document), as_text),
+            (Op::Element(as_text, _), Value::Integer(index)) => (json::element(document, *index).map_err(malformed)?, as_text),
             (Op::Path(as_text), Value::List(path)) => {
                 let mut here = Some(document.trim_ascii());
                 for name in path.iter() {

@@ -191,8 +191,11 @@ fn list<'t>(element: &Type, text: &'t [u8], clock: &Clock) -> Result<Value<'t>, 
     Err(malformed)
 }
 
-/// An element without its quotes and escapes, `None` for NULL; and what follows it.
-fn list_element(text: &[u8]) -> Option<(Option<Cow<'_, [u8]>>, &[u8])> {
+/// An element of an array without its quotes and escapes; `None` for NULL.
+type Element<'t> = Option<Cow<'t, [u8]>>;
+
+/// The first element, and what follows it.
+fn list_element(text: &[u8]) -> Option<(Element<'_>, &[u8])> {
     if let [b'"', inside @ ..] = text {
         let mut own = Vec::new();
         let mut at = 0;

@@ -101,12 +101,7 @@ fn syntax(text: &str, tokens: &[ScanToken], mistake: Mistake) -> ExprError {
         None => (text.len(), word),
     };
     let found = if place.is_none() && word.trim() == ")" { "the end".to_owned() } else { format!("{found:?}") };
-    let help = match found.as_str() {
-        "\"==\"" => Some("did you mean =?"),
-        "\"&&\"" => Some("did you mean AND?"),
-        _ => None,
-    };
-    refuse::mistake(at, format!("found {found} where the grammar of SQL has none"), help)
+    refuse::mistake(at, format!("found {found} where the grammar of SQL has none"), None)
 }
 
 /// A location of the tree as an offset; nothing known is 0.
@@ -377,7 +372,9 @@ impl Reader {
     }
 
     fn cast(self, cast: &TypeCast) -> Result<Term, ExprError> {
-        let at = self.at(cast.location);
+        // `type 'x'` has no place of its own.
+        let place = if cast.location < 0 { cast.type_name.as_ref().map_or(-1, |name| name.location) } else { cast.location };
+        let at = self.at(place);
         let mut term = Reader::inside(at).term(cast.arg.as_deref())?;
         let type_name = cast.type_name.as_ref().ok_or_else(|| refuse::named(at, "a cast to nothing"))?;
         let names = strings(&type_name.names).unwrap_or_default();

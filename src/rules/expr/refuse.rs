@@ -55,7 +55,8 @@ pub(super) fn operator(offset: usize, sign: &str) -> ExprError {
     let known = OPERATORS.iter().map(|(sign, _)| *sign);
     let comparisons = ["=", "<>", "<", "<=", ">", ">=", "~~", "~~*", "!~~", "!~~*", "~", "~*", "!~", "!~*"];
     let all: Vec<&str> = comparisons.into_iter().chain(known).collect();
-    mistake(offset, format!("found the operator {sign}, expected one of {}", all.join(" ")), None)
+    let help = (sign == "==").then_some("did you mean =?");
+    mistake(offset, format!("found the operator {sign}, expected one of {}", all.join(" ")), help)
 }
 
 /// A function that the language has not, or a call in a form that it has not.
