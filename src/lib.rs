@@ -15,3 +15,4 @@ pub mod rewrite;
 pub mod row;
 pub mod rules;
 pub mod schema;
+pub mod sql;

@@ -5,6 +5,7 @@
 //! -r FILE ─▶ load (files, includes, presets) ─▶ file (TOML → rules, mistakes) ─▶ Rules ─▶ select (which rule wins)
 //! ```
 
+pub mod expr;
 mod file;
 mod load;
 mod pattern;

@@ -1,11 +1,7 @@
 //! One statement through PostgreSQL's own parser, without surprises.
 //!
-//! pg_query 18.1 does not overflow the stack: its C side watches the depth and fails (`check_stack_depth` in
-//! libpg_query's pg_query_outfuncs_protobuf.c), as does prost, which decodes 100 levels. So an expression of some 45
-//! levels, such as a chain of as many `||`, fails the whole statement. What fails here is therefore tried again
-//! without the expressions that fail by themselves. What a statement means is the business of the other files.
-
-use std::sync::{Mutex, PoisonError};
+//! An expression that is nested too deeply for [`crate::sql`] fails the whole statement. What fails is therefore tried
+//! again without the expressions that fail by themselves. What a statement means is the business of the other files.
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{ScanToken, Token};
@@ -13,14 +9,7 @@ use pg_query::protobuf::{ScanToken, Token};
 use super::ddl::DdlError;
 use super::spans::{Role, Span, expressions, offset};
 use crate::name::Name;
-
-/// libpg_query points the process's stderr at a pipe for the time of a call (`pg_query_raw_parse`), which two threads
-/// must not do at once: one would put the other's pipe back in place of stderr.
-static PARSER: Mutex<()> = Mutex::new(());
-
-/// The longest name that the parser leaves whole, in bytes (NAMEDATALEN - 1). A name from a LATIN1 dump may be longer
-/// once it is UTF-8.
-const LONGEST_NAME: usize = 63;
+use crate::sql::{self, LONGEST_NAME};
 
 /// Opens a stand-in for a name that the parser would change.
 const STAND_IN: char = '\u{F8FF}';
@@ -46,14 +35,13 @@ pub(super) fn parse(sql: &str) -> Result<(Vec<NodeEnum>, Source<'_>), DdlError> 
     if sql.contains('\0') {
         return Err(DdlError::new("a zero byte in a statement"));
     }
-    let mut tokens = locked(|| pg_query::scan_tokens(sql)).map_err(|_| DdlError::new("a statement that breaks off inside a literal"))?;
-    tokens.retain(|token| !matches!(token.token(), Token::SqlComment | Token::CComment));
+    let tokens = sql::tokens(sql).map_err(|_| DdlError::new("a statement that breaks off inside a literal"))?;
     let spans = expressions(&tokens);
     let mut source = Source { sql, tokens, spans, stand_ins: Vec::new() };
     for span in &mut source.spans {
         span.readable = span.range.len() <= LONGEST_EXPRESSION;
     }
-    if let Some(statements) = parsed(&source.prepare(needs_stand_in)?) {
+    if let Ok(statements) = sql::statements(&source.prepare(needs_stand_in)?) {
         return Ok((statements, source));
     }
     for index in 0..source.spans.len() {
@@ -62,21 +50,10 @@ pub(super) fn parse(sql: &str) -> Result<(Vec<NodeEnum>, Source<'_>), DdlError> 
     // Before PostgreSQL 16, SYSTEM_USER was a name like any other.
     source.stand_ins.clear();
     let text = source.prepare(|token, text| needs_stand_in(token, text) || token.token() == Token::SystemUser)?;
-    match parsed(&text) {
-        Some(statements) => Ok((statements, source)),
-        None => Err(DdlError::new("a statement that does not parse as PostgreSQL 18 would have it")),
+    match sql::statements(&text) {
+        Ok(statements) => Ok((statements, source)),
+        Err(_) => Err(DdlError::new("a statement that does not parse as PostgreSQL 18 would have it")),
     }
-}
-
-fn parsed(sql: &str) -> Option<Vec<NodeEnum>> {
-    let result = locked(|| pg_query::parse(sql, 0)).ok()?;
-    Some(result.protobuf.stmts.into_iter().filter_map(|statement| statement.stmt?.node).collect())
-}
-
-/// Calls into libpg_query, one thread at a time.
-fn locked<T>(call: impl FnOnce() -> T) -> T {
-    let _guard = PARSER.lock().unwrap_or_else(PoisonError::into_inner);
-    call()
 }
 
 /// Whether the parser would change a name: cut it, or take it for a stand-in.
@@ -133,7 +110,7 @@ impl Source<'_> {
         let Some(span) = self.spans.get_mut(index) else { return };
         let expression = self.sql.get(span.range.clone()).unwrap_or("");
         let list = if span.role == Role::Member { format!("f({expression})") } else { expression.to_owned() };
-        span.readable &= parsed(&format!("CREATE TABLE t (c integer CHECK ({list}\n))")).is_some();
+        span.readable &= sql::statements(&format!("CREATE TABLE t (c integer CHECK ({list}\n))")).is_ok();
     }
 
     /// A name as the tree has it.

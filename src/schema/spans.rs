@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     fn found(sql: &str) -> Vec<(Role, &str)> {
-        let tokens = pg_query::scan_tokens(sql).expect("scans");
+        let tokens = crate::sql::tokens(sql).expect("scans");
         expressions(&tokens).into_iter().map(|span| (span.role, &sql[span.range])).collect()
     }
 
