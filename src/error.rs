@@ -145,6 +145,8 @@ pub enum Fault {
     },
     /// A part of pgveil stopped without a word: a bug.
     Internal,
+    /// A condition reads a value that is none of its column's type; the text says what was expected.
+    Unreadable(&'static str),
     /// A mask made a character that the dump's encoding has not: a bug.
     Unencodable,
     /// A mask cannot read a value; the text says what it expected: `a date as PostgreSQL writes it`.
@@ -287,6 +289,7 @@ impl fmt::Display for Fault {
             Fault::Ddl { about: Some(about), what } => write!(f, "the definition of {about} cannot be read: {what}"),
             Fault::Ddl { about: None, what } => write!(f, "a statement that describes the schema cannot be read: {what}"),
             Fault::Internal => f.write_str("internal error: a thread stopped; please report it, with the version and the lines above"),
+            Fault::Unreadable(expected) => write!(f, "a condition of the rules cannot read a value of the row, expected {expected}"),
             Fault::Unencodable => f.write_str("internal error: a mask made a character that the dump's encoding has not; please report it"),
             Fault::Refused { mask, expected } => write!(f, "the mask \"{mask}\" cannot read the value, expected {expected}"),
         }

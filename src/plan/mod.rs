@@ -5,6 +5,7 @@ pub mod action;
 pub mod bind;
 mod circles;
 pub mod coverage;
+mod fit;
 pub mod foreign;
 pub mod keys;
 pub mod mistakes;
@@ -27,7 +28,8 @@ use crate::encoding::Charset;
 use crate::error::{At, Error, Fault, Place, Result, RuleError};
 use crate::mask::{Distinct, Mask, Reading};
 use crate::name::{Name, RelationName};
-use crate::rewrite::{Read, RowProgram, Step};
+use crate::rewrite::filter::Filter;
+use crate::rewrite::{Read, RowProgram, RowTest, Step};
 use crate::rules::select::Selection;
 use crate::rules::{Rules, Unlisted};
 
@@ -52,6 +54,10 @@ pub struct Plan {
 struct RelationPlan {
     /// Where the rules say that its rows are left out, if they are.
     skip: Option<At>,
+    /// Which of its rows pass, and where the rules say so.
+    rows: Option<(Arc<Filter>, At)>,
+    /// Which of its rows keep their values.
+    unless: Option<Arc<Filter>>,
     /// It has no rows of its own.
     partitioned: bool,
     /// Its parents and theirs, nearest first.
@@ -106,7 +112,7 @@ impl Plan {
         }
         let known = |column: &Name| relation.order.iter().any(|(name, _)| name == column);
         let unknown: Vec<Name> = facts.columns.unwrap_or_default().iter().filter(|column| !known(column)).cloned().collect();
-        if relation.masked.is_empty() {
+        if relation.masked.is_empty() && relation.rows.is_none() {
             return self.undescribed(facts, &relation.ancestors, &unknown).map(|()| TablePlan::pass());
         }
         let place = || Place { table: Some(facts.relation.clone()), byte: Some(facts.byte), ..Place::default() };
@@ -184,11 +190,21 @@ impl Plan {
                 });
             }
         }
-        if steps.is_empty() {
+        if steps.is_empty() && relation.rows.is_none() {
             return TablePlan::pass();
         }
+        let test = |filter: &Arc<Filter>| RowTest {
+            reads: filter.reads().iter().map(|reading| Read { field: field(&reading.of), masked: false }).collect(),
+            filter: Arc::clone(filter),
+        };
         let masks = steps.iter().map(|step| (step.column.clone(), step.mask_name)).collect();
-        let program = RowProgram { fields: columns.len(), steps, charset: self.charset };
+        let program = RowProgram {
+            fields: columns.len(),
+            steps,
+            rows: relation.rows.as_ref().map(|(filter, _)| test(filter)),
+            unless: relation.unless.as_ref().map(test),
+            charset: self.charset,
+        };
         TablePlan { action: TableAction::Mask, program: Some(Arc::new(program)), columns: masks }
     }
 
@@ -222,16 +238,16 @@ impl Plan {
         if found.skip.is_some() {
             return Ok(TableAction::Skip);
         }
-        if !found.masked.is_empty() {
+        if !found.masked.is_empty() || found.rows.is_some() {
             let place = Place { table: Some(relation.clone()), byte: Some(byte), ..Place::default() };
             return Err(Error::Data { place, fault: Fault::MaskedInsert });
         }
         Ok(TableAction::Pass)
     }
 
-    /// Whether any column is masked.
+    /// Whether any column is masked, or any row left out by a condition.
     pub fn masks_anything(&self) -> bool {
-        self.relations.values().any(|relation| relation.skip.is_none() && !relation.masked.is_empty())
+        self.relations.values().any(|relation| relation.skip.is_none() && (!relation.masked.is_empty() || relation.rows.is_some()))
     }
 
     /// Columns that can hold personal data and that no rule names, where the rules ask for a warning.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use super::bind::{Binder, Columns};
 use super::coverage::{self, Unnamed};
@@ -11,10 +12,12 @@ use super::spread::{self, Spread};
 use super::{ColumnPlan, Copied, Knowledge, Plan, RelationPlan, TableAction, Uneven, circles, resolve};
 use crate::encoding::Charset;
 use crate::error::{At, Result, RuleError};
+use crate::mask::Reading;
 use crate::mask::key::Secret;
 use crate::name::{Name, RelationName};
-use crate::rules::select::Selection;
-use crate::rules::{Rules, TableData, TableRule, Unlisted};
+use crate::rewrite::filter::Clock;
+use crate::rules::select::{Conflict, Selection};
+use crate::rules::{Rules, Spanned, TableData, TableRule, Unlisted};
 use crate::schema::catalogue::{Catalogue, Column, Relation, RelationKind};
 
 /// The rules and the secret, waiting for a schema.
@@ -22,12 +25,14 @@ use crate::schema::catalogue::{Catalogue, Column, Relation, RelationKind};
 pub struct Planner {
     rules: Arc<Rules>,
     secret: Secret,
+    /// The time of the run, read once: `now()` in conditions.
+    clock: Clock,
 }
 
 impl Planner {
     /// A planner for these rules.
     pub fn new(rules: Rules, secret: Secret) -> Planner {
-        Planner { rules: Arc::new(rules), secret }
+        Planner { rules: Arc::new(rules), secret, clock: Clock::at(SystemTime::now()) }
     }
 
     /// Whether there is no rule at all, so that nothing need be known of the schema.
@@ -42,7 +47,7 @@ impl Planner {
     /// Every mistake in the rules at once, or the columns that no rule names where the rules make that an error.
     pub fn settle(&self, catalogue: &Catalogue, charset: Charset, knowledge: Knowledge, copied: &Copied) -> Result<Plan> {
         let mut mistakes = Mistakes::default();
-        let binder = Binder::new(&self.rules, &self.secret, catalogue, charset, &mut mistakes);
+        let binder = Binder::new(&self.rules, &self.secret, catalogue, charset, &self.clock, &mut mistakes);
         // Without a word of DDL it is only known at the end which tables there are.
         let blind = knowledge == Knowledge::BeforeData && catalogue.relations.is_empty();
         let rows = knowledge == Knowledge::BeforeData || !copied.is_empty();
@@ -52,8 +57,15 @@ impl Planner {
         } else if !blind {
             resolve::unmatched(&self.rules, catalogue, copied, &mut mistakes);
         }
-        let maker =
-            Maker { rules: &self.rules, catalogue, binder, mistakes, reached: Reached::new(&self.rules), unnamed: Unnamed::default() };
+        let maker = Maker {
+            rules: &self.rules,
+            catalogue,
+            binder,
+            mistakes,
+            reached: Reached::new(&self.rules),
+            unnamed: Unnamed::default(),
+            clock: &self.clock,
+        };
         let (mut plan, mut mistakes) = maker.make(Arc::clone(&self.rules), charset, blind);
         if !charset.is_writable() && plan.masks_anything() {
             mistakes.add("encoding", None, unwritable(charset));
@@ -137,6 +149,10 @@ fn difference(whole: &RelationPlan, part: &RelationPlan) -> Option<Option<At>> {
         (Some(at), None) | (None, Some(at)) => return Some(Some(at.clone())),
         (None, None) => {}
     }
+    let rows = |plan: &RelationPlan| plan.rows.as_ref().map(|(_, at)| at.clone());
+    if rows(whole) != rows(part) {
+        return Some(rows(part).or_else(|| rows(whole)));
+    }
     let differs = |one: &RelationPlan, other: &RelationPlan| {
         let differing = |(name, plan): (&Name, &ColumnPlan)| {
             let alike = other.masked.get(name).is_some_and(|found| found.fingerprint == plan.fingerprint);
@@ -155,6 +171,7 @@ struct Maker<'a> {
     mistakes: Mistakes,
     reached: Reached<'a>,
     unnamed: Unnamed,
+    clock: &'a Clock,
 }
 
 impl Maker<'_> {
@@ -183,7 +200,7 @@ impl Maker<'_> {
         let unlisted = self.unnamed.into_list();
         let mut plan = Plan { relations, partitions, rules, charset, unlisted, remarks: self.reached.remarks().collect(), blind };
         plan.remarks.extend(spread.iter().map(Spread::remark));
-        let checks = remarks::checks(&plan, self.catalogue);
+        let checks = remarks::checks(&plan, self.catalogue, self.clock);
         plan.remarks.extend(checks);
         contradictions(&plan, self.rules, self.catalogue, &mut self.mistakes);
         (plan, self.mistakes)
@@ -202,7 +219,8 @@ impl Maker<'_> {
             Err(mistake) => self.mistakes.add("conflict", Some(&relation.name), mistake),
         }
         if plan.skip.is_none() {
-            let columns = self.binder.columns(&relation.columns);
+            let columns = self.binder.columns(relation);
+            self.conditions(relation, &columns, &selection, &mut plan);
             for column in &relation.columns {
                 match resolve::column(&selection, &relation.name, &column.name) {
                     Ok(None) => {
@@ -224,6 +242,40 @@ impl Maker<'_> {
         plan
     }
 
+    /// `where` and `unless`.
+    fn conditions(&mut self, relation: &Relation, columns: &Columns, selection: &Selection<'_>, plan: &mut RelationPlan) {
+        let mut bound = |stated: std::result::Result<Option<&Spanned<String>>, Conflict<'_>>| {
+            let text = match stated {
+                Ok(text) => text?,
+                Err(conflict) => {
+                    self.mistakes.add("conflict", Some(&relation.name), conflict.error(&relation.name, None));
+                    return None;
+                }
+            };
+            let filter =
+                self.binder.condition(&relation.name, columns, text).and_then(|filter| match generated(relation, filter.reads()) {
+                    None => Ok(filter),
+                    Some(column) => Err(RuleError {
+                        at: Some(text.at.clone()),
+                        message: format!(
+                            "the condition on rows of {} reads column {column}, which is generated, so the dump holds no value of it",
+                            relation.name
+                        ),
+                        help: Some("read the columns that it is computed from".into()),
+                    }),
+                });
+            match filter {
+                Ok(filter) => Some((Arc::new(filter), text.at.clone())),
+                Err(mistake) => {
+                    self.mistakes.add("condition", Some(&relation.name), mistake);
+                    None
+                }
+            }
+        };
+        plan.rows = bound(selection.rows());
+        plan.unless = bound(selection.unless()).map(|(filter, _)| filter);
+    }
+
     fn column(
         &mut self,
         relation: &Relation,
@@ -241,12 +293,11 @@ impl Maker<'_> {
             }
             return None;
         }
-        let bound = self.binder.bind(&relation.name, columns, column, won.rule, &mut self.mistakes)?;
-        let generated = |of: &str| relation.column(&Name::new(of)).is_some_and(|found| found.generated);
-        if let Some(read) = bound.reads.iter().find(|read| generated(&read.of)) {
+        let bound = self.binder.bind(relation, columns, column, won.rule, &mut self.mistakes)?;
+        if let Some(read) = generated(relation, &bound.reads) {
             let message = format!(
                 "the rule for {}.{} reads column {}, which is generated, so the dump holds no value of it",
-                relation.name, column.name, read.of
+                relation.name, column.name, read
             );
             let help = Some("read the columns that it is computed from".into());
             self.mistakes.add("generated", Some(&relation.name), RuleError { at: Some(bound.at), message, help });
@@ -266,6 +317,12 @@ impl Maker<'_> {
         }
         Some(bound)
     }
+}
+
+/// The first column among readings that is generated, so that the dump holds no value of it.
+fn generated<'r>(relation: &Relation, reads: &'r [Reading]) -> Option<&'r str> {
+    let is_generated = |of: &str| relation.column(&Name::new(of)).is_some_and(|found| found.generated);
+    reads.iter().map(|read| read.of.as_str()).find(|of| is_generated(of))
 }
 
 /// Rows that are left out cannot be masked: rules of one file that say both of a table, by its name, are a mistake.

@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Plan, mistakes};
+use super::{Plan, fit, mistakes};
 use crate::error::At;
 use crate::name::{Name, RelationName};
+use crate::rewrite::filter::Clock;
 use crate::rules::{ColumnRule, Rules, TableRule};
 use crate::schema::catalogue::{Catalogue, Column, ConstraintKind, Relation};
 
@@ -40,19 +41,20 @@ impl<'r> Reached<'r> {
     }
 }
 
-/// One remark for each masked column that a CHECK constraint reads, or that is of a domain with one. The columns that a
+/// One remark for each masked column with a CHECK constraint, its own or its domain's, that no mask can be made to pass: it
+/// reads other columns too, or is none of the conditions that pgveil reads. The columns that a
 /// table shares with its parent count as one.
-pub(super) fn checks(plan: &Plan, catalogue: &Catalogue) -> Vec<String> {
+pub(super) fn checks(plan: &Plan, catalogue: &Catalogue, clock: &Clock) -> Vec<String> {
     let mut told: BTreeMap<(RelationName, Name), (String, usize)> = BTreeMap::new();
     for relation in catalogue.relations.values() {
         for column in &relation.columns {
             let Some(mask) = plan.mask_of(&relation.name, &column.name) else { continue };
-            let Some(check) = check(catalogue, relation, column) else { continue };
+            let Some(check) = check(catalogue, relation, column, clock) else { continue };
             let ancestors = plan.relations.get(&relation.name).map_or(&[][..], |found| &found.ancestors);
             let top = ancestors.iter().rev().find(|ancestor| plan.mask_of(ancestor, &column.name).is_some()).unwrap_or(&relation.name);
             let remark = || {
                 let column = format!("column {}.{} is masked by {:?}", relation.name, column.name, mask.name);
-                format!("{column} and read by {check}, which pgveil does not test yet: the restore refuses a value that breaks it")
+                format!("{column} and read by {check}, which pgveil does not test: the restore refuses a value that breaks it")
             };
             told.entry((top.clone(), column.name.clone())).and_modify(|(_, more)| *more += 1).or_insert_with(|| (remark(), 0));
         }
@@ -60,17 +62,25 @@ pub(super) fn checks(plan: &Plan, catalogue: &Catalogue) -> Vec<String> {
     told.into_values().map(|(remark, more)| remark + &mistakes::more_tables(more)).collect()
 }
 
-/// The CHECK constraint that reads a column, in words.
-fn check(catalogue: &Catalogue, relation: &Relation, column: &Column) -> Option<String> {
+/// The CHECK constraint of a column that is not seen to, in words.
+fn check(catalogue: &Catalogue, relation: &Relation, column: &Column, clock: &Clock) -> Option<String> {
+    let name = column.name.as_str();
     let reads = relation.constraints.iter().find(|constraint| match &constraint.kind {
-        ConstraintKind::Check { columns, .. } => columns.contains(&column.name),
+        ConstraintKind::Check { columns, expression, .. } => {
+            let alone = columns[..] == [column.name.clone()];
+            columns.contains(&column.name) && !(alone && fit::is_readable(catalogue, column, name, expression, clock))
+        }
         ConstraintKind::Unique(_) | ConstraintKind::ForeignKey(_) => false,
     });
     match reads {
         Some(constraint) => {
             Some(constraint.name.as_ref().map_or_else(|| "a CHECK constraint".into(), |name| format!("CHECK constraint {name}")))
         }
-        None if catalogue.base_type(&column.data_type).checks.is_empty() => None,
+        None if (catalogue.base_type(&column.data_type).checks.iter())
+            .all(|check| fit::is_readable(catalogue, column, "value", check, clock)) =>
+        {
+            None
+        }
         None => Some(format!("the CHECK of its domain {}", column.data_type.written)),
     }
 }

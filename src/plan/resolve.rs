@@ -6,7 +6,7 @@ use crate::error::{At, RuleError};
 use crate::name::{Name, RelationName, nearest};
 use crate::plan::mistakes::Mistakes;
 use crate::plan::{Copied, TableAction};
-use crate::rules::select::{Scope, Selection};
+use crate::rules::select::{Conflict, Scope, Selection};
 use crate::rules::{ColumnRule, Rules, TableData, TableRule};
 use crate::schema::catalogue::Catalogue;
 
@@ -58,6 +58,14 @@ pub fn unknown_relation(rules: &Rules, relation: &RelationName, columns: Option<
         message,
         help: Some("give the schema with --schema-file (pg_dump --schema-only writes it), or skip the table, or keep the column".into()),
     };
+    let conflicting = |conflict: Conflict<'_>| conflict.error(relation, None);
+    let conditions = [selection.rows().map_err(conflicting)?, selection.unless().map_err(conflicting)?];
+    if let Some(condition) = conditions.into_iter().flatten().next() {
+        return Err(mistake(
+            &condition.at,
+            format!("the dump does not describe table {relation}, so no condition on its rows can be read"),
+        ));
+    }
     let Some(columns) = columns else {
         // Which columns it has is not said: any rule that its table may be meant by might be meant.
         let mut meant = selection.tables().flat_map(|table| &table.columns).chain(&rules.columns);

@@ -78,8 +78,8 @@ fn is_free(plans: &HashMap<RelationName, RelationPlan>, (relation, column): &End
 fn bind(catalogue: &Catalogue, binder: &mut Binder<'_>, (relation, column): &End, rule: &ColumnRule) -> Option<ColumnPlan> {
     let found = catalogue.relations.get(relation)?;
     let column = found.column(column).filter(|column| !column.generated && !found.partition_key.contains(&column.name))?;
-    let columns = binder.columns(&found.columns);
-    binder.bind(relation, &columns, column, rule, &mut Mistakes::default())
+    let columns = binder.columns(found);
+    binder.bind(found, &columns, column, rule, &mut Mistakes::default())
 }
 
 /// The pairs of columns that foreign keys join; those of a partitioned table stand for those of its partitions too.

@@ -117,7 +117,7 @@ fn masks_that_do_not_exist_or_fit() {
             "[tables.users.columns]\nfirstName = \"firstname\"\nemail = { mask = \"email\", hots = \"x\" }\nphone = { mask = \"null\", domain = \"x\" }\nscore = \"first_name\"\ntwin = \"null\""
         ),
         "r.toml:3:13: unknown mask \"firstname\"; did you mean \"first_name\"? `pgveil masks` lists them all\n\
-         r.toml:4:27: mask \"email\": unknown option \"hots\", expected one of host, locale, domain, seed, unique, on_null, on_empty; did you mean \"host\"?\n\
+         r.toml:4:27: mask \"email\": unknown option \"hots\", expected one of host, keep_host, first, last, locale, domain, seed, unique, on_null, on_empty; did you mean \"host\"?\n\
          r.toml:5:26: mask \"null\": unknown option \"domain\", it takes none\n\
          r.toml:6:9: mask \"first_name\" does not fit column public.users.score: it makes text, but the column is integer; use const or null, or keep the column\n\
          r.toml:7:1: column public.users.twin is generated, so the dump holds no value of it; mask the columns that it is computed from"
@@ -136,8 +136,8 @@ fn not_null_refuses_null() {
 fn unique_keys_need_distinct_values() {
     assert_eq!(
         mistakes("[tables.users.columns]\nemail = \"full_name\""),
-        "r.toml:3:1: mask \"full_name\" may make equal values in column email, but unique key users_email_key of public.users needs distinct values; masks that keep values distinct: email, hash, ip, keep\n\
-         r.toml:3:1: mask \"full_name\" may make equal values in column email, but unique key users_lower of public.users needs distinct values; masks that keep values distinct: email, hash, ip, keep"
+        "r.toml:3:1: mask \"full_name\" may make equal values in column email, but unique key users_email_key of public.users needs distinct values; masks that keep values distinct: email, hash, username, keep\n\
+         r.toml:3:1: mask \"full_name\" may make equal values in column email, but unique key users_lower of public.users needs distinct values; masks that keep values distinct: email, hash, username, keep"
     );
 }
 

@@ -86,6 +86,9 @@ fn what_happened(table: &TableSummary) -> String {
     match table.action {
         TableAction::Pass => "unchanged".into(),
         TableAction::Skip => "left out".into(),
+        TableAction::Mask if table.columns.is_empty() => {
+            format!("{} left out by a condition", counted(table.tally.rows_in - table.tally.rows_out, "row", "rows"))
+        }
         TableAction::Mask => {
             let columns: Vec<String> = table.columns.iter().map(|(column, mask)| format!("{column} = {mask}")).collect();
             format!("{}: {}", counted(table.tally.masked, "value masked", "values masked"), columns.join(", "))

@@ -27,6 +27,7 @@ mod text;
 mod types;
 mod value;
 
+use crate::mask::branches::Condition;
 use crate::mask::fit::Target;
 use crate::mask::{Reading, Refusal, Surroundings};
 use crate::rules::expr::Expr;
@@ -39,6 +40,12 @@ pub struct Filter {
     node: node::Node,
     reads: Vec<Reading>,
     clock: Clock,
+}
+
+impl Condition for Filter {
+    fn holds(&self, around: &dyn Surroundings) -> Result<Option<bool>, Refusal> {
+        Filter::holds(self, around)
+    }
 }
 
 /// Why a condition does not fit the columns.

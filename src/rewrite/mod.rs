@@ -6,5 +6,5 @@ pub mod row;
 pub mod tally;
 
 pub use filter::{BindError, Clock, Filter};
-pub use program::{Read, RowFault, RowProgram, Scratch, Step};
+pub use program::{Read, RowFault, RowProgram, RowTest, Scratch, Step};
 pub use tally::Tally;

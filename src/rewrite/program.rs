@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use memchr::{memchr, memchr2_iter};
 
+use super::filter::Filter;
 use super::tally::Tally;
 use crate::encoding::Charset;
 use crate::error::Fault;
@@ -21,8 +22,12 @@ use crate::row::copy;
 pub struct RowProgram {
     /// How many fields a row has.
     pub fields: usize,
-    /// What is done to fields, by ascending field; at most one step a field. Never empty.
+    /// What is done to fields, by ascending field; at most one step a field.
     pub steps: Vec<Step>,
+    /// Which rows pass; the others are left out.
+    pub rows: Option<RowTest>,
+    /// Which rows keep their values.
+    pub unless: Option<RowTest>,
     /// The encoding of the rows.
     pub charset: Charset,
 }
@@ -43,6 +48,15 @@ pub struct Step {
     /// Whether NULL goes through the mask too (it is kept otherwise).
     pub takes_null: bool,
     /// What the mask reads of the row, in its own order.
+    pub reads: Vec<Read>,
+}
+
+/// A condition on a row.
+#[derive(Clone, Debug)]
+pub struct RowTest {
+    /// The condition.
+    pub filter: Arc<Filter>,
+    /// What it reads of the row, in its own order.
     pub reads: Vec<Read>,
 }
 
@@ -83,7 +97,7 @@ impl RowProgram {
     /// The first row that has not the right number of fields, ends in the middle of an escape or in another line end
     /// than `crlf` says, or holds a value that its mask cannot read. What was appended by then is of no use.
     pub fn run(&self, batch: &[u8], crlf: bool, scratch: &mut Scratch, out: &mut Vec<u8>) -> Result<Tally, RowFault> {
-        if self.steps.iter().any(|step| step.takes_null || !step.reads.is_empty()) {
+        if self.rows.is_some() || self.unless.is_some() || self.steps.iter().any(|step| step.takes_null || !step.reads.is_empty()) {
             return super::row::run(self, batch, crlf, scratch, out);
         }
         let mut walk = Walk { program: self, batch, crlf, copied: 0, tally: Tally::default() };
@@ -294,7 +308,7 @@ mod tests {
                 reads: Vec::new(),
             })
             .collect();
-        RowProgram { fields, steps, charset: Charset::Utf8 }
+        RowProgram { fields, steps, rows: None, unless: None, charset: Charset::Utf8 }
     }
 
     fn run(program: &RowProgram, batch: &[u8], crlf: bool) -> Result<(Vec<u8>, Tally), RowFault> {

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr_iter};
 
-use super::program::{Counter, Read, RowFault, RowProgram, Scratch, Step};
+use super::program::{Counter, Read, RowFault, RowProgram, RowTest, Scratch, Step};
 use super::tally::Tally;
 use crate::error::Fault;
 use crate::mask::{Cell, Masked, Note, Surroundings};
@@ -95,7 +95,8 @@ impl Surroundings for View<'_> {
 /// [`RowProgram::run`] for such tables.
 pub(super) fn run(program: &RowProgram, batch: &[u8], crlf: bool, scratch: &mut Scratch, out: &mut Vec<u8>) -> Result<Tally, RowFault> {
     let order = order(&program.steps);
-    let mut read: Vec<usize> = program.steps.iter().flat_map(|step| &step.reads).filter_map(|read| read.field).collect();
+    let tests = program.rows.iter().chain(&program.unless).flat_map(|test| &test.reads);
+    let mut read: Vec<usize> = program.steps.iter().flat_map(|step| &step.reads).chain(tests).filter_map(|read| read.field).collect();
     read.sort_unstable();
     read.dedup();
     let counter = Counter::default();
@@ -114,14 +115,16 @@ pub(super) fn run(program: &RowProgram, batch: &[u8], crlf: bool, scratch: &mut 
             return Err(fault((line.len().saturating_sub(1), None, Fault::LineEnd), &rows.tally));
         }
         let row = line.get(..line.len() - usize::from(returned)).unwrap_or_default();
-        rows.row(row, out).map_err(|found| fault(found, &rows.tally))?;
+        let passes = rows.row(row, out).map_err(|found| fault(found, &rows.tally))?;
         rows.tally.rows_in += 1;
-        out.extend_from_slice(if returned { b"\r\n" } else { b"\n" });
+        if passes {
+            rows.tally.rows_out += 1;
+            out.extend_from_slice(if returned { b"\r\n" } else { b"\n" });
+        }
         start = line_end + 1;
     }
     let mut tally = rows.tally;
     counter.add_to(&mut tally);
-    tally.rows_out = tally.rows_in;
     Ok(tally)
 }
 
@@ -154,10 +157,25 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// Rewrites one row, without its line end.
-    fn row(&mut self, row: &[u8], out: &mut Vec<u8>) -> Result<(), (usize, Option<&'a Step>, Fault)> {
-        let program = self.program;
+    /// Rewrites one row, without its line end; false where the row is left out.
+    fn row(&mut self, row: &[u8], out: &mut Vec<u8>) -> Result<bool, (usize, Option<&'a Step>, Fault)> {
         self.split(row)?;
+        self.remember(row);
+        let holds = |test: &Option<RowTest>| self.holds(test.as_ref());
+        if holds(&self.program.rows)? == Some(false) {
+            return Ok(false);
+        }
+        if holds(&self.program.unless)? == Some(true) {
+            out.extend_from_slice(row);
+            return Ok(true);
+        }
+        self.steps(row, out)?;
+        self.write(row, out).map(|()| true)
+    }
+
+    /// Takes down the values that masks and conditions read.
+    fn remember(&mut self, row: &[u8]) {
+        let program = self.program;
         let Memory { fields, originals, made, fates, value } = &mut *self.memory;
         originals.clear(fields.len());
         made.clear(fields.len());
@@ -169,6 +187,21 @@ impl<'a> Rows<'a> {
                 originals.set(*field, &program.decode(unescaped(raw, value)));
             }
         }
+    }
+
+    /// Whether a condition holds; `None` where there is none. What is unknown does not hold, as in SQL's WHERE.
+    fn holds(&self, test: Option<&RowTest>) -> Result<Option<bool>, (usize, Option<&'a Step>, Fault)> {
+        let Some(test) = test else { return Ok(None) };
+        let Memory { originals, made, fates, .. } = &*self.memory;
+        let view = View { reads: &test.reads, originals, made, fates, counter: self.counter };
+        let held = test.filter.holds(&view).map_err(|refusal| (0, None, Fault::Unreadable(refusal.expected)))?;
+        Ok(Some(held == Some(true)))
+    }
+
+    /// Makes the new values.
+    fn steps(&mut self, row: &[u8], out: &mut Vec<u8>) -> Result<(), (usize, Option<&'a Step>, Fault)> {
+        let program = self.program;
+        let Memory { fields, originals, made, fates, value } = &mut *self.memory;
         for step in self.order.iter().filter_map(|index| program.steps.get(*index)) {
             let range = fields.get(step.field).cloned().unwrap_or_default();
             let raw = row.get(range.clone()).unwrap_or_default();
@@ -199,7 +232,7 @@ impl<'a> Rows<'a> {
             }
             self.tally.masked += u64::from(fate != Fate::Same);
         }
-        self.write(row, out)
+        Ok(())
     }
 
     fn split(&mut self, row: &[u8]) -> Result<(), (usize, Option<&'a Step>, Fault)> {

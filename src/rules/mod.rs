@@ -132,6 +132,10 @@ pub struct TableRule {
     pub at: At,
     /// `data = "skip"` or `data = "keep"`.
     pub data: Option<Spanned<TableData>>,
+    /// `where`: the condition of rows that pass.
+    pub rows: Option<Spanned<String>>,
+    /// `unless`: the condition of rows that keep their values.
+    pub unless: Option<Spanned<String>>,
     /// Its `columns`.
     pub columns: Vec<ColumnRule>,
     /// Which file it came from: a higher layer wins over a lower one.

@@ -123,9 +123,33 @@ impl<'r> Selection<'r> {
     /// # Errors
     /// Two rules of equal rank disagree.
     pub fn data(&self) -> Result<Option<&'r Spanned<TableData>>, Conflict<'r>> {
+        self.of_table(|table| table.data.as_ref())
+    }
+
+    /// Which `where` wins.
+    ///
+    /// # Errors
+    /// Two rules of equal rank disagree.
+    pub fn rows(&self) -> Result<Option<&'r Spanned<String>>, Conflict<'r>> {
+        self.of_table(|table| table.rows.as_ref())
+    }
+
+    /// Which `unless` wins.
+    ///
+    /// # Errors
+    /// Two rules of equal rank disagree.
+    pub fn unless(&self) -> Result<Option<&'r Spanned<String>>, Conflict<'r>> {
+        self.of_table(|table| table.unless.as_ref())
+    }
+
+    /// Which setting of the table itself wins.
+    fn of_table<T: PartialEq>(
+        &self,
+        setting: impl Fn(&'r TableRule) -> Option<&'r Spanned<T>>,
+    ) -> Result<Option<&'r Spanned<T>>, Conflict<'r>> {
         for (_, tables) in &self.levels {
-            let stated = tables.iter().filter_map(|table| Some((*table, table.data.as_ref()?)));
-            let claim = |(table, data): (&'r TableRule, &'r Spanned<TableData>)| Claim { at: &data.at, pattern: &table.key };
+            let stated = tables.iter().filter_map(|table| Some((*table, setting(table)?)));
+            let claim = |(table, data): (&'r TableRule, &'r Spanned<T>)| Claim { at: &data.at, pattern: &table.key };
             let found = best(stated, |(table, _)| (table.layer, false), |(_, a), (_, b)| a.value == b.value, claim)?;
             if let Some((_, data)) = found {
                 return Ok(Some(data));
