@@ -5,7 +5,8 @@
 //! ```
 
 use super::fit::Target;
-use super::key::{DomainKey, Stream};
+use super::key::DomainKey;
+use super::pseudonym::letters::{Alphabet, Way, drawn, permute};
 use super::pseudonym::{DIGITS, base32};
 use super::registry::{BuildError, Definition, OptionDefinition, OptionKind, OptionValue};
 use super::scratch;
@@ -270,7 +271,7 @@ impl Mask for OnInvalid {
         cell.around.note(Note::Invalid);
         Ok(match self.then {
             Then::Mask => {
-                shape(&self.key, cell, out);
+                shape(&self.key, self.inner.as_ref(), cell, out);
                 Masked::Value
             }
             Then::Keep => Masked::Same,
@@ -279,17 +280,27 @@ impl Mask for OnInvalid {
     }
 }
 
-/// Appends something of the same shape: digits for digits, letters for letters of the same case, all else as it is.
-/// As many characters; letters beyond ASCII become ASCII letters.
-pub fn shape(key: &DomainKey, cell: Cell<'_>, out: &mut Vec<u8>) {
-    let mut stream = Stream::new(key, cell.seed);
-    for c in String::from_utf8_lossy(cell.value).chars() {
-        let mut pick = |first: u8, count: u64| u8::try_from(stream.below(count)).map_or(first, |n| first + n);
-        match c {
-            c if c.is_numeric() => out.push(pick(b'0', 10)),
-            c if c.is_uppercase() => out.push(pick(b'A', 26)),
-            c if c.is_alphabetic() => out.push(pick(b'a', 26)),
-            c => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+/// Appends something of the same shape: digits for digits, ASCII letters for letters of the same case, all else as it is.
+/// Among the values of that shape that the mask refuses it is a permutation, so that what differed still does: the walk
+/// goes on until the mask refuses the result too.
+fn shape(key: &DomainKey, inner: &dyn Mask, cell: Cell<'_>, out: &mut Vec<u8>) {
+    let text = String::from_utf8_lossy(cell.value);
+    if cell.is_seeded() {
+        return drawn(key, &Alphabet::Plain, &text, cell.seed, out);
+    }
+    let mark = out.len();
+    permute(key, &Alphabet::Plain, &text, Way::There, out);
+    for _ in 0..WALK {
+        let made = String::from_utf8_lossy(out.get(mark..).unwrap_or_default()).into_owned();
+        let refused = inner.mask(cell.with(made.as_bytes()), out).is_err();
+        out.truncate(mark);
+        if refused {
+            out.extend_from_slice(made.as_bytes());
+            return;
         }
+        permute(key, &Alphabet::Plain, &made, Way::There, out);
     }
 }
+
+/// The longest walk: where nearly every text of a shape is one that the mask takes, the few others may meet.
+const WALK: usize = 10_000;

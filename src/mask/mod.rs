@@ -61,6 +61,11 @@ impl<'a> Cell<'a> {
         Cell { value, seed: value, null: false, round: 0, around: &Nothing }
     }
 
+    /// Whether the seed is another value than the one to be masked.
+    pub fn is_seeded(self) -> bool {
+        !std::ptr::eq(self.seed, self.value)
+    }
+
     /// Another value in the same place, its own seed unless a rule named another one.
     pub fn with(self, value: &'a [u8]) -> Cell<'a> {
         let seed = if std::ptr::eq(self.seed, self.value) { value } else { self.seed };
@@ -132,6 +137,12 @@ pub trait Mask: Send + Sync + fmt::Debug {
     /// # Errors
     /// The value is not of the form that this mask takes. What was appended by then is discarded by the caller.
     fn mask(&self, cell: Cell<'_>, out: &mut Vec<u8>) -> Result<Masked, Refusal>;
+
+    /// Appends the original of a pseudonym, where the mask can be undone with its key; false where it cannot (what was
+    /// appended is of no use then).
+    fn undo(&self, _pseudonym: &[u8], _out: &mut Vec<u8>) -> bool {
+        false
+    }
 }
 
 /// How a mask treats equality; decides where UNIQUE survives it.

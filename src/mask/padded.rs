@@ -16,6 +16,10 @@ impl<M: Mask> Mask for Unpadded<M> {
         }
         self.0.mask(cell.with(value), out)
     }
+
+    fn undo(&self, pseudonym: &[u8], out: &mut Vec<u8>) -> bool {
+        self.0.undo(trim(pseudonym), out)
+    }
 }
 
 /// A value without the blanks at its end.

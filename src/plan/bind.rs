@@ -295,6 +295,7 @@ pub fn distinct_masks(target: &Target) -> Vec<&'static str> {
     let env = Env { secret: &secret, locale: LOCALE, columns: &[], document: false, directory: Path::new("") };
     let fits = |definition: &Definition| {
         check::check(definition, &[]).is_empty()
+            && !(definition.fallible && target.is_text())
             && bind::bind(definition, &[], target, &env).is_ok_and(|bound| matches!(bound.distinct, Distinct::Same | Distinct::Kept))
     };
     REMEDIES

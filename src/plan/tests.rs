@@ -136,8 +136,8 @@ fn not_null_refuses_null() {
 fn unique_keys_need_distinct_values() {
     assert_eq!(
         mistakes("[tables.users.columns]\nemail = \"full_name\""),
-        "r.toml:3:1: mask \"full_name\" may make equal values in column email, but unique key users_email_key of public.users needs distinct values; masks that keep values distinct: email, hash, username, keep\n\
-         r.toml:3:1: mask \"full_name\" may make equal values in column email, but unique key users_lower of public.users needs distinct values; masks that keep values distinct: email, hash, username, keep"
+        "r.toml:3:1: mask \"full_name\" may make equal values in column email, but unique key users_email_key of public.users needs distinct values; masks that keep values distinct: email, hash, permute, token, username, keep\n\
+         r.toml:3:1: mask \"full_name\" may make equal values in column email, but unique key users_lower of public.users needs distinct values; masks that keep values distinct: email, hash, permute, token, username, keep"
     );
 }
 

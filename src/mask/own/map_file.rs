@@ -2,9 +2,9 @@
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
-use super::super::common;
 use super::super::fixed::wrong_for;
 use super::super::key::DomainKey;
+use super::super::pseudonym::letters::{self, Alphabet};
 use super::super::registry::{BuildError, Definition, Example, OptionDefinition, OptionKind, Request};
 use super::super::{Bound, Cell, Distinct, Mask, Masked, Refusal};
 use super::source::{self, Source};
@@ -103,7 +103,7 @@ impl Mask for MapFile {
             Otherwise::Keep => Ok(Masked::Same),
             Otherwise::Null => Ok(Masked::Null),
             Otherwise::Mask => {
-                common::shape(&self.key, cell, out);
+                letters::drawn(&self.key, &Alphabet::Plain, &String::from_utf8_lossy(cell.value), cell.seed, out);
                 Ok(Masked::Value)
             }
         }

@@ -1,11 +1,20 @@
-//! Pseudonyms that mean nothing: hash. And the base-32 digits that other masks use too.
+//! Pseudonyms that mean nothing: hash, permute, token, uuid, fpe, pattern. And the base-32 digits that other masks use too.
 
-use super::key::DomainKey;
-use super::registry::{BuildError, Definition, Example, OptionDefinition, OptionKind, Request};
-use super::{Bound, Cell, Distinct, Mask, Masked, Refusal};
+mod fpe;
+pub mod letters;
+mod pattern;
+mod permute;
+mod uuid;
+
+use crate::mask::key::DomainKey;
+use crate::mask::registry::{BuildError, Definition, Example, OptionDefinition, OptionKind, Request};
+use crate::mask::{Bound, Cell, Distinct, Mask, Masked, Refusal};
 
 /// The masks of this family.
-pub(super) static DEFINITIONS: &[Definition] = &[Definition {
+pub(super) static DEFINITIONS: &[Definition] = &[HASH, pattern::PATTERN, permute::PERMUTE, permute::TOKEN, fpe::FPE, uuid::UUID];
+
+/// `hash`.
+const HASH: Definition = Definition {
     name: "hash",
     summary: "32 hexadecimal digits of a keyed hash; fewer, base-32 digits where the column is shorter",
     accepts: "text that takes at least 18 characters",
@@ -22,7 +31,7 @@ pub(super) static DEFINITIONS: &[Definition] = &[Definition {
     }],
     example: Example::of(r#""hash""#, "text", "12-345-678"),
     build: hash,
-}];
+};
 
 /// Digits that are hard to misread (Crockford's, in lower case: no i, l, o, u).
 const BASE32: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
