@@ -358,6 +358,14 @@ stamp - stamp = interval '0'
 stamp - '2024-02-28' > interval '1 day'
 stamp - '2024-01-01' = '59 days 12:30:45.678901'
 moment - stamp < interval '1 day'
+(stamp - '2024-01-01')::text = 'infinity'
+-(stamp - '2024-01-01') < interval '0'
+extract(epoch from stamp - '2024-01-01') > 0
+extract(day from stamp - '2024-01-01') = 59
+extract(second from stamp - '2024-01-01') IS NULL
+moment + (stamp - '2024-01-01') > now()
+moment - (stamp - '2024-01-01') < now()
+(stamp - '2024-01-01') + (moment - '2024-01-01') > interval '1 day'
 moment > now() - interval '6 months'
 moment >= now()
 moment = now()
@@ -582,6 +590,14 @@ tags <@ ARRAY['a','b','c']
 tags && ARRAY['b','z']
 tags = '{a,b}'
 tags = '{}'
+tags = '{a,b,c,d}'
+tags = '{{a,b},{c,d}}'
+tags = '{{a},{b},{c},{d}}'
+tags = '[1:2]={a,b}'
+tags = '[2:3]={a,z}'
+tags = '{a,z}'
+'z' = ANY (tags)
+'d' = ANY (tags)
 tags <> ARRAY['a','b']
 nums = '{1,2,3}'
 nums = ARRAY[1,2,3]

@@ -218,7 +218,10 @@ fn compare(db: &Database, zone: &str, conditions: &[String]) {
             };
             pairs += 1;
             known[["true", "false", "null", "error"].iter().position(|one| *one == ours).expect("one")] += 1;
-            if ours != theirs {
+            // Before PostgreSQL 17 no interval was infinite: the difference of such timestamps was an error.
+            let infinite = || reads.iter().any(|i| fields[*i].as_deref().is_some_and(|value| value.ends_with("infinity")));
+            let new = Server::get().version() < 17 && theirs == "error" && condition.contains(" - ") && infinite();
+            if ours != theirs && !new {
                 let values: Vec<_> = reads.iter().map(|i| (&columns[*i].0, &fields[*i])).collect();
                 wrong.push(format!("{condition}\n    {values:?}: ours {ours}, server {theirs}"));
             }
@@ -254,24 +257,15 @@ fn comparisons() -> Vec<String> {
                 let collate =
                     if text && sign.len() + usize::from(sign == "<" || sign == ">") > 1 && sign != "<>" { " COLLATE \"C\"" } else { "" };
                 if !unordered || matches!(sign, "=" | "<>") {
-                    // Arrays of several dimensions have bounds, which equality counts and we do not.
-                    if *name != "tags" {
-                        conditions.push(format!("\"{name}\"{collate} {sign} {literal}"));
-                    }
+                    conditions.push(format!("\"{name}\"{collate} {sign} {literal}"));
                 }
             }
-            if *name != "tags" {
-                conditions.push(format!("\"{name}\" IS DISTINCT FROM {literal}"));
-                conditions.push(format!("\"{name}\" IS NOT DISTINCT FROM {literal}"));
-            }
+            conditions.push(format!("\"{name}\" IS DISTINCT FROM {literal}"));
+            conditions.push(format!("\"{name}\" IS NOT DISTINCT FROM {literal}"));
         }
         conditions.push(format!("\"{name}\" IS NULL"));
-        let literals: Vec<String> = values
-            .iter()
-            .filter(|value| value.starts_with('\'') && **value != "'{{a,b},{c,d}}'")
-            .map(|value| (*value).to_owned())
-            .collect();
-        if literals.len() > 2 && *name != "tags" {
+        let literals: Vec<String> = values.iter().filter(|value| value.starts_with('\'')).map(|value| (*value).to_owned()).collect();
+        if literals.len() > 2 {
             conditions.push(format!("\"{name}\" IN ({})", literals[1..].join(", ")));
             conditions.push(format!("\"{name}\" NOT IN ({}, NULL)", literals[1..].join(", ")));
         }
@@ -366,5 +360,184 @@ fn case_is_ignored_by_citext() {
         };
         let ours: Vec<String> = [Some("Zoé"), Some("ZOÉ"), Some("a"), Some("B"), Some(""), None].into_iter().map(holds).collect();
         assert_eq!(ours.join(","), server, "{condition}");
+    }
+}
+
+/// Patterns that look random: what both take, both match alike; what the server refuses, we refuse.
+#[test]
+fn patterns_by_dice() {
+    let pieces = [
+        "a",
+        "o",
+        "é",
+        "Z",
+        ".",
+        "^",
+        "$",
+        "|",
+        "(",
+        ")",
+        "(?:",
+        "[a-z]",
+        "[^a-z]",
+        "[]x]",
+        "[[:alpha:]]",
+        "[[:digit:]_]",
+        "[[:space:]]",
+        "\\d",
+        "\\w",
+        "\\s",
+        "\\W",
+        "\\S",
+        "\\D",
+        "\\m",
+        "\\M",
+        "\\y",
+        "\\Y",
+        "\\A",
+        "\\Z",
+        "*",
+        "+",
+        "?",
+        "{2}",
+        "{1,2}",
+        "{0,}",
+        "*?",
+        "+?",
+        "{",
+        "}",
+        "]",
+        "\\.",
+        "\\\\",
+        "%",
+        "_",
+        " ",
+        "-",
+        "@",
+        "b",
+        "\\n",
+        "[\\w@]",
+        "4",
+        "0",
+        "&",
+        "~",
+        "#",
+        "\\x5a",
+        "\\u005a",
+        "[a-]",
+        "[\\d.-]",
+        "(?i)",
+        "\\t",
+        "[é-ü]",
+        "[^[:upper:]]",
+        "x",
+        ",",
+    ];
+    let mut dice = Dice(2024);
+    let mut conditions = Vec::new();
+    for i in 0..3000 {
+        let pattern: String = (0..1 + dice.below(6)).map(|_| pieces[dice.below(pieces.len())]).collect();
+        let sign = ["~", "~*", "LIKE", "SIMILAR TO", "ILIKE"][if i % 2 == 0 { 0 } else { dice.below(5) }];
+        conditions.push(format!("txt {sign} '{pattern}'"));
+    }
+    let db = stage("patterns");
+    // What is taken here and refused by the server is a difference; what is refused here is so by design.
+    let columns = columns();
+    let clock = Clock::at(UNIX_EPOCH);
+    let taken = |condition: &String| Filter::bind(&expr::parse(condition).expect("parses"), &columns, &clock).is_ok();
+    let all = conditions.len();
+    conditions.retain(taken);
+    assert!(conditions.len() * 3 > all, "{} of {all} patterns are taken", conditions.len());
+    compare(&db, "UTC", &conditions);
+}
+
+/// What a term comes to, digit by digit: the server's text of it is ours.
+#[test]
+fn results_as_text() {
+    let numbers = [
+        "0",
+        "1",
+        "-1",
+        "0.5",
+        "2.50",
+        "-0.001",
+        "3",
+        "7",
+        "1e10",
+        "123456789.123456789",
+        "99999999999999999999",
+        "1e-12",
+        "10000",
+        "9999",
+        "0.0001",
+        "-12345.6789",
+        "1e25",
+    ];
+    let floats = ["0", "1", "-1.5", "0.1", "1e15", "1e-5", "123456789012345680", "3.3333333333", "1e300", "5e-324", "100000", "1234567"];
+    let times = [
+        "2024-02-29 12:30:45.678901",
+        "1999-12-31 23:59:59",
+        "0044-03-15 01:02:03 BC",
+        "2024-03-31 02:30",
+        "2024-10-27 02:30",
+        "1900-01-01",
+        "4000-06-30 06:00",
+    ];
+    let spans = [
+        "1 mon",
+        "-1 mon",
+        "1 day",
+        "36:00:00",
+        "-1 year 2 mons -3 days 04:05:06.7",
+        "100 years",
+        "0.5 hours",
+        "-00:00:01.000001",
+        "13 mons 40 days",
+    ];
+    let units = ["millennium", "century", "decade", "year", "quarter", "month", "week", "day", "hour", "minute", "second", "milliseconds"];
+    let mut dice = Dice(99);
+    let mut terms = Vec::new();
+    for _ in 0..2500 {
+        let mut of = |list: &[&'static str]| list[dice.below(list.len())];
+        let (a, b, sign, five) = (of(&numbers), of(&numbers), of(&["+", "-", "*", "/", "%"]), of(&["-3", "-1", "0", "1", "2", "5"]));
+        let (x, y, four) = (of(&floats), of(&floats), of(&["+", "-", "*", "/"]));
+        let (time, other, span, unit) = (of(&times), of(&times), of(&spans), of(&units));
+        let ty = of(&["timestamp", "timestamptz"]);
+        terms.push(match of(&["n", "n", "r", "f", "f4", "t", "d", "s", "u", "e", "c", "z"]) {
+            "n" => format!("numeric '{a}' {sign} numeric '{b}'"),
+            "r" => format!("round(numeric '{a}' {sign} numeric '{b}', {five})"),
+            "f" => format!("'{x}'::double precision {four} '{y}'::double precision"),
+            "f4" => format!("'{x}'::real {four} '{y}'::real"),
+            "t" => format!("{ty} '{time}' {} interval '{span}'", of(&["+", "-"])),
+            "d" => format!("{ty} '{time}' - {ty} '{other}'"),
+            "s" => format!("interval '{span}' {} interval '{}'", of(&["+", "-"]), of(&spans)),
+            "u" => format!("date_trunc('{unit}', {ty} '{time}')"),
+            "e" => format!("extract({unit} from {ty} '{time}')"),
+            "c" => format!("'{x}'::{}::numeric", of(&["double precision", "real"])),
+            _ => format!("({ty} '{time}') AT TIME ZONE '{}'", of(&["Europe/Paris", "America/New_York", "UTC", "Asia/Kathmandu"])),
+        });
+    }
+    let db = stage("texts");
+    db.psql("CREATE FUNCTION say(term text) RETURNS text LANGUAGE plpgsql AS $f$ DECLARE said text; BEGIN EXECUTE 'SELECT (' || term || ')::text' INTO said; RETURN coalesce(said, 'NULL'); EXCEPTION WHEN OTHERS THEN RETURN 'error'; END $f$");
+    for zone in ["UTC", "Europe/Paris", "America/New_York"] {
+        let script: String = terms.iter().map(|term| format!("SELECT say($q${term}$q$);\n")).collect();
+        let said = db.psql(&format!("SET TimeZone = '{zone}'; SET IntervalStyle = postgres;\n{script}"));
+        let clock = Clock::at(UNIX_EPOCH).in_zone(zone).expect("a zone");
+        let mut wrong = Vec::new();
+        for (term, said) in terms.iter().zip(said.lines()) {
+            let condition =
+                format!("({term})::text IS NOT DISTINCT FROM {}", if said == "NULL" { "NULL".to_owned() } else { format!("'{said}'") });
+            let filter = Filter::bind(&expr::parse(&condition).expect("parses"), &[], &clock);
+            let same = match filter {
+                Ok(filter) => filter.holds(&Row { fields: &[], reads: Vec::new() }) == Ok(Some(true)),
+                Err(_) => said == "error",
+            };
+            if !same {
+                wrong.push(format!("{term} is {said} in {zone}"));
+            }
+        }
+        wrong.sort();
+        wrong.dedup();
+        assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.iter().take(40).cloned().collect::<Vec<_>>().join("\n"));
     }
 }

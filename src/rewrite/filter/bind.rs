@@ -8,7 +8,7 @@ use super::convert::Conversion;
 use super::node::{Node, Row, Set};
 use super::read;
 use super::types::Type;
-use super::value::{List, Value};
+use super::value::Value;
 use super::{BindError, pattern::Like, regex};
 use crate::mask::fit::Target;
 use crate::mask::{Nothing, Reading};
@@ -200,8 +200,8 @@ impl Binder<'_> {
                         Node::Constant(value) => Ok(value),
                         _ => Err(unfit(&Typed::new(at, from.clone(), Node::Constant(Value::Null)), element)),
                     };
-                let items: Vec<Value<'static>> = items.iter().map(item).collect::<Result<_, BindError>>()?;
-                done(Node::Constant(Value::List(List::Own(items))))
+                let converted = items.iter().map(item).collect::<Result<_, BindError>>()?;
+                done(Node::Constant(Value::List(items.with(converted))))
             }
             node => match implied(from, element) {
                 Some(None) => done(node),

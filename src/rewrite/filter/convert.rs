@@ -10,7 +10,7 @@ use super::numeric::Numeric;
 use super::read::{self, fits};
 use super::text;
 use super::types::Type;
-use super::value::{JSON, List, MIXED, Value};
+use super::value::{JSON, MIXED, Value};
 use crate::mask::Refusal;
 
 /// A cast.
@@ -101,7 +101,7 @@ impl Conversion {
                     Value::Null => Ok(Value::Null),
                     item => each.apply(item.clone(), clock),
                 };
-                Ok(Value::List(List::Own(items.iter().map(convert).collect::<Result<_, _>>()?)))
+                Ok(Value::List(items.with(items.iter().map(convert).collect::<Result<_, _>>()?)))
             }
             (Conversion::Then(first, second), value) => match first.apply(value, clock)? {
                 Value::Null => Ok(Value::Null),

@@ -122,6 +122,11 @@ pub(super) fn of_moment(field: Field, local: i64, moment: i64) -> Value<'static>
 
 /// `extract(field from interval)`
 pub(super) fn of_interval(field: Field, interval: Interval) -> Result<Value<'static>, Refusal> {
+    if let Some(negative) = interval.infinite() {
+        let grows = matches!(field, Field::Year | Field::Day | Field::Hour | Field::Epoch);
+        let end = if negative { Numeric::Least } else { Numeric::Most };
+        return Ok(if grows { Value::Numeric(end) } else { Value::Null });
+    }
     let Interval { months, days, micros } = interval;
     let (months, days) = (i64::from(months), i64::from(days));
     Ok(Value::Numeric(match field {

@@ -99,44 +99,75 @@ impl Interval {
         (i128::from(self.months) * 30 + i128::from(self.days)) * i128::from(DAY) + i128::from(self.micros)
     }
 
-    fn finite(self) -> Option<Interval> {
-        (self != FOREVER_LONG && self != NEVER_LONG).then_some(self)
+    /// Whether it is infinite, and then whether it is the negative one.
+    pub(super) fn infinite(self) -> Option<bool> {
+        match self {
+            FOREVER_LONG => Some(false),
+            NEVER_LONG => Some(true),
+            _ => None,
+        }
     }
 
     pub(super) fn negate(self) -> Option<Interval> {
-        self.finite()?;
-        Some(Interval { months: self.months.checked_neg()?, days: self.days.checked_neg()?, micros: self.micros.checked_neg()? })
+        match self.infinite() {
+            Some(true) => Some(FOREVER_LONG),
+            Some(false) => Some(NEVER_LONG),
+            None => {
+                Some(Interval { months: self.months.checked_neg()?, days: self.days.checked_neg()?, micros: self.micros.checked_neg()? })
+            }
+        }
     }
 
     pub(super) fn add(self, other: Interval) -> Option<Interval> {
-        self.finite()?;
-        other.finite()?;
-        Some(Interval {
-            months: self.months.checked_add(other.months)?,
-            days: self.days.checked_add(other.days)?,
-            micros: self.micros.checked_add(other.micros)?,
-        })
+        match (self.infinite(), other.infinite()) {
+            (Some(left), Some(right)) => (left == right).then_some(self),
+            (Some(_), None) => Some(self),
+            (None, Some(_)) => Some(other),
+            (None, None) => Some(Interval {
+                months: self.months.checked_add(other.months)?,
+                days: self.days.checked_add(other.days)?,
+                micros: self.micros.checked_add(other.micros)?,
+            }),
+        }
     }
 
-    /// The time between two timestamps (`timestamp_mi`): days and what is left of them.
+    /// The time between two timestamps (`timestamp_mi`): days and what is left of them. It is infinite where one of them
+    /// is, as since PostgreSQL 17; older servers raise an error.
     pub(super) fn between(later: i64, earlier: i64) -> Option<Interval> {
-        if [later, earlier].iter().any(|moment| matches!(*moment, NEVER | FOREVER)) {
-            return None;
+        match (later, earlier) {
+            (FOREVER, FOREVER) | (NEVER, NEVER) => None,
+            (FOREVER, _) | (_, NEVER) => Some(FOREVER_LONG),
+            (NEVER, _) | (_, FOREVER) => Some(NEVER_LONG),
+            _ => {
+                let micros = later.checked_sub(earlier)?;
+                Some(Interval { months: 0, days: i32::try_from(micros / DAY).ok()?, micros: micros % DAY })
+            }
         }
-        let micros = later.checked_sub(earlier)?;
-        Some(Interval { months: 0, days: i32::try_from(micros / DAY).ok()?, micros: micros % DAY })
+    }
+
+    /// A timestamp moved by an infinite interval; none where the two cancel each other out.
+    fn moved_for_ever(negative: bool, timestamp: i64) -> Option<i64> {
+        match (negative, timestamp) {
+            (true, FOREVER) | (false, NEVER) => None,
+            (true, _) => Some(NEVER),
+            (false, _) => Some(FOREVER),
+        }
     }
 
     /// A timestamp moved by it: first the months, to the last day of a shorter month; then the days; then the rest.
     pub(super) fn after(self, timestamp: i64) -> Option<i64> {
-        self.finite()?;
+        if let Some(negative) = self.infinite() {
+            return Interval::moved_for_ever(negative, timestamp);
+        }
         let moved = self.calendar_part(timestamp)?;
         finish(moved, self.micros)
     }
 
     /// The same for a moment: months and days are those of a zone's calendar, the rest is not.
     pub(super) fn after_in(self, moment: i64, zone: &TimeZone) -> Option<i64> {
-        self.finite()?;
+        if let Some(negative) = self.infinite() {
+            return Interval::moved_for_ever(negative, moment);
+        }
         let moved = match (self.months, self.days) {
             (0, 0) => moment,
             _ => calendar::from_local(zone, self.calendar_part(calendar::local(zone, moment))?),
@@ -161,8 +192,8 @@ impl Interval {
 
     /// Writes it with IntervalStyle postgres (`EncodeInterval`). Writing to memory cannot fail.
     pub(super) fn write(self, out: &mut String) {
-        if self == FOREVER_LONG || self == NEVER_LONG {
-            out.push_str(if self == NEVER_LONG { "-infinity" } else { "infinity" });
+        if let Some(negative) = self.infinite() {
+            out.push_str(if negative { "-infinity" } else { "infinity" });
             return;
         }
         let start = out.len();

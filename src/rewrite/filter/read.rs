@@ -9,7 +9,7 @@ use super::json;
 use super::network::Network;
 use super::numeric::Numeric;
 use super::types::Type;
-use super::value::{JSON, List, Value};
+use super::value::{JSON, List, Shape, Value};
 use crate::mask::Refusal;
 
 /// The value that a text is of a type. Text stays borrowed.
@@ -144,21 +144,37 @@ fn uuid(text: &[u8]) -> Option<u128> {
     (count == 32).then_some(value)
 }
 
+/// The lower bounds of `[2:3][1:2]=`, which stand before an array where one is not 1; and what follows.
+fn bounds(text: &[u8]) -> Option<(Vec<i32>, &[u8])> {
+    let (mut lower, mut rest) = (Vec::new(), text);
+    while let [b'[', inside @ ..] = rest {
+        let end = inside.iter().position(|b| *b == b']')?;
+        let written = std::str::from_utf8(inside.get(..end)?).ok()?;
+        lower.push(written.split_once(':').map_or("1", |(low, _)| low).trim().parse().ok()?);
+        rest = inside.get(end + 1..)?;
+    }
+    let body = if lower.is_empty() { rest } else { rest.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start() };
+    if lower.iter().all(|low| *low == 1) {
+        lower.clear();
+    }
+    Some((lower, body))
+}
+
 /// The elements of an array, all dimensions in one list.
 fn list<'t>(element: &Type, text: &'t [u8], clock: &Clock) -> Result<Value<'t>, Refusal> {
     let malformed = Refusal { expected: expected(&Type::Array(Box::new(Type::Unknown))) };
-    let text = text.trim_ascii();
-    // Bounds stand before the array where they do not begin with 1.
-    let body = match text {
-        [b'[', ..] => text.iter().position(|b| *b == b'=').and_then(|at| text.get(at + 1..)).ok_or(malformed)?,
-        _ => text,
-    };
+    let (lower, body) = bounds(text.trim_ascii()).ok_or(malformed)?;
+    let mut shape = Shape { opens: Vec::new(), lower };
     let mut items = Vec::new();
     let (mut rest, mut depth, mut due) = (body, 0_usize, true);
     while let [first, tail @ ..] = rest {
         match first {
             b'{' if due => {
                 depth += 1;
+                if depth > 1 {
+                    shape.opens.resize(shape.opens.len().max(depth - 1), 0);
+                    shape.opens.iter_mut().skip(depth - 2).take(1).for_each(|count| *count += 1);
+                }
                 rest = tail.trim_ascii_start();
                 if rest.first() == Some(&b'}') && depth == 1 {
                     due = false;
@@ -168,7 +184,8 @@ fn list<'t>(element: &Type, text: &'t [u8], clock: &Clock) -> Result<Value<'t>, 
                 depth -= 1;
                 rest = tail.trim_ascii_start();
                 if depth == 0 {
-                    return if rest.is_empty() { Ok(Value::List(List::Own(items))) } else { Err(malformed) };
+                    let list = if shape == Shape::default() { List::Own(items) } else { List::Shaped(items, shape) };
+                    return if rest.is_empty() { Ok(Value::List(list)) } else { Err(malformed) };
                 }
             }
             b',' if !due && depth > 0 => {

@@ -38,6 +38,31 @@ pub(super) enum Value<'r> {
 pub(super) enum List<'r> {
     Lent(&'r [Value<'r>]),
     Own(Vec<Value<'r>>),
+    /// The elements of an array that has not one dimension that begins with 1.
+    Shaped(Vec<Value<'r>>, Shape),
+}
+
+/// What tells apart arrays of the same elements.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Shape {
+    /// How many braces open at each depth, the outermost apart: with the number of elements, that gives the lengths.
+    pub(super) opens: Vec<usize>,
+    /// The lower bounds, where one of them is not 1.
+    pub(super) lower: Vec<i32>,
+}
+
+impl<'r> List<'r> {
+    fn shape(&self) -> Option<&Shape> {
+        if let List::Shaped(_, shape) = self { Some(shape) } else { None }
+    }
+
+    /// Other elements in the same shape.
+    pub(super) fn with<'n>(&self, items: Vec<Value<'n>>) -> List<'n> {
+        match self.shape() {
+            Some(shape) => List::Shaped(items, shape.clone()),
+            None => List::Own(items),
+        }
+    }
 }
 
 impl<'r> std::ops::Deref for List<'r> {
@@ -46,7 +71,7 @@ impl<'r> std::ops::Deref for List<'r> {
     fn deref(&self) -> &[Value<'r>] {
         match self {
             List::Lent(items) => items,
-            List::Own(items) => items,
+            List::Own(items) | List::Shaped(items, _) => items,
         }
     }
 }
@@ -74,6 +99,7 @@ impl<'r> Value<'r> {
             Value::Network(network) => Value::Network(*network),
             Value::Label(label) => Value::Label(*label),
             Value::Json(json) => Value::Json(Cow::Borrowed(json)),
+            Value::List(list @ List::Shaped(items, _)) => Value::List(list.with(items.iter().map(Value::borrowed).collect())),
             Value::List(items) => Value::List(List::Lent(items)),
         }
     }
@@ -95,7 +121,7 @@ impl<'r> Value<'r> {
             Value::Network(network) => Value::Network(network),
             Value::Label(label) => Value::Label(label),
             Value::Json(json) => Value::Json(Cow::Owned(json.into_owned())),
-            Value::List(items) => Value::List(List::Own(items.iter().map(|item| item.borrowed().owned()).collect())),
+            Value::List(items) => Value::List(items.with(items.iter().map(|item| item.borrowed().owned()).collect())),
         }
     }
 
@@ -103,7 +129,8 @@ impl<'r> Value<'r> {
         matches!(self, Value::Null)
     }
 
-    /// The order of two values, neither of them NULL. Documents are equal or greater: no condition asks for their order.
+    /// The order of two values, neither of them NULL. Documents and arrays are equal or not: no condition asks for their
+    /// order.
     pub(super) fn compare(&self, other: &Value<'_>) -> Result<Ordering, Refusal> {
         Ok(match (self, other) {
             (Value::Boolean(left), Value::Boolean(right)) => left.cmp(right),
@@ -132,9 +159,12 @@ fn compare_floats(left: f64, right: f64) -> Ordering {
     left.partial_cmp(&right).unwrap_or_else(|| left.is_nan().cmp(&right.is_nan()))
 }
 
-/// Element by element, then by length; NULL is equal to itself (`array_cmp`).
-fn compare_lists(left: &[Value<'_>], right: &[Value<'_>]) -> Result<Ordering, Refusal> {
-    for (left, right) in left.iter().zip(right) {
+/// Element by element, then by length; NULL is equal to itself (`array_eq`). No condition asks for their order.
+fn compare_lists(left: &List<'_>, right: &List<'_>) -> Result<Ordering, Refusal> {
+    if left.shape() != right.shape() {
+        return Ok(Ordering::Greater);
+    }
+    for (left, right) in left.iter().zip(right.iter()) {
         let order = match (left.is_null(), right.is_null()) {
             (false, false) => left.compare(right)?,
             (left, right) => left.cmp(&right),
