@@ -20,6 +20,7 @@ pub mod fit;
 pub mod fixed;
 pub mod key;
 pub mod network;
+pub mod number;
 pub mod options;
 mod padded;
 pub mod permutation;

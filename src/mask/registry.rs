@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::bind::Env;
 use super::fit::Target;
 use super::key::DomainKey;
-use super::{Bound, contact, fixed, network, person, pseudonym, time};
+use super::{Bound, contact, fixed, network, number, person, pseudonym, time};
 
 /// A mask as the registry knows it.
 #[derive(Debug)]
@@ -164,7 +164,7 @@ pub(super) const LOCALE: OptionDefinition =
 
 /// The families, each a slice of definitions.
 static FAMILIES: &[&[Definition]] =
-    &[contact::DEFINITIONS, time::DEFINITIONS, fixed::DEFINITIONS, network::DEFINITIONS, person::DEFINITIONS, pseudonym::DEFINITIONS];
+    &[contact::DEFINITIONS, time::DEFINITIONS, fixed::DEFINITIONS, network::DEFINITIONS, number::DEFINITIONS, person::DEFINITIONS, pseudonym::DEFINITIONS];
 
 /// Every mask, by name.
 pub fn all() -> &'static [&'static Definition] {
