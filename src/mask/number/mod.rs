@@ -4,7 +4,9 @@
 //! is kept. They reckon in decimals of any length: what is exact in the database stays exact. NaN and the infinities stay
 //! what they are; a result never leaves its type, nor its precision and scale.
 
+use super::fit::{Digits, Kind};
 use super::registry::{Definition, Example, OptionDefinition, OptionKind};
+use decimal::Decimal;
 
 mod bucket;
 mod column;
@@ -125,3 +127,32 @@ pub(super) static DEFINITIONS: &[Definition] = &[
         build: round::round,
     },
 ];
+
+/// Whether a number has more digits before the point, once it is rounded, than numeric(p,s) takes.
+pub(super) fn overflows(text: &[u8], digits: Digits) -> bool {
+    Decimal::parse(text, false).is_some_and(|mut number| {
+        number.round(digits.scale.into());
+        number.whole_digits() > i64::from(digits.precision) - i64::from(digits.scale)
+    })
+}
+
+/// A number as a dump of a column of that kind spells it; `None` where it is none, or where the spelling is its own.
+pub(super) fn spell(kind: &Kind, text: &[u8]) -> Option<String> {
+    let mut number = Decimal::parse(text, false)?;
+    let mut out = Vec::new();
+    match kind {
+        Kind::Numeric(Some(digits)) => {
+            number.round(digits.scale.into());
+            number.grow(usize::try_from(digits.scale).unwrap_or(0));
+            number.write(&mut out, b'.', 1);
+        }
+        Kind::Integer(_) => number.write(&mut out, b'.', 1),
+        Kind::Float(bits) => {
+            let mut plain = Vec::new();
+            number.write(&mut plain, b'.', 1);
+            float::write(&plain, *bits, &mut out);
+        }
+        _ => return None,
+    }
+    String::from_utf8(out).ok()
+}
