@@ -23,6 +23,7 @@ pub mod fixed;
 pub mod fold;
 pub mod key;
 pub mod network;
+pub mod number;
 pub mod options;
 pub mod own;
 mod padded;

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::bind::Env;
 use super::fit::Target;
 use super::key::DomainKey;
-use super::{Bound, contact, fixed, network, own, person, place, pseudonym, template, text, time, word};
+use super::{Bound, contact, fixed, network, number, own, person, place, pseudonym, template, text, time, word};
 
 /// A mask as the registry knows it.
 #[derive(Debug)]
@@ -167,6 +167,7 @@ static FAMILIES: &[&[Definition]] = &[
     contact::DEFINITIONS,
     fixed::DEFINITIONS,
     network::DEFINITIONS,
+    number::DEFINITIONS,
     own::DEFINITIONS,
     person::DEFINITIONS,
     place::DEFINITIONS,

@@ -1,12 +1,44 @@
-//! Masks that do not look at the value: keep, null, empty, const.
+//! Masks whose values stand in the rule: keep, null, empty, const, map, choice.
 
-use super::fit::{Kind, Target};
+use super::fit::Kind;
 use super::registry::{BuildError, Definition, Example, OptionDefinition, OptionKind, OptionValue, Request};
 use super::{Bound, Cell, Distinct, Mask, Masked, Refusal};
-use crate::name::nearest;
+
+mod array;
+mod choice;
+pub(super) mod literal;
+mod map;
+#[cfg(test)]
+mod tests;
 
 /// The masks of this family.
 pub(super) static DEFINITIONS: &[Definition] = &[
+    Definition {
+        name: "choice",
+        summary: "one of some values; equal values get the same one",
+        accepts: "every type; the values must be of it",
+        distinct: "no: the list is finite",
+        keeps_distinct: false,
+        keyed: true,
+        fallible: false,
+        default_domain: "choice",
+        options: &[
+            OptionDefinition {
+                name: "values",
+                kind: OptionKind::Scalars,
+                default: "the labels of an enum, true and false; required elsewhere",
+                summary: "the values to choose from",
+            },
+            OptionDefinition {
+                name: "weights",
+                kind: OptionKind::Scalars,
+                default: "all alike",
+                summary: "how often each value is chosen beside the others: as many numbers as values",
+            },
+        ],
+        example: Example::of(r#"{ mask = "choice", values = ["bronze", "silver", "gold"], weights = [70, 25, 5] }"#, "text", "platinum"),
+        build: choice::choice,
+    },
     Definition {
         name: "const",
         summary: "one value for all rows",
@@ -22,8 +54,8 @@ pub(super) static DEFINITIONS: &[Definition] = &[
     },
     Definition {
         name: "empty",
-        summary: "the empty string; NULL stays NULL",
-        accepts: "text",
+        summary: "the empty value of its type: the empty string, array, range, hstore or bytea; NULL stays NULL",
+        accepts: "text, arrays, ranges, multiranges, hstore, bytea",
         distinct: "no: all become equal",
         keeps_distinct: false,
         keyed: false,
@@ -45,6 +77,34 @@ pub(super) static DEFINITIONS: &[Definition] = &[
         options: &[],
         example: Example::of(r#""keep""#, "text", "public"),
         build: keep,
+    },
+    Definition {
+        name: "map",
+        summary: "some values become others",
+        accepts: "every type; the values must be of it",
+        distinct: "where no two values become one, and no other value can become one of them",
+        keeps_distinct: true,
+        keyed: false,
+        // A value that has no place in the map is an error only where the rule says so; then nothing else may be made of it.
+        fallible: false,
+        default_domain: "",
+        options: &[
+            OptionDefinition { name: "values", kind: OptionKind::Map, default: "required", summary: "each value and what it becomes" },
+            OptionDefinition {
+                name: "default",
+                kind: OptionKind::Scalar,
+                default: "see otherwise",
+                summary: "what all other values become",
+            },
+            OptionDefinition {
+                name: "otherwise",
+                kind: OptionKind::Choice(&["keep", "null", "error"]),
+                default: "keep",
+                summary: "what becomes of other values where there is no default: themselves, NULL, the end of the run",
+            },
+        ],
+        example: Example::of(r#"{ mask = "map", values = { TO_SEND = "DISABLED" } }"#, "text", "TO_SEND"),
+        build: map::map,
     },
     Definition {
         name: "null",
@@ -97,13 +157,20 @@ pub fn null(request: &Request<'_>) -> Result<Bound, BuildError> {
     Ok(Bound { takes_empty: true, ..Bound::new(Box::new(Null), Distinct::Nulls, "null".into()) })
 }
 
-/// `empty`: text only.
+/// `empty`: types that have an empty value.
 pub fn empty(request: &Request<'_>) -> Result<Bound, BuildError> {
-    if !request.target.is_text() {
-        let message = format!("the empty string is no value of type {}", request.target.type_name);
-        return Err(request.misfit(message, request.instead()));
-    }
-    Ok(Bound { takes_empty: true, ..Bound::new(Box::new(Const(Vec::new())), Distinct::Lost, "empty".into()) })
+    let value = match &request.target.kind {
+        Kind::Text | Kind::Padded | Kind::Hstore => "",
+        Kind::Array(_) | Kind::Range(_, true) => "{}",
+        Kind::Range(_, false) => "empty",
+        Kind::Bytea => r"\x",
+        _ => {
+            let message = format!("the empty string is no value of type {}", request.target.type_name);
+            return Err(request.misfit(message, request.instead()));
+        }
+    };
+    let fingerprint = format!("empty {value}");
+    Ok(Bound { takes_empty: true, ..Bound::new(Box::new(Const(value.into())), Distinct::Lost, fingerprint) })
 }
 
 /// `const`: the value must be one of the column's type, as far as this can be told.
@@ -111,129 +178,8 @@ pub fn constant(request: &Request<'_>) -> Result<Bound, BuildError> {
     let Some(text) = request.option("value").and_then(OptionValue::to_text) else {
         return Err(request.misfit("option \"value\" is missing", "for example { mask = \"const\", value = \"x\" }"));
     };
-    let refuse = |message: String, help: Option<String>| BuildError::of("value", message, help);
-    if let Some((message, help)) = wrong_for(request.target, &text) {
-        return Err(refuse(message, help));
-    }
-    if text.contains('\0') {
-        return Err(refuse("the value holds a NUL character, which PostgreSQL takes nowhere".into(), None));
-    }
-    if request.target.charset.encode(&text).is_none() {
-        return Err(refuse(
-            format!("the dump's encoding {} cannot write the value", request.target.charset.name()),
-            Some("use ASCII".into()),
-        ));
-    }
+    literal::check(request, "value", &text)?;
     // An option's text is the user's own, not the dump's: it may stand in a fingerprint.
     let fingerprint = format!("const {text:?}");
     Ok(Bound::new(Box::new(Const(text.into_bytes())), Distinct::Lost, fingerprint))
-}
-
-/// Why a text is no value of a column, and what to do.
-pub(super) fn wrong_for(target: &Target, text: &str) -> Option<(String, Option<String>)> {
-    let expected = |what: &str| Some((format!("the value is no {}, expected {what}", target.type_name), None));
-    let trimmed = text.trim();
-    match &target.kind {
-        Kind::Text | Kind::Padded => {
-            let length = text.chars().count();
-            let max = target.max_chars.map_or(usize::MAX, |max| max as usize);
-            (length > max).then(|| (format!("the value has {length} characters, the column takes {max}"), Some("shorten it".into())))
-        }
-        Kind::Integer(bits) if !fits_integer(trimmed, *bits) => expected("a whole number in its range"),
-        Kind::Numeric(_) | Kind::Float(_) => {
-            let special = matches!(trimmed.to_ascii_lowercase().as_str(), "nan" | "infinity" | "-infinity" | "inf" | "-inf");
-            if special || (trimmed.parse::<f64>().is_ok() && !trimmed.contains(char::is_alphabetic)) || is_exponent(trimmed) {
-                None
-            } else {
-                expected("a number")
-            }
-        }
-        Kind::Boolean => {
-            let words = ["t", "f", "true", "false", "yes", "no", "on", "off", "1", "0", "y", "n"];
-            if words.contains(&trimmed.to_ascii_lowercase().as_str()) { None } else { expected("true or false") }
-        }
-        Kind::Date | Kind::Timestamp | Kind::TimestampTz => {
-            if super::time::is_date(trimmed.as_bytes()) {
-                None
-            } else {
-                expected("a date as 2000-01-31")
-            }
-        }
-        Kind::Inet | Kind::Cidr => {
-            let network = target.kind == Kind::Cidr;
-            if super::network::is_address(trimmed, network) {
-                None
-            } else {
-                expected(if network { "a network, no bit set behind its mask length" } else { "an IP address" })
-            }
-        }
-        Kind::Uuid => {
-            if is_uuid(trimmed) {
-                None
-            } else {
-                expected("32 hexadecimal digits")
-            }
-        }
-        Kind::Enum(labels) if !labels.iter().any(|label| label == text) => {
-            let help = nearest(text, labels.iter().map(String::as_str)).map(|near| format!("did you mean {near:?}?"));
-            Some((format!("{text:?} is no label of {}, expected one of {}", target.type_name, labels.join(", ")), help))
-        }
-        Kind::Json => {
-            if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
-                None
-            } else {
-                expected("a JSON document")
-            }
-        }
-        _ => None,
-    }
-}
-
-/// Whether a text is a whole number of so many bits.
-fn fits_integer(text: &str, bits: u8) -> bool {
-    text.parse::<i64>().is_ok_and(|number| match bits {
-        16 => i16::try_from(number).is_ok(),
-        32 => i32::try_from(number).is_ok(),
-        _ => true,
-    })
-}
-
-/// A number with an exponent: `1e10`.
-fn is_exponent(text: &str) -> bool {
-    text.parse::<f64>().is_ok() && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '+' | '-' | 'e' | 'E'))
-}
-
-/// A uuid in any form that PostgreSQL takes: hyphens behind any four digits, braces around it all
-/// (src/backend/utils/adt/uuid.c, `string_to_uuid`).
-fn is_uuid(text: &str) -> bool {
-    let text = text.strip_prefix('{').map_or(Some(text), |rest| rest.strip_suffix('}'));
-    let mut digits = 0;
-    let mut after_hyphen = false;
-    for byte in text.unwrap_or_default().bytes() {
-        match byte {
-            b'-' if digits > 0 && digits % 4 == 0 && !after_hyphen => after_hyphen = true,
-            _ if byte.is_ascii_hexdigit() => {
-                digits += 1;
-                after_hyphen = false;
-            }
-            _ => return false,
-        }
-    }
-    digits == 32 && !after_hyphen
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// As PostgreSQL 15 judged them.
-    #[test]
-    fn uuids_as_the_server_takes_them() {
-        let digits = "6d3f0a3c1e5b7d4f8a9b0c1d2e3f4a5b";
-        assert!(is_uuid(digits) && is_uuid(&format!("{{{digits}}}")) && is_uuid("6d3f-0a3c-1e5b7d4f8a9b0c1d2e3f4a5b"));
-        for text in ["", "{}", &digits[1..], "6d-3f0a3c1e5b7d4f8a9b0c1d2e3f4a5b"] {
-            assert!(!is_uuid(text), "{text}");
-        }
-        assert!(!is_uuid(&format!("{{{digits}")) && !is_uuid(&format!("{digits}}}")) && !is_uuid(&format!("{digits}-")));
-    }
 }

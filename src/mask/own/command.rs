@@ -15,7 +15,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::super::fit::Target;
-use super::super::fixed::wrong_for;
+use super::super::fixed::literal::wrong_for;
 use super::super::registry::{BuildError, Definition, Example, OptionDefinition, OptionKind, Request};
 use super::super::scratch;
 use super::super::{Bound, Cell, Distinct, Mask, Masked, Refusal};

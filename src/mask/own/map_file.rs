@@ -2,7 +2,7 @@
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
-use super::super::fixed::wrong_for;
+use super::super::fixed::literal::wrong_for;
 use super::super::key::DomainKey;
 use super::super::pseudonym::letters::{self, Alphabet};
 use super::super::registry::{BuildError, Definition, Example, OptionDefinition, OptionKind, Request};

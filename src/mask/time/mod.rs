@@ -23,6 +23,7 @@ mod trunc;
 mod written;
 mod zone;
 
+pub(super) use interval::is_interval;
 #[cfg(test)]
 pub(super) use written::distance;
 
