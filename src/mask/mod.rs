@@ -28,6 +28,7 @@ pub mod person;
 pub mod pseudonym;
 pub mod registry;
 pub mod scratch;
+mod structured;
 #[cfg(test)]
 mod tests;
 pub mod words;

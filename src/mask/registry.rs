@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::bind::Env;
 use super::fit::Target;
 use super::key::DomainKey;
-use super::{Bound, contact, date, fixed, network, person, pseudonym};
+use super::{Bound, contact, date, fixed, network, person, pseudonym, structured};
 
 /// A mask as the registry knows it.
 #[derive(Debug)]
@@ -163,8 +163,15 @@ pub(super) const LOCALE: OptionDefinition =
     OptionDefinition { name: "locale", kind: OptionKind::Locale, default: "that of [defaults], else en", summary: "whose names are used" };
 
 /// The families, each a slice of definitions.
-static FAMILIES: &[&[Definition]] =
-    &[contact::DEFINITIONS, date::DEFINITIONS, fixed::DEFINITIONS, network::DEFINITIONS, person::DEFINITIONS, pseudonym::DEFINITIONS];
+static FAMILIES: &[&[Definition]] = &[
+    contact::DEFINITIONS,
+    date::DEFINITIONS,
+    fixed::DEFINITIONS,
+    network::DEFINITIONS,
+    person::DEFINITIONS,
+    pseudonym::DEFINITIONS,
+    structured::DEFINITIONS,
+];
 
 /// Every mask, by name.
 pub fn all() -> &'static [&'static Definition] {
