@@ -161,6 +161,12 @@ fn compare(kind: &Kind, one: &[u8], other: &[u8]) -> Option<Ordering> {
     }
 }
 
+/// Whether two values of a type are in order: for tests.
+#[cfg(test)]
+pub(super) fn is_ordered(kind: &Kind, one: &str, other: &str) -> Option<bool> {
+    compare(kind, one.as_bytes(), other.as_bytes()).map(Ordering::is_le)
+}
+
 /// A decimal number in a form that compares: its sign, then how long its whole part is, then its digits.
 #[derive(Debug, PartialEq, Eq)]
 enum Number<'a> {

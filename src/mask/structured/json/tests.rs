@@ -63,6 +63,11 @@ fn paths_hit_what_they_say() {
             r#"{"l":[{"id":1,"v":"1"},{"id":2,"v":"X"}],"me":2.0}"#,
         ),
         ("$.*[?@ >= 'b']", r#"{"k":["a","b","c",1]}"#, r#"{"k":["a","X","X",1]}"#),
+        (
+            "$[?@.t <= @.n].v",
+            r#"[{"v":"1"},{"v":"2","t":null,"n":null},{"v":"3","t":"a","n":1}]"#,
+            r#"[{"v":"X"},{"v":"X","t":null,"n":null},{"v":"3","t":"a","n":1}]"#,
+        ),
         ("$[?@..deep].v", r#"[{"v":"1","a":[{"deep":0}]},{"v":"2"}]"#, r#"[{"v":"X","a":[{"deep":0}]},{"v":"2"}]"#),
         (
             "$[?@.a == @.b].v",
@@ -431,4 +436,25 @@ fn paths_say_where_they_are_wrong() {
         assert_eq!(told, format!("the path {path:?} is wrong at character {at}: expected {expected}, found {found}"));
     }
     assert_eq!(Path::parse(&format!("${}", "[(".repeat(101))).expect_err("deep"), "a path has more than 200 brackets");
+}
+
+/// The paths of a rules file for a real application.
+#[test]
+fn paths_as_people_write_them() {
+    for path in [
+        "$.numero",
+        "$.userName",
+        "$['salt','fingerprintHash']",
+        "$[*]['salt','fingerprintHash']",
+        "$[*].ipAddress",
+        "$..['ip','oldIp','newIp','xRealIp']",
+        "$..headers",
+        "$.transfert.adresse",
+        "$[*].dateNaissance",
+        ".items[0].name",
+        "**.ssn",
+        "$ .a\n[ 'b' , \"c\" ] [ ? @.x==1||@.y && !( $.z[0]<=-1.5e3 ) ]",
+    ] {
+        assert!(Path::parse(path).is_ok(), "{path}");
+    }
 }

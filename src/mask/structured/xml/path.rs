@@ -3,7 +3,7 @@
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while};
 use nom::character::complete::{char, satisfy};
-use nom::combinator::{all_consuming, map, opt, recognize, value};
+use nom::combinator::{all_consuming, cut, map, opt, recognize, value};
 use nom::error::{ErrorKind, ParseError};
 use nom::multi::many0;
 use nom::sequence::preceded;
@@ -122,7 +122,7 @@ impl Name {
 
 fn path(input: &str) -> IResult<&str, Vec<(bool, Step)>, Wrong> {
     let alone = map(attribute, |step| vec![(true, step)]);
-    let step = (alt((value(true, tag("//")), value(false, char('/')))), alt((value(Step::Text, tag("text()")), attribute, element)));
+    let step = (alt((value(true, tag("//")), value(false, char('/')))), cut(alt((value(Step::Text, tag("text()")), attribute, element))));
     alt((alone, many0(step))).parse(input)
 }
 
