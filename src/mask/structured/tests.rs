@@ -376,7 +376,7 @@ fn array_out(tree: &Tree) -> String {
         Tree::List(items) => format!("{{{}}}", items.iter().map(array_out).collect::<Vec<_>>().join(",")),
         Tree::Text(text) => {
             let plain = !text.is_empty()
-                && text.to_ascii_uppercase() != "NULL"
+                && !text.eq_ignore_ascii_case("NULL")
                 && !text.contains(['"', '\\', '{', '}', ',', ' ', '\t', '\n', '\r', '\u{b}', '\u{c}']);
             if plain { text.clone() } else { format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")) }
         }

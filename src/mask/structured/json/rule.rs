@@ -135,7 +135,6 @@ impl<'r> Binder<'r> {
     }
 
     /// A mask bound to one type; `None` where it keeps values. The inner error is that it does not fit.
-    #[expect(clippy::type_complexity, reason = "said above")]
     fn child(&mut self, written: &OptionValue, target: &Target) -> Result<Option<Result<Child, BuildError>>, BuildError> {
         let bound = match self.request.child(written, target, true) {
             Ok(bound) => bound,

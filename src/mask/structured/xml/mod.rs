@@ -143,7 +143,7 @@ impl Walk<'_> {
         let base = self.states.len() - self.xml.rules.len();
         for (index, (path, _)) in self.xml.rules.iter().enumerate() {
             let before = self.states.get(base + index).copied().unwrap_or(0);
-            self.states.push(step(path, before, name.0.as_ref()));
+            self.states.push(step(path, before, name.0));
         }
         if self.removed.is_some() {
             return Ok(());
