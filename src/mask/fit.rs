@@ -98,7 +98,7 @@ impl Target {
 
     /// A column of a built-in type, by the name that SQL gives it (`character varying(40)`, `numeric(10,2)[]`), in UTF-8:
     /// for examples and tests. Types that are not built in are [`Kind::Other`], but for hstore, citext, geometry and
-    /// geography.
+    /// geography; a composite type is written as its fields: `(name text, age integer)`.
     pub fn of_sql(type_name: &str) -> Target {
         let (kind, max_chars) = kind_of_sql(type_name);
         Target { kind, type_name: type_name.to_owned(), max_chars, not_null: false, charset: Charset::Utf8 }
@@ -108,6 +108,10 @@ impl Target {
 fn kind_of_sql(written: &str) -> (Kind, Option<u32>) {
     if let Some(element) = written.strip_suffix("[]") {
         return (Kind::Array(Box::new(Target::of_sql(element))), None);
+    }
+    if let Some(fields) = written.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        let field = |field: &str| field.trim().split_once(' ').map(|(name, kind)| (name.to_owned(), Target::of_sql(kind)));
+        return (Kind::Composite(fields.split(", ").filter_map(field).collect()), None);
     }
     let (name, modifier) = written.split_once('(').unwrap_or((written, ""));
     let (modifier, rest) = modifier.split_once(')').unwrap_or((modifier, ""));

@@ -34,6 +34,7 @@ pub mod pseudonym;
 pub mod registry;
 pub mod scratch;
 pub mod template;
+mod structured;
 #[cfg(test)]
 mod tests;
 pub mod text;

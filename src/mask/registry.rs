@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::bind::Env;
 use super::fit::Target;
 use super::key::DomainKey;
-use super::{Bound, contact, fixed, network, number, own, person, place, pseudonym, template, text, time, word};
+use super::{Bound, contact, fixed, network, number, own, person, place, pseudonym, structured, template, text, time, word};
 
 /// A mask as the registry knows it.
 #[derive(Debug)]
@@ -172,6 +172,7 @@ static FAMILIES: &[&[Definition]] = &[
     person::DEFINITIONS,
     place::DEFINITIONS,
     pseudonym::DEFINITIONS,
+    structured::DEFINITIONS,
     template::DEFINITIONS,
     text::DEFINITIONS,
     time::DEFINITIONS,
