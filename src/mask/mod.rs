@@ -33,8 +33,8 @@ pub mod place;
 pub mod pseudonym;
 pub mod registry;
 pub mod scratch;
-pub mod template;
 mod structured;
+pub mod template;
 #[cfg(test)]
 mod tests;
 pub mod text;

@@ -1,4 +1,4 @@
-//! The network: ip.
+//! The network: ip, mac, url, domain_name, user_agent. This file is about addresses.
 //!
 //! A keyed permutation of the address space that keeps prefixes: two addresses that share their first n bits before
 //! share them after. Each bit is flipped or not by a pseudorandom function of the bits before it (the construction of
@@ -9,17 +9,24 @@
 //! Where a rule takes the seed from elsewhere, the address comes from the seed alone and the value gives the family and
 //! the mask length; nothing is permuted then, and networks do not stay networks.
 
+mod agent;
+mod mac;
+mod web;
+
 use std::fmt::{self, Display};
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::fit::Kind;
-use super::key::DomainKey;
-use super::registry::{BuildError, Definition, Example, Request};
-use super::{Bound, Cell, Distinct, Mask, Masked, Refusal};
+use crate::mask::fit::Kind;
+use crate::mask::key::DomainKey;
+use crate::mask::registry::{BuildError, Definition, Example, OptionDefinition, OptionKind, Request};
+use crate::mask::{Bound, Cell, Distinct, Mask, Masked, Refusal};
 
 /// The masks of this family.
-pub(super) static DEFINITIONS: &[Definition] = &[Definition {
+pub(super) static DEFINITIONS: &[Definition] = &[IP, agent::USER_AGENT, mac::MAC, web::DOMAIN_NAME, web::URL];
+
+/// `ip`.
+const IP: Definition = Definition {
     name: "ip",
     summary: "another address; addresses of one network stay in one network",
     accepts: "inet, cidr, text of addresses that takes at least 43 characters",
@@ -28,10 +35,18 @@ pub(super) static DEFINITIONS: &[Definition] = &[Definition {
     keyed: true,
     fallible: true,
     default_domain: "ip",
-    options: &[],
+    options: &[
+        OptionDefinition {
+            name: "truncate",
+            kind: OptionKind::Text,
+            default: "no: the address is permuted",
+            summary: "keep the first bits of the original and clear the others: \"/24\"; IPv6 keeps /48, or what truncate6 says",
+        },
+        OptionDefinition { name: "truncate6", kind: OptionKind::Text, default: "/48 with truncate", summary: "the same for IPv6" },
+    ],
     example: Example::of(r#""ip""#, "inet", "10.1.2.3"),
     build: ip,
-}];
+};
 
 const REFUSAL: Refusal = Refusal { expected: "an IP address, with or without a mask length" };
 
@@ -142,6 +157,23 @@ impl Mask for Ip {
     }
 }
 
+/// Clears the last bits of an address.
+#[derive(Debug)]
+struct Truncate {
+    v4: u32,
+    v6: u32,
+}
+
+impl Mask for Truncate {
+    fn mask(&self, cell: Cell<'_>, out: &mut Vec<u8>) -> Result<Masked, Refusal> {
+        let found = Address::read(cell.value).ok_or(REFUSAL)?;
+        let bits = if found.address.is_ipv4() { self.v4 } else { self.v6 };
+        // Writing to memory cannot fail.
+        let _ = write!(out, "{}{}", AsServer(found.of_family(first_bits(found.wide(), bits))), found.suffix);
+        Ok(Masked::Value)
+    }
+}
+
 impl Ip {
     /// Permutes the first `count` bits of a number, the highest first; those behind are zero.
     fn permute(&self, address: u128, count: u32, v4: bool) -> u128 {
@@ -195,6 +227,16 @@ pub fn ip(request: &Request<'_>) -> Result<Bound, BuildError> {
         _ => return Err(request.wrong_kind("makes IP addresses")),
     };
     request.needs_charset()?;
+    if request.text("truncate").or(request.text("truncate6")).is_some() {
+        let bits = |name: &str, default: u32, most: u32| match request.text(name) {
+            None => Ok(default),
+            Some(text) => text.strip_prefix('/').and_then(|digits| digits.parse().ok()).filter(|bits| *bits <= most).ok_or_else(|| {
+                BuildError::of(name, format!("option {name:?}: expected a mask length such as \"/{default}\", found {text:?}"), None)
+            }),
+        };
+        let (v4, v6) = (bits("truncate", 24, 32)?, bits("truncate6", 48, 128)?);
+        return Ok(request.bound(Truncate { v4, v6 }, Distinct::Lost, format!("ip truncate {v4} {v6}")));
+    }
     let fingerprint = format!("ip {} {network}", request.domain);
     Ok(request.bound(Ip { key: request.key.clone(), network, text }, Distinct::Kept, fingerprint))
 }
@@ -227,6 +269,16 @@ mod tests {
             assert!(Address::read(text.as_bytes()).is_none(), "{text}");
         }
         assert!(is_address("10.1.2.3/8", false) && !is_address("10.1.2.3/8", true) && is_address("10.0.0.0/8", true));
+    }
+
+    #[test]
+    fn addresses_are_cut() {
+        let mask = Truncate { v4: 24, v6: 48 };
+        for (before, after) in [("10.1.2.3", "10.1.2.0"), ("10.1.2.3/16", "10.1.2.0/16"), ("2001:db8:1:2::3", "2001:db8:1::")] {
+            let mut out = Vec::new();
+            assert_eq!(mask.mask(Cell::new(before.as_bytes()), &mut out), Ok(Masked::Value));
+            assert_eq!(String::from_utf8(out).expect("UTF-8"), after);
+        }
     }
 
     #[test]
