@@ -81,6 +81,8 @@ pub struct Target {
     pub max_chars: Option<u32>,
     /// Whether NULL is refused by the column (NOT NULL, a primary key, a domain).
     pub not_null: bool,
+    /// The value of its DEFAULT, where that is a literal.
+    pub default: Option<String>,
     /// The encoding of the dump's text: a mask writes UTF-8, but only characters that this one has.
     pub charset: Charset,
 }
@@ -93,15 +95,17 @@ impl Target {
 
     /// Text of any length, in the same encoding: a string in a document, say. It takes NULL.
     pub fn any_text(&self) -> Target {
-        Target { kind: Kind::Text, type_name: "text".into(), max_chars: None, not_null: false, charset: self.charset }
+        Target { kind: Kind::Text, type_name: "text".into(), max_chars: None, not_null: false, default: None, charset: self.charset }
     }
 
     /// A column of a built-in type, by the name that SQL gives it (`character varying(40)`, `numeric(10,2)[]`), in UTF-8:
-    /// for examples and tests. Types that are not built in are [`Kind::Other`], but for hstore, citext, geometry and
-    /// geography; a composite type is written as its fields: `(name text, age integer)`.
-    pub fn of_sql(type_name: &str) -> Target {
+    /// for examples and tests; with a default that is no string behind it (`integer DEFAULT 0`). Types that are not built in
+    /// are [`Kind::Other`], but for hstore, citext, geometry and geography; a composite type is written as its fields:
+    /// `(name text, age integer)`.
+    pub fn of_sql(written: &str) -> Target {
+        let (type_name, default) = written.split_once(" DEFAULT ").map_or((written, None), |(name, value)| (name, Some(value.to_owned())));
         let (kind, max_chars) = kind_of_sql(type_name);
-        Target { kind, type_name: type_name.to_owned(), max_chars, not_null: false, charset: Charset::Utf8 }
+        Target { kind, type_name: type_name.to_owned(), max_chars, not_null: false, default, charset: Charset::Utf8 }
     }
 }
 

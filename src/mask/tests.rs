@@ -11,7 +11,7 @@ use crate::encoding::Charset;
 
 /// A column of a kind.
 fn column(kind: Kind, type_name: &str) -> Target {
-    Target { kind, type_name: type_name.into(), max_chars: None, not_null: false, charset: Charset::Utf8 }
+    Target { kind, type_name: type_name.into(), max_chars: None, not_null: false, default: None, charset: Charset::Utf8 }
 }
 
 fn text() -> Target {

@@ -10,7 +10,7 @@ const DEEPEST: usize = 8;
 /// A column as masks see it.
 pub fn target(catalogue: &Catalogue, charset: Charset, column: &Column) -> Target {
     let target = of_type(catalogue, charset, &column.data_type, DEEPEST);
-    Target { not_null: column.not_null || target.not_null, ..target }
+    Target { not_null: column.not_null || target.not_null, default: column.default.clone(), ..target }
 }
 
 fn of_type(catalogue: &Catalogue, charset: Charset, data_type: &DataType, depth: usize) -> Target {
@@ -37,7 +37,7 @@ fn of_type(catalogue: &Catalogue, charset: Charset, data_type: &DataType, depth:
         }
         _ => kind(schema, name, &resolved.base.modifiers, charset),
     };
-    Target { kind, type_name: data_type.written.clone(), max_chars, not_null: resolved.not_null, charset }
+    Target { kind, type_name: data_type.written.clone(), max_chars, not_null: resolved.not_null, default: None, charset }
 }
 
 /// What the elements of an array are.
@@ -46,7 +46,7 @@ fn element(catalogue: &Catalogue, charset: Charset, array: &DataType, depth: usi
     let element = DataType { array: false, written: written.to_owned(), ..array.clone() };
     // A domain over an array, in an array: nobody knows which of the two brackets was meant.
     if catalogue.base_type(&element).array || depth == 0 {
-        return Target { kind: Kind::Other, type_name: written.to_owned(), max_chars: None, not_null: false, charset };
+        return Target { kind: Kind::Other, type_name: written.to_owned(), max_chars: None, not_null: false, default: None, charset };
     }
     of_type(catalogue, charset, &element, depth - 1)
 }

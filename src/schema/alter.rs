@@ -5,6 +5,7 @@ use pg_query::protobuf::{AlterTableCmd, AlterTableStmt, AlterTableType as Do, Ob
 
 use super::catalogue::{Column, Relation, TypeDefinition};
 use super::ddl::{Change, DdlError, Work};
+use super::literal::literal;
 use super::table::merge;
 use super::types::data_type;
 use crate::name::RelationName;
@@ -129,7 +130,10 @@ impl Work<'_> {
                     definition.and_then(|definition| definition.type_name.as_ref()).map(|tree| data_type(&self.cx, self.catalogue, tree));
                 let Some(column) = columns.iter_mut().find(|column| column.name == name) else { return };
                 match (subtype, new_type) {
-                    (Do::AtColumnDefault, _) => column.has_default = command.def.is_some(),
+                    (Do::AtColumnDefault, _) => {
+                        column.has_default = command.def.is_some();
+                        column.default = command.def.as_deref().and_then(|expression| literal(&self.cx, expression));
+                    }
                     (Do::AtSetNotNull, _) => column.not_null = true,
                     (Do::AtDropNotNull, _) => column.not_null = false,
                     (Do::AtDropExpression, _) => column.generated = false,

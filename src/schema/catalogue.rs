@@ -54,6 +54,8 @@ pub struct Column {
     pub not_null: bool,
     /// Whether it has a DEFAULT.
     pub has_default: bool,
+    /// The value of its DEFAULT, where that is a literal: `active`.
+    pub default: Option<String>,
     /// GENERATED ALWAYS AS (expression), stored or virtual: its values are not in the dump.
     pub generated: bool,
     /// GENERATED … AS IDENTITY.

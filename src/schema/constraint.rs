@@ -7,6 +7,7 @@ use pg_query::protobuf::{self, ConstrType, IndexStmt, Node};
 use super::catalogue::{Column, Constraint, ConstraintKind, ForeignKey, KeyMember, Relation, UniqueKey};
 use super::ddl::{Change, Context, Work};
 use super::expression::{columns_read, key_member, values_read};
+use super::literal::literal;
 use super::spans::Role;
 use crate::name::{Name, RelationName};
 
@@ -81,7 +82,14 @@ fn set_attributes(cx: &Context<'_>, relation: &mut Relation, column: Option<&Nam
     if tree.contype() == ConstrType::ConstrPrimary && !tree.indexname.is_empty() {
         names = index_columns(relation, &cx.source.name(&tree.indexname));
     }
-    relation.columns.iter_mut().filter(|column| names.contains(&column.name)).for_each(set);
+    let default = tree.raw_expr.as_deref().filter(|_| tree.contype() == ConstrType::ConstrDefault);
+    let default = default.map(|expression| literal(cx, expression));
+    for column in relation.columns.iter_mut().filter(|column| names.contains(&column.name)) {
+        set(column);
+        if let Some(default) = &default {
+            column.default.clone_from(default);
+        }
+    }
 }
 
 /// The sequence of GENERATED … AS IDENTITY (SEQUENCE NAME …).

@@ -11,6 +11,7 @@ mod alter;
 mod constraint;
 mod define;
 mod expression;
+mod literal;
 mod parse;
 mod remove;
 mod rename;

@@ -129,6 +129,12 @@ impl Source<'_> {
         found.map_or_else(|| (String::new(), false), |span| (self.sql.get(span.range.clone()).unwrap_or("").to_owned(), span.readable))
     }
 
+    /// Whether what stands at `location` (an offset of the tree) is in the statement: it may stand in for an expression that
+    /// the parser could not take.
+    pub(super) fn was_read(&self, location: i32) -> bool {
+        !self.spans.iter().any(|span| !span.readable && span.range.contains(&offset(location)))
+    }
+
     /// The names that occur in the unreadable expressions of a role; with `location`, only in the first at or after it.
     pub(super) fn unreadable_names(&self, role: Role, location: Option<i32>) -> Vec<Name> {
         let from = location.map_or(0, offset);

@@ -7,6 +7,7 @@ use super::catalogue::{Column, Relation, RelationKind, TypeDefinition};
 use super::constraint::add_unreadable;
 use super::ddl::{Change, DdlError, Work};
 use super::expression::columns_read;
+use super::literal::literal;
 use super::spans::Role;
 use super::types::{data_type, is_serial};
 use crate::name::{Name, RelationName};
@@ -93,10 +94,14 @@ impl Work<'_> {
         let not_null = tree.is_not_null || serial || self.catalogue.base_type(&data_type).not_null;
         let has_default = tree.raw_default.is_some() || serial;
         let name = self.cx.source.name(&tree.colname);
-        let mut column = Column { name, data_type, not_null, has_default, generated: false, identity: false };
+        let default = tree.raw_default.as_deref().and_then(|expression| literal(&self.cx, expression));
+        let mut column = Column { name, data_type, not_null, has_default, default, generated: false, identity: false };
         for constraint in constraints(&tree.constraints) {
             match constraint.contype() {
-                ConstrType::ConstrDefault => column.has_default = true,
+                ConstrType::ConstrDefault => {
+                    column.has_default = true;
+                    column.default = constraint.raw_expr.as_deref().and_then(|expression| literal(&self.cx, expression));
+                }
                 ConstrType::ConstrGenerated => column.generated = true,
                 _ => {}
             }
@@ -154,7 +159,10 @@ pub(super) fn merge(columns: &mut Vec<Column>, column: Column) {
     match columns.iter_mut().find(|known| known.name == column.name) {
         Some(known) => {
             known.not_null |= column.not_null;
-            known.has_default |= column.has_default;
+            if column.has_default {
+                known.has_default = true;
+                known.default = column.default;
+            }
             known.generated = column.generated;
             known.data_type = column.data_type;
         }

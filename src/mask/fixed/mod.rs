@@ -1,4 +1,4 @@
-//! Masks whose values stand in the rule: keep, null, empty, const, map, choice.
+//! Masks whose values stand in the rule or in the schema: keep, null, empty, default, const, map, choice.
 
 use super::fit::Kind;
 use super::registry::{BuildError, Definition, Example, OptionDefinition, OptionKind, OptionValue, Request};
@@ -51,6 +51,19 @@ pub(super) static DEFINITIONS: &[Definition] = &[
         options: &[OptionDefinition { name: "value", kind: OptionKind::Scalar, default: "required", summary: "the value" }],
         example: Example::of(r#"{ mask = "const", value = "x" }"#, "text", "secret"),
         build: constant,
+    },
+    Definition {
+        name: "default",
+        summary: "the column's DEFAULT, where that is a literal such as 'active' or 0",
+        accepts: "every type, if the column has such a DEFAULT",
+        distinct: "no: all become equal",
+        keeps_distinct: false,
+        keyed: false,
+        fallible: false,
+        default_domain: "",
+        options: &[],
+        example: Example::of(r#""default""#, "boolean DEFAULT false", "t"),
+        build: default,
     },
     Definition {
         name: "empty",
@@ -171,6 +184,19 @@ pub fn empty(request: &Request<'_>) -> Result<Bound, BuildError> {
     };
     let fingerprint = format!("empty {value}");
     Ok(Bound { takes_empty: true, ..Bound::new(Box::new(Const(value.into())), Distinct::Lost, fingerprint) })
+}
+
+/// `default`: the column must have one that is a literal. COPY knows no marker for it before PostgreSQL 16 (and that one only
+/// if its options say so), and a filter evaluates no expressions.
+pub fn default(request: &Request<'_>) -> Result<Bound, BuildError> {
+    let Some(value) = &request.target.default else {
+        let help = "use const with a value, or null where the column has no default";
+        return Err(request.misfit("the column has no DEFAULT that is a literal", help));
+    };
+    literal::check(request, "mask", value)?;
+    let fingerprint = format!("const {value:?}");
+    let mask = Box::new(Const(value.clone().into_bytes()));
+    Ok(Bound { takes_empty: true, ..Bound::new(mask, Distinct::Lost, fingerprint) })
 }
 
 /// `const`: the value must be one of the column's type, as far as this can be told.

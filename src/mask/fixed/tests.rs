@@ -142,6 +142,19 @@ fn empty_is_the_empty_value_of_its_type() {
 }
 
 #[test]
+fn defaults_are_literals() {
+    let make = |kind: &str| bind("default", &[], &column(kind)).map(|bound| (apply(&bound, "x"), bound.takes_empty));
+    assert_eq!(make("integer DEFAULT 0"), Ok(("0".into(), true)));
+    assert_eq!(make("boolean DEFAULT false"), Ok(("false".into(), true)));
+    assert_eq!(make("date DEFAULT now").expect_err("refused"), "the value is no date, expected a date as 2000-01-31");
+    assert_eq!(
+        make("integer").expect_err("refused"),
+        "the column has no DEFAULT that is a literal; use const with a value, or null where the column has no default"
+    );
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn each_says_what_it_does_not_fit() {
     let refused = |name: &str, options: &[(&str, OptionValue)], target: &Target| bind(name, options, target).expect_err("refused");
     let not_null = Target { not_null: true, ..column("text") };

@@ -218,6 +218,7 @@ fn ranges() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn each_says_what_it_does_not_fit() {
     let refused = |name: &str, options: &[(&str, OptionValue)], kind: &str| bind(name, options, kind).expect_err("refused");
     let table = [
