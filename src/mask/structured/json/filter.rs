@@ -1,5 +1,6 @@
 //! Filters (RFC 9535, section 2.3.5), asked of a document without reading it into memory.
 
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 
 use super::path::{Comparison, Filter, Operand, Query, Segment, Selector};
@@ -28,7 +29,10 @@ fn exists(segments: &[Segment], doc: &[u8], at: usize) -> bool {
     let below = |at: usize| {
         let children = Children::of(doc, at);
         let keyed = children.keyed();
-        let takes = |child: &Child| first.selectors.iter().any(|selector| takes(selector, doc, at, child, keyed));
+        // Counted once, where a selector asks for it.
+        let count = OnceCell::new();
+        let length = || *count.get_or_init(|| Children::of(doc, at).count());
+        let takes = |child: &Child| first.selectors.iter().any(|selector| takes(selector, doc, &length, child, keyed));
         children.into_iter().any(|child| takes(&child) && exists(rest, doc, child.at))
     };
     if !first.descendant {
@@ -40,8 +44,7 @@ fn exists(segments: &[Segment], doc: &[u8], at: usize) -> bool {
     found
 }
 
-fn takes(selector: &Selector, doc: &[u8], parent: usize, child: &Child, keyed: bool) -> bool {
-    let length = || Children::of(doc, parent).count();
+fn takes(selector: &Selector, doc: &[u8], length: &impl Fn() -> usize, child: &Child, keyed: bool) -> bool {
     match selector {
         Selector::Wildcard => true,
         Selector::Name(name) => keyed && is_key(doc, child, name.as_bytes()),

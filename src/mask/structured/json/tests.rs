@@ -218,14 +218,21 @@ fn seeds_are_read_around_the_value() {
     assert_eq!(run_in(&bound, br#"{"n":"x","m":{"n":"y"}}"#, &row), format!(r#"{{"n":"{0}","m":{{"n":"{0}"}}}}"#, full("5")));
 }
 
-/// Reads what the document will have: `ip` with a seed does not, so this one is made here.
+/// Reads what the document will have, as templates do.
 mod masked_readings {
-    use super::super::super::super::registry::OptionValue;
-    use super::super::super::super::{Bound, Cell, Distinct, Mask, Masked, Reading, Refusal, Surroundings};
-    use super::super::memory;
+    use std::path::Path as FilePath;
+
+    use super::super::automaton::{Automaton, ROOT};
+    use super::super::path::Path;
     use super::super::read::Reader;
-    use super::super::rule::{Child, Inner, Source};
-    use super::super::{Document, automaton::ROOT, path::Path};
+    use super::super::rule::{Binder, Child, Inner, Source};
+    use super::super::{Document, memory};
+    use crate::encoding::Charset;
+    use crate::mask::bind::Env;
+    use crate::mask::fit::Target;
+    use crate::mask::key::Secret;
+    use crate::mask::registry::{OptionValue, Request};
+    use crate::mask::{Cell, Mask, Masked, Refusal};
 
     /// Writes its first reading.
     #[derive(Debug)]
@@ -241,21 +248,15 @@ mod masked_readings {
     fn read(rules: &[(&str, &str)], of: &str, doc: &str) -> String {
         let rules: Vec<_> = rules.iter().map(|(path, mask)| (*path, OptionValue::Text((*mask).into()))).collect();
         let paths: Vec<Path> = rules.iter().map(|(path, _)| Path::parse(path).expect("a path")).collect();
-        let secret = super::super::super::super::key::Secret::new(b"0123456789abcdef".to_vec());
+        let secret = Secret::new(b"0123456789abcdef".to_vec());
         let key = secret.domain("x");
-        let env = super::super::super::super::bind::Env {
-            secret: &secret,
-            locale: "fr_FR",
-            columns: &[],
-            document: true,
-            directory: std::path::Path::new(""),
-        };
-        let target = super::Target::of_sql("jsonb");
-        let request = super::super::super::super::registry::Request { target: &target, options: &[], domain: "x", key: &key, env: &env };
-        let mut binder = super::super::rule::Binder::new(&request);
+        let env = Env { secret: &secret, locale: "fr_FR", columns: &[], document: true, directory: FilePath::new("") };
+        let target = Target::of_sql("jsonb");
+        let request = Request { target: &target, options: &[], domain: "x", key: &key, env: &env };
+        let mut binder = Binder::new(&request);
         let bound = paths.iter().zip(&rules).map(|(path, (_, rule))| binder.rule(path, rule).expect("fits")).collect();
-        let automaton = super::super::automaton::Automaton::new(&paths).expect("few");
-        let document = Document { automaton, rules: bound, slots: 1, charset: super::Charset::Utf8, max_chars: usize::MAX };
+        let automaton = Automaton::new(&paths).expect("few");
+        let document = Document { automaton, rules: bound, slots: 1, charset: Charset::Utf8, max_chars: usize::MAX };
         let steps = Path::parse_reading(of).expect("a reading").segments.into_iter().flat_map(|segment| segment.selectors).collect();
         let source = Source::Inner(Inner { slot: 0, root: of.starts_with('$'), steps, masked: true });
         let child = Child { mask: Box::new(Echo), takes_empty: false, takes_null: false, sources: vec![source] };
@@ -278,14 +279,6 @@ mod masked_readings {
         assert_eq!(read(&[("$.b", "remove")], "@.b", r#"{"b":"x"}"#), "absent");
         assert_eq!(read(&[("$..c", "hash")], "@.b", r#"{"b":{"c":"x"}}"#), "absent", "an object that is masked inside");
         assert_eq!(read(&[("$.d.c", "hash")], "@.b", r#"{"b":{"c":"x"}}"#), r#"{"c":"x"}"#);
-    }
-
-    #[test]
-    fn the_parts_above_are_what_a_mask_uses() {
-        let reading = Reading { of: "@.b".into(), masked: true };
-        let bound = Bound::new(Box::new(Echo), Distinct::Lost, "echo".into()).reading(vec![reading]);
-        assert_eq!(bound.reads.len(), 1);
-        assert_eq!(super::Row::default().read(0), None);
     }
 }
 
