@@ -19,6 +19,7 @@ pub mod date;
 pub mod demo;
 pub mod fit;
 pub mod fixed;
+mod identifier;
 pub mod key;
 pub mod network;
 pub mod options;

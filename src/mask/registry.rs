@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::bind::Env;
 use super::fit::Target;
 use super::key::DomainKey;
-use super::{Bound, contact, date, fixed, network, person, pseudonym};
+use super::{Bound, contact, date, fixed, identifier, network, person, pseudonym};
 
 /// A mask as the registry knows it.
 #[derive(Debug)]
@@ -164,7 +164,7 @@ pub(super) const LOCALE: OptionDefinition =
 
 /// The families, each a slice of definitions.
 static FAMILIES: &[&[Definition]] =
-    &[contact::DEFINITIONS, date::DEFINITIONS, fixed::DEFINITIONS, network::DEFINITIONS, person::DEFINITIONS, pseudonym::DEFINITIONS];
+    &[contact::DEFINITIONS, date::DEFINITIONS, fixed::DEFINITIONS, identifier::DEFINITIONS, network::DEFINITIONS, person::DEFINITIONS, pseudonym::DEFINITIONS];
 
 /// Every mask, by name.
 pub fn all() -> &'static [&'static Definition] {
