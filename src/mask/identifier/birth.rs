@@ -10,11 +10,21 @@ pub(super) const BIRTH: Keep = 2;
 /// See [`SEX`].
 pub(super) const PLACE: Keep = 4;
 
-/// The years of a century of which the year divisible by 100 is a leap year (2000), or is none (1900).
+/// Which years two digits are.
 #[derive(Clone, Copy)]
 pub(super) struct Century {
-    pub(super) leap: bool,
+    /// Whether the year divisible by 100 is a leap year.
+    leap: bool,
+    /// The days on which somebody can have been born. Later ones become later ones: nobody gets a birth to come.
+    past: u32,
 }
+
+/// 1900 to 1999, and other centuries whose first year is no leap year.
+pub(super) const NINETEEN: Century = Century { leap: false, past: 36_524 };
+/// 2000 to 2099, up to the end of 2025 apart from what is later.
+pub(super) const TWENTY: Century = Century { leap: true, past: 26 * 365 + 7 };
+/// The digits do not tell the century.
+pub(super) const EITHER: Century = Century { leap: true, past: 36_525 };
 
 impl Century {
     fn is_leap(self, year: u32) -> bool {
@@ -74,14 +84,22 @@ pub(super) fn draw(cursor: &mut Cursor<'_>, keep: Keep, century: Century, (month
     if keep & BIRTH != 0 {
         cursor.keep(6);
     } else if read(cursor.next(6)).is_none() {
-        cursor.digits(2);
+        let years = century.past / 365;
+        let past = decimal(cursor.next(2)).is_some_and(|year| year < years);
+        if past {
+            cursor.range(2, 0, years)
+        } else {
+            cursor.range(2, years, 100 - years)
+        }
         cursor.keep(4);
     } else {
+        let past = read(cursor.next(6)).is_some_and(|day| day < century.past);
+        let (first, count) = if past { (0, century.past) } else { (century.past, century.days() - century.past) };
         let write = |number: u128, here: &mut [u8]| {
-            let (year, month, day) = century.date(number as u32);
+            let (year, month, day) = century.date(first + number as u32);
             write_decimal(year * 10_000 + (month + months) * 100 + day + days, here);
         };
-        cursor.draw(6, u128::from(century.days()), |here| read(here).map(u128::from), write);
+        cursor.draw(6, u128::from(count), |here| read(here)?.checked_sub(first).map(u128::from), write);
     }
 }
 
@@ -92,4 +110,29 @@ pub(super) fn draw_sex(cursor: &mut Cursor<'_>, keep: Keep) {
     }
     let odd = cursor.peek(0).is_some_and(|digit| value(digit) % 2 == 1);
     cursor.one_of(if odd { b"13579" } else { b"02468" });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_day_is_counted_once() {
+        for (century, first) in [(NINETEEN, 1900), (TWENTY, 2000)] {
+            // Rata die (Dershowitz and Reingold, "Calendrical Calculations"), another way to count.
+            let fixed = |year: i64, month: i64, day: i64| {
+                let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+                365 * y + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400) + (153 * m + 2) / 5 + day
+            };
+            for number in 0..century.days() {
+                let (year, month, day) = century.date(number);
+                assert_eq!(century.day(year, month, day), Some(number));
+                let days = fixed(first + i64::from(year), month.into(), day.into()) - fixed(first, 1, 1);
+                assert_eq!(days, i64::from(number));
+            }
+        }
+        assert_eq!((NINETEEN.day(0, 2, 29), TWENTY.day(0, 2, 29), TWENTY.day(1, 2, 29)), (None, Some(59), None));
+        assert_eq!((NINETEEN.day(99, 13, 1), NINETEEN.day(99, 4, 31), NINETEEN.day(0, 0, 1)), (None, None, None));
+        assert_eq!(TWENTY.day(25, 12, 31), Some(TWENTY.past - 1));
+    }
 }

@@ -21,18 +21,16 @@ pub(super) const OF_SIREN: Keep = 1;
 pub(super) const OF_NIC: Keep = 2;
 
 /// A SIREN, four digits of the establishment and a check of Luhn over all 14. Those of La Poste add up to a multiple of five
-/// instead, its seat apart.
+/// instead; its seat does not, and stays itself, and if there are others with a check of Luhn, they stay among themselves.
 pub(super) static SIRET: Scheme = Scheme {
-    forms: &[Form::By(post), Form::By(siret)],
+    forms: &[Form::Of("35600000000048"), Form::By(post), Form::By(post), Form::By(siret)],
     seal: |symbols, form| match form {
-        0 => {
-            let sum: u32 = symbols.iter().map(|digit| value(*digit)).sum();
-            let (body, check) = symbols.split_at(symbols.len().saturating_sub(1));
-            sum.is_multiple_of(5) || check.iter().all(|check| value(*check) == luhn(body))
-        }
+        0 => true,
+        1 => symbols.iter().map(|digit| value(*digit)).sum::<u32>().is_multiple_of(5),
+        2 => symbols.split_last().is_some_and(|(check, body)| value(*check) == luhn(body)),
         _ => symbols.get(..9).is_some_and(is_siren) && last(symbols, luhn),
     },
-    link: Some(Link { form: 1, at: 0..9, scheme: &SIREN, unless: OF_SIREN }),
+    link: Some(Link { form: 3, at: 0..9, scheme: &SIREN, unless: OF_SIREN }),
 };
 
 fn is_siren(symbols: &[u8]) -> bool {

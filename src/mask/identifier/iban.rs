@@ -2,7 +2,7 @@
 
 use super::check::{self, last, last_two, luhn, mod_11_10, put, remainder, to_eleven, to_ten, weigh};
 use super::iban_countries::{COUNTRIES, Country, National};
-use super::people::italian;
+use super::italy::italian;
 use super::scheme::{Cursor, DIGITS, Form, Keep, LETTERS, Scheme};
 
 /// What [`IBAN`] keeps: the bank.
@@ -128,7 +128,11 @@ impl National {
                 let sum = account.iter().rev().zip([7, 3, 1].iter().cycle()).map(|(digit, weight)| check::value(*digit) * weight).sum();
                 to_ten(sum)
             }),
-            National::Norway => last(bban, |body| to_eleven(weigh(body, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2]))),
+            National::Norway => last(bban, |body| match body {
+                // The bank counts only where the account has its two digits of the kind.
+                [_, _, _, _, b'0', b'0', account @ ..] => to_eleven(weigh(account, &[5, 4, 3, 2])),
+                body => to_eleven(weigh(body, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2])),
+            }),
             National::Poland => at(bban, 7, 0..7, |bank| to_ten(weigh(bank, &[3, 9, 7, 1]))),
             National::Albania => at(bban, 7, 0..7, |bank| to_ten(weigh(bank, TENS))),
             National::Hungary => {
@@ -138,6 +142,7 @@ impl National {
                 at(bban, 9, 4..9, |prefix| to_eleven(weigh(prefix, &[10, 5, 8, 4, 2])))
                     && at(bban, 19, 10..19, |account| to_eleven(weigh(account, ELEVENS)))
             }
+            National::Iceland => at(bban, 20, 12..20, |holder| to_eleven(weigh(holder, &[3, 2, 7, 6, 5, 4, 3, 2]))),
             National::Croatia => at(bban, 6, 0..6, mod_11_10) && at(bban, 16, 7..16, mod_11_10),
         }
     }

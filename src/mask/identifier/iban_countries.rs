@@ -33,6 +33,8 @@ pub(super) enum National {
     Hungary,
     /// Two numbers that are multiples of 11 with their weights.
     Czechia,
+    /// A check modulo 11 of the holder's number.
+    Iceland,
     /// Two checks of ISO 7064 MOD 11,10.
     Croatia,
 }
@@ -68,7 +70,7 @@ pub(super) static COUNTRIES: &[Country] = &[
     row(b"BG", "4a6n8c", 0, 4, National::None),
     row(b"BH", "4a14c", 0, 4, National::None),
     row(b"BI", "23n", 0, 5, National::None),
-    row(b"BR", "23n1a1c", 0, 8, National::None),
+    row(b"BR", "8c15n1a1c", 0, 8, National::None),
     row(b"BY", "4c4n16c", 0, 4, National::None),
     row(b"CH", "5n12c", 0, 5, National::None),
     row(b"CR", "18n", 0, 4, National::None),
@@ -97,7 +99,7 @@ pub(super) static COUNTRIES: &[Country] = &[
     row(b"IE", "4a14n", 0, 4, National::None),
     row(b"IL", "19n", 0, 3, National::None),
     row(b"IQ", "4a15n", 0, 4, National::None),
-    row(b"IS", "22n", 0, 2, National::None),
+    row(b"IS", "20n1#1n", 0, 2, National::Iceland),
     row(b"IT", "1#5n5n12c", 1, 6, National::Italy),
     row(b"JO", "4a4n18c", 0, 4, National::None),
     row(b"KW", "4a22c", 0, 4, National::None),

@@ -19,6 +19,8 @@ mod finance;
 mod france;
 mod iban;
 mod iban_countries;
+mod italy;
+mod multiset;
 mod people;
 mod plate;
 mod scheme;
@@ -44,7 +46,7 @@ pub(super) static DEFINITIONS: &[Definition] = &[
     }),
     define("codice_fiscale", "another Italian tax code", TEXT, PERSON_OPTIONS, CODICE_EXAMPLE, |request| {
         let keep = kept(request, &[("sex", SEX), ("birth", BIRTH), ("place", PLACE)], 0)?;
-        text("Italian tax codes", "an Italian tax code with a right check letter", &people::CODICE_FISCALE).bind(request, keep, "")
+        text("Italian tax codes", "an Italian tax code with a right check letter", &italy::CODICE_FISCALE).bind(request, keep, "")
     }),
     define("cpf", "another Brazilian taxpayer number", NUMBER, &[], Example::of(r#""cpf""#, "text", "390.533.447-05"), |request| {
         fixed("CPFs", "a CPF with right check digits", &people::CPF, 11).bind(request, 0, "")

@@ -1,18 +1,20 @@
-//! Persons' numbers by country: ssn, sin, nino, nhs_number, steuer_id, dni, codice_fiscale, bsn, national_number, ahv, pesel,
+//! Persons' numbers by country: ssn, sin, nino, nhs_number, steuer_id, dni, bsn, national_number, ahv, pesel,
 //! cpf, personnummer; and cnpj, which goes with cpf.
 
-use super::birth::{self, BIRTH, Century, PLACE, SEX};
-use super::check::{self, last, last_two, luhn, put, remainder, to_eleven, to_ten, value, weigh};
-use super::scheme::{Cursor, DIGITS, Form, Keep, LETTERS, Link, Scheme, decimal};
+use super::birth::{self, Century, EITHER, NINETEEN, TWENTY};
+use super::check::{self, last, last_two, luhn, remainder, to_eleven, to_ten, value, weigh};
+use super::multiset;
+use super::scheme::{Cursor, Form, Keep, Link, Scheme, decimal};
 
 /// USA: area, group, serial (Social Security Administration). Never issued: area 000, 666 and from 900 on, group 00, serial
 /// 0000; and two numbers that stood on cards in advertisements. What begins with 9 is a number for taxes (ITIN, Internal Revenue
 /// Service: groups 50 to 65, 70 to 88, 90 to 92 and 94 to 99; ATIN: 93), and stays one.
-pub(super) static SSN: Scheme = Scheme::of(&[Form::Of("9dddddddd"), Form::Of("ddddddddd")], |symbols, form| {
+pub(super) static SSN: Scheme = Scheme::of(&[Form::Of("9dd93dddd"), Form::Of("9dddddddd"), Form::Of("ddddddddd")], |symbols, form| {
     let part = |from: usize, to: usize| symbols.get(from..to).and_then(decimal).unwrap_or(0);
     let (area, group, serial) = (part(0, 3), part(3, 5), part(5, 9));
     match form {
-        0 => matches!(group, 50..=65 | 70..=88 | 90..=99),
+        0 => true,
+        1 => matches!(group, 50..=65 | 70..=88 | 90..=92 | 94..=99),
         _ => {
             area > 0
                 && area != 666
@@ -80,90 +82,6 @@ pub(super) static STEUER_ID: Scheme = Scheme::of(
     },
 );
 
-/// Ten digits of which one comes twice or three times, counted.
-mod multiset {
-    use super::{put, value};
-
-    /// How often each digit comes.
-    type Counts = [u8; 10];
-
-    /// Of those with a pair: the digit, the one that is missing, and the arrangements.
-    const PAIRS: u128 = 90 * PAIR;
-    const PAIR: u128 = 1_814_400;
-    /// Of those with three: the digit, the two that are missing, and the arrangements.
-    const TRIPLE: u128 = 604_800;
-    /// All of them.
-    pub(super) const COUNT: u128 = PAIRS + 360 * TRIPLE;
-
-    /// The choices of counts, the pairs first; 450 of them.
-    fn choices() -> impl Iterator<Item = Counts> {
-        let all = |most: usize| (0..10).map(move |digit| (digit, most));
-        let pairs =
-            all(2).flat_map(|(digit, most)| (0..10).filter(move |gone| *gone != digit).map(move |gone| counts(digit, most, gone, gone)));
-        let triples = all(3).flat_map(|(digit, most)| {
-            let gone = (0..10).flat_map(|one| (one + 1..10).map(move |two| (one, two)));
-            gone.filter(move |(one, two)| *one != digit && *two != digit).map(move |(one, two)| counts(digit, most, one, two))
-        });
-        pairs.chain(triples)
-    }
-
-    fn counts(digit: usize, most: usize, one: usize, two: usize) -> Counts {
-        std::array::from_fn(|at| if at == digit { most as u8 } else { u8::from(at != one && at != two) })
-    }
-
-    /// How many arrangements there are of what is left.
-    fn arrangements(left: &Counts) -> u128 {
-        let factorial = |n: u8| (1..=u128::from(n)).product::<u128>();
-        let total = left.iter().sum();
-        left.iter().fold(factorial(total), |all, count| all / factorial(*count))
-    }
-
-    pub(super) fn rank(digits: &[u8]) -> Option<u128> {
-        let mut left = Counts::default();
-        for digit in digits {
-            *left.get_mut(value(*digit) as usize)? += 1;
-        }
-        let choice = choices().position(|counts| counts == left)? as u128;
-        let mut rank = if choice < 90 { choice * PAIR } else { PAIRS + (choice - 90) * TRIPLE };
-        for digit in digits {
-            let digit = value(*digit) as usize;
-            for lower in 0..digit {
-                rank += taken(&left, lower).map_or(0, |rest| arrangements(&rest));
-            }
-            left = taken(&left, digit)?;
-        }
-        Some(rank)
-    }
-
-    pub(super) fn write(number: u128, here: &mut [u8]) {
-        let (choice, mut rank) = match number.checked_sub(PAIRS) {
-            None => (number / PAIR, number % PAIR),
-            Some(rest) => (90 + rest / TRIPLE, rest % TRIPLE),
-        };
-        let mut left = choices().nth(choice as usize).unwrap_or_default();
-        for place in here {
-            for digit in 0..10 {
-                let Some(rest) = taken(&left, digit) else { continue };
-                let count = arrangements(&rest);
-                if rank < count {
-                    put(place, digit as u32);
-                    left = rest;
-                    break;
-                }
-                rank -= count;
-            }
-        }
-    }
-
-    /// What is left when one of a digit is taken, if there is one.
-    fn taken(left: &Counts, digit: usize) -> Option<Counts> {
-        let mut rest = *left;
-        let count = rest.get_mut(digit)?;
-        *count = count.checked_sub(1)?;
-        Some(rest)
-    }
-}
-
 /// The letters of Spanish numbers, by the remainder modulo 23.
 pub(super) const SPANISH: &[u8] = b"TRWAGMYFPDXBNJZSQVHLCKE";
 
@@ -196,115 +114,6 @@ pub(super) fn klm(cursor: &mut Cursor<'_>, _: Keep) {
     cursor.check(1);
 }
 
-/// The letters that stand for digits where two persons had one code (omocodia), by digit; and those of months.
-const OMOCODIA: &[u8; 10] = b"LMNPQRSTUV";
-const MONTHS: &[u8; 12] = b"ABCDEHLMPRST";
-
-/// What the symbols at odd places count, by what they count at even places (a letter there as its place in the alphabet).
-const ODD: [u32; 26] = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
-
-/// The control letter of a codice fiscale, and of an Italian account number.
-pub(super) fn italian(body: &[u8]) -> u32 {
-    let index = |symbol: u8| if symbol.is_ascii_digit() { value(symbol) } else { value(symbol) - 10 };
-    let odd = |symbol: u8| ODD.get(index(symbol) as usize).copied().unwrap_or(0);
-    let sum: u32 = body.iter().enumerate().map(|(at, symbol)| if at % 2 == 0 { odd(*symbol) } else { index(*symbol) }).sum();
-    sum % 26
-}
-
-/// Italy: three letters of the last name and three of the first, date of birth (40 added to a woman's day), place of birth,
-/// control letter (Decreto ministeriale 23/12/1976). An organisation has the eleven digits of its VAT number.
-pub(super) static CODICE_FISCALE: Scheme = Scheme::of(&[Form::By(codice_fiscale), Form::By(partita_iva)], |symbols, form| match form {
-    0 => check::last_of(symbols, LETTERS, italian),
-    _ => last(symbols, luhn),
-});
-
-/// Italy: seven digits, the tax office's province, the check of Luhn (Decreto del Presidente della Repubblica 633/1972).
-pub(super) fn partita_iva(cursor: &mut Cursor<'_>, _: Keep) {
-    cursor.range(7, 1, 9_999_999);
-    let province = decimal(cursor.next(3));
-    if province.is_some_and(|number| (1..=100).contains(&number)) {
-        cursor.range(3, 1, 100)
-    } else {
-        cursor.keep(3)
-    }
-    cursor.check(1);
-}
-
-fn codice_fiscale(cursor: &mut Cursor<'_>, keep: Keep) {
-    // Vowels, consonants and X stay what they are, so that the names keep to their own rule: consonants first, X to fill up.
-    for _ in 0..6 {
-        if cursor.peek(0).is_some_and(|symbol| symbol.is_ascii_digit()) {
-            return cursor.fail();
-        }
-        cursor.within(&[b"AEIOU", b"BCDFGHJKLMNPQRSTVWYZ"]);
-    }
-    let century = Century { leap: true };
-    let Some((year, month, day)) = italian_date(cursor.next(5)) else { return cursor.fail() };
-    let sex = day > 40;
-    if century.day(year, month, day % 40).is_none() {
-        return cursor.fail();
-    }
-    if keep & BIRTH != 0 && keep & SEX != 0 {
-        cursor.keep(5);
-    } else {
-        let ways = if keep & SEX != 0 { 1 } else { 2 };
-        let days = if keep & BIRTH != 0 { 1 } else { century.days() };
-        let read = |here: &[u8]| {
-            let (year, month, day) = italian_date(here)?;
-            let number = if days == 1 { 0 } else { century.day(year, month, day % 40)? };
-            Some(u128::from(number * ways + if ways == 1 { 0 } else { u32::from(day > 40) }))
-        };
-        let write = |number: u128, here: &mut [u8]| {
-            let number = number as u32;
-            let (year, month, day) = if days == 1 { (year, month, day % 40) } else { century.date(number / ways) };
-            let woman = if ways == 1 { sex } else { number % 2 == 1 };
-            write_italian(year, month, day + if woman { 40 } else { 0 }, here);
-        };
-        cursor.draw(5, u128::from(days * ways), read, write);
-    }
-    place(cursor, keep);
-    cursor.check(1);
-}
-
-/// The land register's code of the commune, or Z and a country.
-fn place(cursor: &mut Cursor<'_>, keep: Keep) {
-    if cursor.peek(0).is_none_or(|symbol| symbol.is_ascii_digit()) || !(1..4).all(|at| cursor.peek(at).and_then(plain).is_some()) {
-        return cursor.fail();
-    }
-    if keep & PLACE != 0 {
-        return cursor.keep(4);
-    }
-    cursor.within(&[b"ABCDEFGHILM"]);
-    for _ in 0..3 {
-        cursor.within(&[DIGITS, OMOCODIA]);
-    }
-}
-
-/// The digit that a digit or a letter of omocodia stands for.
-fn plain(symbol: u8) -> Option<u32> {
-    if symbol.is_ascii_digit() { Some(value(symbol)) } else { OMOCODIA.iter().position(|known| *known == symbol).map(|at| at as u32) }
-}
-
-fn italian_date(here: &[u8]) -> Option<(u32, u32, u32)> {
-    let [y, year, month, d, day] = here else { return None };
-    let month = MONTHS.iter().position(|known| known == month)? as u32 + 1;
-    let day = plain(*d)? * 10 + plain(*day)?;
-    // 40 is no day; a woman's are 41 to 71.
-    Some((plain(*y)? * 10 + plain(*year)?, month, day)).filter(|_| day != 40 && day < 72)
-}
-
-/// Writes a date over another, letters for letters.
-fn write_italian(year: u32, month: u32, day: u32, here: &mut [u8]) {
-    let digits = [year / 10, year % 10, 0, day / 10, day % 10];
-    for (at, (place, digit)) in here.iter_mut().zip(digits).enumerate() {
-        *place = match (at, place.is_ascii_digit()) {
-            (2, _) => MONTHS.get(month as usize - 1).copied().unwrap_or(*place),
-            (_, true) => b'0' + digit as u8,
-            (_, false) => OMOCODIA.get(digit as usize).copied().unwrap_or(*place),
-        };
-    }
-}
-
 /// The Netherlands: nine digits, weights 9 to 2 and -1, a multiple of 11 (the "elfproef" of the Rijksdienst voor Identiteitsgegevens);
 /// eight where the zero in front is left out.
 pub(super) static BSN: Scheme = Scheme::of(&[Form::Of("dddddddd#"), Form::Of("ddddddd#")], |symbols, form| {
@@ -319,10 +128,7 @@ pub(super) fn eleven_test(symbols: &mut [u8], first: u32) -> bool {
 /// Belgium: date of birth, a count (odd for men), and 97 less the remainder of all before it, behind a 2 for those born from 2000
 /// on (arrêté royal of 3 April 1984). 20 or 40 is added to the month in the numbers of those not in the register (BIS).
 pub(super) static NATIONAL_NUMBER: Scheme = Scheme::of(
-    &[
-        Form::By(|cursor, keep| belgian(cursor, keep, Century { leap: false })),
-        Form::By(|cursor, keep| belgian(cursor, keep, Century { leap: true })),
-    ],
+    &[Form::By(|cursor, keep| belgian(cursor, keep, NINETEEN)), Form::By(|cursor, keep| belgian(cursor, keep, TWENTY))],
     |symbols, form| {
         let counted = symbols.get(6..9).and_then(decimal).is_some_and(|count| (1..=998).contains(&count));
         counted && last_two(symbols, |body| 97 - remainder(if form == 0 { 0 } else { 2 }, body, 97))
@@ -354,7 +160,7 @@ fn pesel(cursor: &mut Cursor<'_>, keep: Keep) {
     let Some(month) = decimal(cursor.next(4).get(2..).unwrap_or_default()) else { return cursor.fail() };
     let offset = month / 20 * 20;
     // Of the centuries from 1800, 1900, … 2200 on, only one begins with a leap year.
-    birth::draw(cursor, keep, Century { leap: offset == 20 }, (offset, 0));
+    birth::draw(cursor, keep, if offset == 20 { TWENTY } else { NINETEEN }, (offset, 0));
     cursor.digits(3);
     birth::draw_sex(cursor, keep);
     cursor.check(1);
@@ -378,10 +184,14 @@ fn swedish(cursor: &mut Cursor<'_>, keep: Keep, century: usize) {
     if century > 0 && !matches!(cursor.next(2), b"18" | b"19" | b"20") {
         return cursor.fail();
     }
-    let leap = century == 0 || cursor.next(2) == b"20";
+    let years = match cursor.next(century) {
+        b"" => EITHER,
+        b"20" => TWENTY,
+        _ => NINETEEN,
+    };
     cursor.keep(century);
     let apart = decimal(cursor.next(6).get(4..).unwrap_or_default()).is_some_and(|day| day > 60);
-    birth::draw(cursor, keep, Century { leap }, (0, if apart { 60 } else { 0 }));
+    birth::draw(cursor, keep, years, (0, if apart { 60 } else { 0 }));
     cursor.digits(2);
     birth::draw_sex(cursor, keep);
     cursor.check(1);

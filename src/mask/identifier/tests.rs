@@ -1,6 +1,8 @@
 //! What holds for every mask of this family.
 
 mod known;
+mod oracle;
+mod promises;
 
 use super::super::fit::Target;
 use super::super::registry::{self, OptionValue};

@@ -4,8 +4,8 @@
 
 use super::check::{self, last, last_two, luhn, mod_11_10, put, remainder, to_eleven, to_ten, value, weigh};
 use super::france::SIREN;
-use super::people;
 use super::scheme::{Cursor, Form, Keep, LETTERS, Link, Scheme};
+use super::{italy, people};
 
 /// Puts a check at the end of what stands behind the prefix.
 fn tail(symbols: &mut [u8], prefix: usize, check: impl FnOnce(&[u8]) -> u32) -> bool {
@@ -51,7 +51,7 @@ pub(super) static SCHEMES: &[&Scheme] = &[
         .get_mut(3..12)
         .is_some_and(|number| last(number, |body| to_eleven(weigh(body, &[5, 4, 3, 2, 7, 6, 5, 4]))))),
     scheme!([Form::Of("CYdddddddd#")], |symbols, _| {
-        symbols.get(2..4) != Some(b"12") && symbols.get_mut(2..).is_some_and(|number| check::last_of(number, LETTERS, people::italian))
+        symbols.get(2..4) != Some(b"12") && symbols.get_mut(2..).is_some_and(|number| check::last_of(number, LETTERS, italy::italian))
     }),
     scheme!([Form::Of("CZddddddd#"), Form::Of("CZddddddddd"), Form::Of("CZdddddddddd")], |symbols, form| {
         form > 0
@@ -261,7 +261,7 @@ static BRITAIN: Scheme = Scheme::of(
 
 fn italy(cursor: &mut Cursor<'_>, keep: Keep) {
     cursor.literal(b"IT");
-    people::partita_iva(cursor, keep);
+    italy::partita_iva(cursor, keep);
 }
 
 /// A letter or a sign at the second place.
