@@ -63,7 +63,7 @@ fn script(count: usize) -> Vec<u8> {
 /// A mask bound to a column of a kind.
 fn step(name: &str, field: usize, kind: Kind, options: &[(String, OptionValue)]) -> Step {
     let definition = registry::find(name).expect("a known mask");
-    let target = Target { kind, type_name: "x".into(), max_chars: None, not_null: false, charset: Charset::Utf8 };
+    let target = Target { kind, type_name: "x".into(), max_chars: None, not_null: false, default: None, charset: Charset::Utf8 };
     let bound = demo::bound(definition, options, &target, &[], demo::NO_SECRET).expect("fits");
     Step {
         field,

@@ -21,6 +21,7 @@ pub mod demo;
 pub mod fit;
 pub mod fixed;
 pub mod fold;
+mod identifier;
 pub mod key;
 pub mod network;
 pub mod number;

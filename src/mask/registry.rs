@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::bind::Env;
 use super::fit::Target;
 use super::key::DomainKey;
-use super::{Bound, contact, fixed, network, number, own, person, place, pseudonym, structured, template, text, time, word};
+use super::{Bound, contact, fixed, identifier, network, number, own, person, place, pseudonym, structured, template, text, time, word};
 
 /// A mask as the registry knows it.
 #[derive(Debug)]
@@ -166,6 +166,7 @@ pub(super) const LOCALE: OptionDefinition =
 static FAMILIES: &[&[Definition]] = &[
     contact::DEFINITIONS,
     fixed::DEFINITIONS,
+    identifier::DEFINITIONS,
     network::DEFINITIONS,
     number::DEFINITIONS,
     own::DEFINITIONS,

@@ -365,6 +365,7 @@ fn case_is_ignored_by_citext() {
 
 /// Patterns that look random: what both take, both match alike; what the server refuses, we refuse.
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn patterns_by_dice() {
     let pieces = [
         "a",
@@ -453,6 +454,7 @@ fn patterns_by_dice() {
 
 /// What a term comes to, digit by digit: the server's text of it is ours.
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn results_as_text() {
     let numbers = [
         "0",
