@@ -105,7 +105,7 @@ impl<'a> Common<'a> {
         bound.fingerprint.push_str(&format!(" seed {column:?}"));
         bound.mask = Some(Box::new(Seeded { inner, index }));
         if bound.distinct == Distinct::Kept {
-            bound.distinct = Distinct::Follows(index);
+            bound.distinct = 1u64.checked_shl(u32::try_from(index).unwrap_or(64)).map_or(Distinct::Lost, Distinct::Follows);
         }
         bound
     }

@@ -159,8 +159,8 @@ pub enum Distinct {
     Lost,
     /// Every value becomes NULL, which no UNIQUE constraint compares (unless NULLS NOT DISTINCT).
     Nulls,
-    /// Values are as distinct as those of the reading of that index ([`Bound::reads`]).
-    Follows(usize),
+    /// Values are as distinct as those of each of these readings ([`Bound::reads`]): bit n stands for the reading of index n.
+    Follows(u64),
 }
 
 /// A mask that fits its column, and what the plan must know about it.

@@ -73,7 +73,7 @@ impl Plan {
         let (why, curable) = match plan.distinct {
             _ if key.exclusion => ("changes values in column", false),
             Distinct::Same | Distinct::Kept => return None,
-            Distinct::Follows(reading) if self.follows_key(catalogue, table, plan, reading) => return None,
+            Distinct::Follows(bits) if (0..64).any(|n| bits >> n & 1 == 1 && self.follows_key(catalogue, table, plan, n)) => return None,
             Distinct::Lost | Distinct::Follows(_) => ("may make equal values in column", true),
             Distinct::Nulls if key.primary => ("makes NULL in column", true),
             Distinct::Nulls => ("makes equal NULLs in column", true),

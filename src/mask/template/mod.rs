@@ -130,7 +130,7 @@ fn template(request: &Request<'_>) -> Result<Bound, BuildError> {
         let message = format!("the dump's encoding {} cannot write the text", request.target.charset.name());
         return Err(BuildError::of("template", message, Some("use ASCII".into())));
     }
-    let distinct = determined(request, &parts, normalize);
+    let keys = keys(request, &parts, normalize);
     let mut reads: Vec<Reading> = Vec::new();
     let pieces = parts
         .into_iter()
@@ -147,13 +147,14 @@ fn template(request: &Request<'_>) -> Result<Bound, BuildError> {
         .collect();
     let max_chars = request.max_chars();
     let fingerprint = format!("template {text:?} {normalize:?} {max_chars}");
-    let distinct = distinct.and_then(|of| reads.iter().position(|read| read.of == of)).map_or(Distinct::Lost, Distinct::Follows);
+    let bits = reads.iter().zip(0..64).filter(|(read, _)| keys.contains(&read.of)).fold(0, |bits, (_, index)| bits | 1 << index);
+    let distinct = if bits == 0 { Distinct::Lost } else { Distinct::Follows(bits) };
     Ok(request.bound(Template { pieces, normalize, max_chars }, distinct, fingerprint).reading(reads))
 }
 
-/// The column by which the result is distinct if that column is: a whole number or uuid that stands alone between other
+/// The columns by which the result is distinct if one of them is: whole numbers and uuids that stand alone between other
 /// characters than digits and letters, in a result that is never cut.
-fn determined(request: &Request<'_>, parts: &[Part], normalize: Normalize) -> Option<String> {
+fn keys(request: &Request<'_>, parts: &[Part], normalize: Normalize) -> Vec<String> {
     let longest = |part: &Part| match part {
         Part::Literal(text) => Some(text.chars().count()),
         Part::Value(place) => {
@@ -164,21 +165,22 @@ fn determined(request: &Request<'_>, parts: &[Part], normalize: Normalize) -> Op
     let length = parts.iter().map(longest).sum::<Option<usize>>();
     let fits = request.max_chars() == usize::MAX || length.is_some_and(|length| length <= request.max_chars());
     if !fits || normalize != Normalize::None {
-        return None;
+        return Vec::new();
     }
     let apart = |part: Option<&Part>, edge: fn(&str) -> Option<char>| match part {
         None => true,
         Some(Part::Literal(text)) => edge(text).is_some_and(|c| !c.is_alphanumeric()),
         Some(Part::Value(_)) => false,
     };
-    parts.iter().enumerate().find_map(|(index, part)| {
+    let key = |(index, part): (usize, &Part)| {
         let Part::Value(Place { names, functions, .. }) = part else { return None };
         let ([name], true) = (&names[..], functions.is_empty()) else { return None };
         let before = index.checked_sub(1).and_then(|index| parts.get(index));
         let alone = apart(before, |text| text.chars().next_back()) && apart(parts.get(index + 1), |text| text.chars().next());
         let kind = &request.column(name)?.kind;
         (alone && matches!(kind, Kind::Integer(_) | Kind::Uuid)).then(|| name.clone())
-    })
+    };
+    parts.iter().enumerate().filter_map(key).collect()
 }
 
 /// How many characters a column's values have at most, where that is known.
