@@ -160,7 +160,7 @@ fn unknown_locale(name: &str, at: &At) -> RuleError {
     RuleError { at: Some(at.clone()), message: format!("unknown locale {name:?}, expected one of {}", known.join(", ")), help }
 }
 
-/// The masks that keep the values of a column distinct, of those that fit it as they are: for a remedy.
+/// The masks that keep any values of a column distinct, of those that fit it as they are: for a remedy.
 pub fn distinct_masks(target: &Target) -> Vec<&'static str> {
     // Nothing is masked with this secret: only whether a mask can be built counts.
     let secret = Secret::new(vec![0; Secret::MIN_BYTES]);
@@ -169,7 +169,9 @@ pub fn distinct_masks(target: &Target) -> Vec<&'static str> {
         check::check(definition, &[]).is_empty()
             && bind::bind(definition, &[], target, &env).is_ok_and(|bound| matches!(bound.distinct, Distinct::Same | Distinct::Kept))
     };
-    registry::all().iter().filter(|definition| definition.keeps_distinct).filter(fits).map(|definition| definition.name).collect()
+    // One that refuses values is made for those of one kind only, and nobody knows whether these are.
+    let any_value = |definition: &&&Definition| definition.keeps_distinct && !definition.fallible;
+    registry::all().iter().filter(any_value).filter(fits).map(|definition| definition.name).collect()
 }
 
 /// An option's value in the masks' words.

@@ -137,8 +137,8 @@ fn unique_keys_need_distinct_values() {
     assert_eq!(
         mistakes("[tables.users.columns]\nemail = \"full_name\""),
         "r.toml:3:1: foreign key logins_who joins public.logins.who with public.users.email, but mask \"full_name\" does not treat both alike; give both columns the same mask, options and domain; if they have them, their types differ in length\n\
-         r.toml:3:1: mask \"full_name\" may make equal values in column email, but unique key users_email_key of public.users needs distinct values; masks that keep values distinct: email, hash, ip, keep\n\
-         r.toml:3:1: mask \"full_name\" may make equal values in column email, but unique key users_lower of public.users needs distinct values; masks that keep values distinct: email, hash, ip, keep"
+         r.toml:3:1: mask \"full_name\" may make equal values in column email, but unique key users_email_key of public.users needs distinct values; masks that keep values distinct: email, hash, keep\n\
+         r.toml:3:1: mask \"full_name\" may make equal values in column email, but unique key users_lower of public.users needs distinct values; masks that keep values distinct: email, hash, keep"
     );
 }
 

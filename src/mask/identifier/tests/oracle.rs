@@ -83,7 +83,7 @@ fn iban(text: &str) -> bool {
             };
             right(&bban[..8], number(&bban[8..9])) && right(&bban[10..], number(&bban[9..10]))
         }
-        "IT" | "SM" => &bban[..1] == italian(&bban[1..]),
+        "IT" | "SM" => bban[..1] == italian(&bban[1..]),
         "PT" | "BA" | "ME" | "MK" | "RS" | "SI" | "TL" => modulo(bban, 97) == 1,
         "TN" | "MR" => modulo(bban, 97) == 0 || &bban[bban.len() - 2..] == "97",
         "NO" => &bban[4..6] == "00" || weighted(bban, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0,
