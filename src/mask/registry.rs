@@ -163,8 +163,15 @@ pub(super) const LOCALE: OptionDefinition =
     OptionDefinition { name: "locale", kind: OptionKind::Locale, default: "that of [defaults], else en", summary: "whose names are used" };
 
 /// The families, each a slice of definitions.
-static FAMILIES: &[&[Definition]] =
-    &[contact::DEFINITIONS, date::DEFINITIONS, fixed::DEFINITIONS, identifier::DEFINITIONS, network::DEFINITIONS, person::DEFINITIONS, pseudonym::DEFINITIONS];
+static FAMILIES: &[&[Definition]] = &[
+    contact::DEFINITIONS,
+    date::DEFINITIONS,
+    fixed::DEFINITIONS,
+    identifier::DEFINITIONS,
+    network::DEFINITIONS,
+    person::DEFINITIONS,
+    pseudonym::DEFINITIONS,
+];
 
 /// Every mask, by name.
 pub fn all() -> &'static [&'static Definition] {
