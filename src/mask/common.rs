@@ -61,6 +61,10 @@ pub fn options(definition: &Definition) -> impl Iterator<Item = &'static OptionD
     keyed.iter().chain(changing).chain(fallible)
 }
 
+/// Masks that keep values distinct by 90 bits of a hash, and so do it for seeds too. Permutations draw from a seed, and what
+/// is drawn from few may be drawn twice.
+const HASHED: &[&str] = &["domain_name", "email", "hash", "pattern", "username"];
+
 /// The common options of one rule.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Common<'a> {
@@ -91,19 +95,22 @@ impl<'a> Common<'a> {
     /// # Errors
     /// An option that cannot hold for this mask and column.
     pub(super) fn wrap(&self, definition: &Definition, target: &Target, key: &DomainKey, bound: Bound) -> Result<Bound, BuildError> {
-        let bound = self.seed(bound);
+        let bound = self.seed(definition, bound);
         let bound = self.unique(definition, target, key, bound)?;
         let bound = self.on_invalid(definition, target, key, bound)?;
         self.nothing(definition, target, bound)
     }
 
-    fn seed(&self, mut bound: Bound) -> Bound {
+    fn seed(&self, definition: &Definition, mut bound: Bound) -> Bound {
         let Some(column) = self.word("seed") else { return bound };
         let Some(inner) = bound.mask.take() else { return bound };
         let index = bound.reads.len();
         bound.reads.push(Reading { of: column.to_owned(), masked: false });
         bound.fingerprint.push_str(&format!(" seed {column:?}"));
         bound.mask = Some(Box::new(Seeded { inner, index }));
+        if bound.distinct == Distinct::Kept && !HASHED.contains(&definition.name) {
+            bound.distinct = Distinct::Lost;
+        }
         if bound.distinct == Distinct::Kept {
             bound.distinct = 1u64.checked_shl(u32::try_from(index).unwrap_or(64)).map_or(Distinct::Lost, Distinct::Follows);
         }

@@ -11,8 +11,8 @@ const LA_POSTE: &str = "356000000";
 
 /// Eight digits and the check of Luhn (Insee, répertoire Sirene; code de commerce R123-220 and following).
 pub(super) static SIREN: Scheme = Scheme::of(&[Form::Of(LA_POSTE), Form::Of("dddddddd#")], |symbols, form| {
-    // No SIREN begins with 000: Monaco's numbers of VAT have that.
-    form == 0 || last(symbols, luhn)
+    // None begins with 000: in numbers of VAT those are Monaco's.
+    form == 0 || symbols.get(..3) != Some(b"000") && last(symbols, luhn)
 });
 
 /// What [`SIRET`] keeps: the organisation.

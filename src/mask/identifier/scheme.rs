@@ -106,7 +106,8 @@ impl Scheme {
         let inner = Symbols::read(symbols.all().get(link.at.clone())?)?;
         let inner = link.scheme.another(&inner, &Source { keep: 0, fits: &|_| true, ..*source })?;
         let linked = self.revise(symbols, link.at.clone(), inner.all())?;
-        Some(self.permute(&linked, &self.read(&linked, source.keep)?, source))
+        let parts = self.read(&linked, source.keep).filter(|parts| parts.form == link.form)?;
+        Some(self.permute(&linked, &parts, source))
     }
 
     fn permute(&self, symbols: &Symbols, parts: &Parts, source: &Source<'_>) -> Symbols {

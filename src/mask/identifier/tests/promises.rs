@@ -145,11 +145,9 @@ fn numbers_keep_what_they_are_told_to() {
     assert!(apply(&strict("credit_card", &[]), "4111 1111 1111 1111").expect("taken").starts_with("4111 11"));
     assert!(apply(&strict("rna", &[("keep", word_of("departement"))]), "W751004076").expect("taken").starts_with("W75"));
     // A code in which letters stand for digits keeps them where they are.
-    let omocodia =
-        apply(&strict("codice_fiscale", &[]), "RCCMNL83S18D96VN").or_else(|_| apply(&strict("codice_fiscale", &[]), "RCCMNL83S18D96VA"));
-    let omocodia =
-        omocodia.ok().or_else(|| ('A'..='Z').find_map(|end| apply(&strict("codice_fiscale", &[]), &format!("RCCMNL83S18D96V{end}")).ok()));
-    assert!(omocodia.expect("a code").as_bytes()[14].is_ascii_uppercase());
+    let code = strict("codice_fiscale", &[]);
+    let omocodia = ('A'..='Z').find_map(|end| apply(&code, &format!("RCCMNL83S18D96V{end}")).ok()).expect("a code");
+    assert!(omocodia.as_bytes()[14].is_ascii_uppercase() && omocodia.as_bytes()[13].is_ascii_digit(), "{omocodia}");
 }
 
 #[test]
@@ -178,8 +176,10 @@ fn columns_of_numbers_lose_no_zeros() {
             (number, spelt) => assert_eq!(number, spelt),
         }
     }
-    let numbers: BTreeSet<u32> =
-        (0..20_000u32).filter_map(|number| apply(&siren, &number.to_string()).ok()).map(|after| after.parse().expect("digits")).collect();
+    let numbers: BTreeSet<u32> = (5_000_000..5_020_000u32)
+        .filter_map(|number| apply(&siren, &number.to_string()).ok())
+        .map(|after| after.parse().expect("digits"))
+        .collect();
     assert_eq!(numbers.len(), 2000);
     for (name, column, value) in [
         ("credit_card", "bigint", "4111111111111111"),
@@ -321,12 +321,6 @@ fn seeds_decide_alone() {
             let others: HashSet<String> = (0..50).map(|seed| seeded(value, &seed.to_string()).expect("taken")).collect();
             assert!(others.len() > 30, "{name} {value}: {}", others.len());
         }
-        let next = apply(&bound, value).expect("taken");
-        if !matches!(*name, "licence_plate" | "vin" | "imei") && !value.starts_with("356000000") {
-            let same = seeded(&next, "42").expect("taken");
-            let tail = |text: &str| text.chars().rev().filter(char::is_ascii_alphanumeric).take(1).collect::<String>();
-            assert!(same.len() == first.len() && !tail(&same).is_empty(), "{name}");
-        }
     }
     let siren = strict("siren", &[]);
     let seeded = |value: &str| give(&siren, Cell { seed: b"42", ..Cell::new(value.as_bytes()) });
@@ -390,6 +384,7 @@ proptest! {
         let value = format!("{prefix}{value}");
         for bound in bounds() {
             if let Ok(after) = apply(&bound, &value) {
+                prop_assert!(after.len() == value.len() || value.bytes().all(|byte| byte.is_ascii_digit()));
                 prop_assert!(apply(&bound, &after).is_ok(), "{} {}", value, after);
             }
         }
