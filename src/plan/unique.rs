@@ -33,7 +33,7 @@ impl Plan {
         last: bool,
     ) -> Result<(), RuleError> {
         for table in self.holders(relation).filter(|table| !self.is_skipped(table)) {
-            let Some(loss) = self.loss(catalogue, table, key) else { continue };
+            let Some(loss) = self.loss(last.then_some(catalogue), table, key) else { continue };
             let kept = if key.exclusion { Vec::new() } else { self.kept(table, key) };
             let saved = if last {
                 catalogue.relations.get(relation).is_some_and(|found| holds_another(found, key, &kept))
@@ -47,8 +47,8 @@ impl Plan {
         Ok(())
     }
 
-    /// The first mask on a table's columns that may break a key.
-    fn loss<'a>(&'a self, catalogue: &Catalogue, table: &RelationName, key: &'a UniqueKey) -> Option<Loss<'a>> {
+    /// The first mask on a table's columns that may break a key. The catalogue is given where it has the last word.
+    fn loss<'a>(&'a self, catalogue: Option<&Catalogue>, table: &RelationName, key: &'a UniqueKey) -> Option<Loss<'a>> {
         let plain = |member: &KeyMember| match member {
             KeyMember::Column(column) | KeyMember::Folded(column) => {
                 self.mask_of(table, column).is_some_and(|plan| plan.distinct == Distinct::Nulls)
@@ -61,7 +61,13 @@ impl Plan {
         key.members.iter().find_map(|member| self.member_loss(catalogue, table, member, key)).or_else(|| self.predicate_loss(table, key))
     }
 
-    fn member_loss<'a>(&'a self, catalogue: &Catalogue, table: &RelationName, member: &'a KeyMember, key: &UniqueKey) -> Option<Loss<'a>> {
+    fn member_loss<'a>(
+        &'a self,
+        catalogue: Option<&Catalogue>,
+        table: &RelationName,
+        member: &'a KeyMember,
+        key: &UniqueKey,
+    ) -> Option<Loss<'a>> {
         let column = match member {
             KeyMember::Column(column) | KeyMember::Folded(column) => column,
             KeyMember::Expression(columns) => {
@@ -73,12 +79,17 @@ impl Plan {
         let (why, curable) = match plan.distinct {
             _ if key.exclusion => ("changes values in column", false),
             Distinct::Same | Distinct::Kept => return None,
-            Distinct::Follows(bits) if (0..64).any(|n| bits >> n & 1 == 1 && self.follows_key(catalogue, table, plan, n)) => return None,
+            Distinct::Follows(bits) if self.follows_keys(catalogue, table, plan, bits) => return None,
             Distinct::Lost | Distinct::Follows(_) => ("may make equal values in column", true),
             Distinct::Nulls if key.primary => ("makes NULL in column", true),
             Distinct::Nulls => ("makes equal NULLs in column", true),
         };
         Some(Loss { plan, column, why, curable })
+    }
+
+    /// Whether one of the readings makes a mask's values distinct. Until all keys are known it may.
+    fn follows_keys(&self, catalogue: Option<&Catalogue>, table: &RelationName, plan: &ColumnPlan, bits: u64) -> bool {
+        catalogue.is_none_or(|catalogue| (0..64).any(|n| bits >> n & 1 == 1 && self.follows_key(catalogue, table, plan, n)))
     }
 
     /// Whether a mask's values are distinct because the column that they come from is a key by itself: in its original
