@@ -12,6 +12,10 @@ pub struct Preset {
 const PRESETS: &[Preset] = &[
     Preset { name: "gdpr", text: include_str!("../../rules/gdpr.toml") },
     Preset { name: "gdpr-fr", text: include_str!("../../rules/gdpr-fr.toml") },
+    Preset { name: "pix", text: include_str!("../../rules/pix.toml") },
+    Preset { name: "dropit", text: include_str!("../../rules/dropit.toml") },
+    Preset { name: "psa", text: include_str!("../../rules/psa.toml") },
+    Preset { name: "que-faire", text: include_str!("../../rules/que-faire.toml") },
 ];
 
 /// All presets.
@@ -37,7 +41,7 @@ mod tests {
 
     use super::*;
     use crate::name::RelationName;
-    use crate::rules::{load, select};
+    use crate::rules::{Unlisted, load, select};
 
     /// The mask that a preset gives to a column of `public.table`.
     fn mask(preset: &str, table: &str, column: &str) -> Option<String> {
@@ -90,9 +94,14 @@ mod tests {
         assert_eq!(mask("gdpr-fr", "commune", "nom"), None);
     }
 
+    /// The presets for any database, by the names of its columns; the others are for one database each.
+    fn is_general(preset: &Preset) -> bool {
+        preset.name.starts_with("gdpr")
+    }
+
     #[test]
     fn every_rule_is_a_list_of_names_and_no_name_stands_in_two() {
-        for preset in presets() {
+        for preset in presets().iter().filter(|preset| is_general(preset)) {
             let rules = load(&[format!("preset:{}", preset.name)]).unwrap();
             let mut seen = BTreeSet::new();
             for rule in &rules.columns {
@@ -115,9 +124,22 @@ mod tests {
     }
 
     #[test]
+    fn a_database_s_own_preset_stops_at_a_new_column_and_names_its_tables() {
+        for preset in presets().iter().filter(|preset| !is_general(preset)) {
+            let rules = load(&[format!("preset:{}", preset.name)]).unwrap();
+            assert_eq!(rules.defaults.unlisted, Unlisted::Error, "{}", preset.name);
+            for table in &rules.tables {
+                assert!(table.name.names().is_some(), "{}: more than a list of names", table.at);
+                assert_eq!(table.schema.text, "public", "{}", table.at);
+                assert!(table.data.is_none() || table.columns.is_empty(), "{}: of rows that are left out no column is masked", table.at);
+            }
+        }
+    }
+
+    #[test]
     fn heads_say_scope_source_and_date() {
         for preset in presets() {
-            assert!(preset.summary().starts_with("Personal data under "));
+            assert!(preset.summary().starts_with(if is_general(preset) { "Personal data under " } else { "Personal data of " }), "{}", preset.name);
             for word in ["# Scope   ", "# Source  ", "# Date    2026-11-21"] {
                 assert!(preset.text.contains(word), "{}: {word}", preset.name);
             }
