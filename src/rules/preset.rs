@@ -141,7 +141,11 @@ mod tests {
     #[test]
     fn heads_say_scope_source_and_date() {
         for preset in presets() {
-            assert!(preset.summary().starts_with(if is_general(preset) { "Personal data under " } else { "Personal data of " }), "{}", preset.name);
+            assert!(
+                preset.summary().starts_with(if is_general(preset) { "Personal data under " } else { "Personal data of " }),
+                "{}",
+                preset.name
+            );
             for word in ["# Scope   ", "# Source  ", "# Date    2026-11-21"] {
                 assert!(preset.text.contains(word), "{}: {word}", preset.name);
             }

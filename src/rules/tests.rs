@@ -174,7 +174,7 @@ fn mistakes_of_all_files_come_at_once() {
     ];
     let expected = "\
 cannot read \"gdpr\": no such file; did you mean \"preset:gdpr\"?
-there is no preset \"x\", expected one of gdpr, gdpr-fr, pix, dropit, psa, que-faire
+there is no preset \"x\", expected one of gdpr, gdpr-fr, pix, domifa, dropit, psa, que-faire
 sub/c.toml:1:11: version 2 is not known, expected 1; use the later pgveil that it was written for
 sub/b.toml:2:12: cannot read \"sub/../a.toml\": no such file
 sub/b.toml:2:25: \"b.toml\" includes itself, expected no circle of includes
