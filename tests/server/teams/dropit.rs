@@ -31,6 +31,7 @@ const DROPIT: Team = Team {
     said: &[
         ("SELECT count(*) FROM \"user\" u JOIN athlete a ON a.user_id = u.id WHERE u.name <> a.first_name || ' ' || a.last_name", "0"),
         ("SELECT count(*) FROM session WHERE \"expiresAt\" < now()", "0"),
+        ("SELECT count(*) FROM account WHERE (\"providerId\" = 'credential') <> (\"accountId\" LIKE '%_@_%.org')", "0"),
         ("SELECT count(*) FROM session WHERE \"ipAddress\" <> '' AND \"ipAddress\"::inet IS NULL OR \"userAgent\" !~ '^Mozilla/5.0 '", "0"),
         ("SELECT count(DISTINCT password), count(*) FROM account WHERE password IS NOT NULL", "1|160"),
         ("SELECT count(*) FROM account WHERE coalesce(\"accessToken\", \"refreshToken\", \"idToken\") IS NOT NULL", "0"),

@@ -1,6 +1,8 @@
 //! Pix: learners, candidates and accounts are one person; the big tables are left empty.
 
-use super::Team;
+use super::{SAFE, Team};
+use crate::support::pgveil::Pgveil;
+use crate::support::server::Server;
 
 const PIX: Team = Team {
     preset: "pix",
@@ -82,4 +84,30 @@ const PIX: Team = Team {
 #[test]
 fn the_copy_of_pix_is_anonymous_and_whole() {
     PIX.prove();
+}
+
+/// The file that the page on presets shows.
+#[test]
+fn a_file_of_one_s_own_builds_on_a_preset() {
+    let page = include_str!("../../../docs/presets.md");
+    let rules = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a rules file");
+    assert!(rules.contains("include = [\"preset:pix\"]"), "{rules}");
+    let (source, target) = (Server::get().database("pix"), Server::get().database("own"));
+    source.psql(PIX.fixture);
+    source.psql(
+        "ALTER TABLE users ADD COLUMN \"phoneNumber\" text; UPDATE users SET \"phoneNumber\" = '06 12 34 5' || lpad(id::text, 3, '0')",
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("rules.toml");
+    std::fs::write(&path, rules).expect("writes");
+    let copy = Pgveil::new(["filter", "-q", "-r"]).arg(&path).run(source.dump(["--no-owner"])).success().stdout;
+    target.psql_stdin(&copy, &SAFE).success();
+    for (sql, expected) in [
+        ("SELECT count(*) FROM users WHERE username IS NOT NULL OR \"phoneNumber\" LIKE '06 12%' OR \"phoneNumber\" IS NULL", "0"),
+        ("SELECT count(*) FROM users WHERE email LIKE '%test.fr'", "0"),
+        ("SELECT count(*), count(*) FILTER (WHERE value LIKE 'réponse%') FROM answers", "600|0"),
+        ("SELECT count(*) FROM \"knowledge-elements\"", "0"),
+    ] {
+        assert_eq!(target.psql(sql), expected, "{sql}");
+    }
 }
