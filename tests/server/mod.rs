@@ -5,3 +5,4 @@ mod domifa;
 mod filter;
 mod harness;
 mod roundtrip;
+mod teams;
