@@ -17,6 +17,7 @@ pub mod branches;
 pub mod checked;
 pub mod common;
 pub mod contact;
+mod credential;
 pub mod demo;
 pub mod fit;
 pub mod fixed;

@@ -6,7 +6,9 @@ use std::sync::LazyLock;
 use super::bind::Env;
 use super::fit::Target;
 use super::key::DomainKey;
-use super::{Bound, contact, fixed, identifier, network, number, own, person, place, pseudonym, structured, template, text, time, word};
+use super::{
+    Bound, contact, credential, fixed, identifier, network, number, own, person, place, pseudonym, structured, template, text, time, word,
+};
 
 /// A mask as the registry knows it.
 #[derive(Debug)]
@@ -165,6 +167,7 @@ pub(super) const LOCALE: OptionDefinition =
 /// The families, each a slice of definitions.
 static FAMILIES: &[&[Definition]] = &[
     contact::DEFINITIONS,
+    credential::DEFINITIONS,
     fixed::DEFINITIONS,
     identifier::DEFINITIONS,
     network::DEFINITIONS,

@@ -188,7 +188,8 @@ fn a_rule_that_cannot_hold_stops_before_the_first_byte() {
         assert!(outcome.err().contains(said), "{}", outcome.err());
     }
     source.psql("ALTER TABLE usager ADD COLUMN \"nomDeFamille2\" text");
-    let outcome = Pgveil::new(["filter", "-q", "-r", "preset:domifa"]).run(&source.dump(["--no-owner"]));
+    let dump = source.dump(["--no-owner"]);
+    let outcome = Pgveil::new(["filter", "-q", "-r", "preset:domifa"]).run(&dump);
     assert_eq!((outcome.code(), outcome.stdout.len()), (4, 0), "{}", outcome.err());
     assert!(outcome.err().contains("nomDeFamille2"), "{}", outcome.err());
 }
