@@ -1,4 +1,5 @@
 //! pgveil: a fast filter for what `pg_dump` writes.
+pub mod archive;
 pub mod cli;
 pub mod dump;
 pub mod encoding;
