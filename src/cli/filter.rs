@@ -97,9 +97,10 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
         notes.iter().for_each(|note| say::line(note));
     }
     let planner = Planner::new(rules, secret);
+    let choice = args.choose.choice()?;
     let schema = match schema {
         Some(file) => SchemaSource::File(file.reader),
-        None if planner.is_idle() => SchemaSource::Stream,
+        None if planner.is_idle() && choice.is_empty() => SchemaSource::Stream,
         None => match input.read_again().transpose()? {
             Some(again) => SchemaSource::ReadAhead(again.reader),
             None => SchemaSource::Stream,
@@ -112,6 +113,7 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
         schema,
         sink,
         planner,
+        choice,
         threads,
         block: BLOCK,
         limits: Limits { max_row: args.max_row, require_trailer: !args.no_trailer },
