@@ -161,6 +161,8 @@ mod tests {
             columns: columns.iter().map(|(column, mask)| (Name::new(*column), *mask)).collect(),
         };
         Summary {
+            objects: Vec::new(),
+            statements: Vec::new(),
             tables: vec![
                 table("users", TableAction::Mask, 12_345, 12_345, 24_690, &[("firstName", "first_name"), ("email", "email")]),
                 table("knowledge-elements", TableAction::Skip, 1_000_000, 0, 0, &[]),

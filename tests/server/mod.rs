@@ -4,5 +4,6 @@ mod cuts;
 mod domifa;
 mod filter;
 mod harness;
+mod objects;
 mod roundtrip;
 mod teams;
