@@ -358,8 +358,12 @@ impl Fault {
                 write!(f, "the archive is damaged: {}found {what}, expected {expected}", of(entry))
             }
             Fault::CutArchive { entry, inside } => write!(f, "the archive is cut: {}it ends inside {inside}", of(entry)),
-            Fault::NoData { entry, file: Some(file) } => write!(f, "the data of entry {entry} is missing: there is no {file}; the archive is not whole"),
-            Fault::NoData { entry, file: None } => write!(f, "the data of entry {entry} is missing, expected its block; the archive is cut"),
+            Fault::NoData { entry, file: Some(file) } => {
+                write!(f, "the data of entry {entry} is missing: there is no {file}; the archive is not whole")
+            }
+            Fault::NoData { entry, file: None } => {
+                write!(f, "the data of entry {entry} is missing, expected its block; the archive is cut")
+            }
             Fault::ArchiveFile { file, what } => write!(f, "the archive is damaged: {file} {what}"),
             _ => Ok(()),
         }

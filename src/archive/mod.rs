@@ -3,6 +3,8 @@
 //!
 //! Facts come from `src/bin/pg_dump/pg_backup_*.c` of PostgreSQL 14 to 18.
 
+#[cfg(test)]
+mod made;
 pub mod read;
 pub mod script;
 pub mod toc;

@@ -53,12 +53,12 @@ impl Custom {
             };
         }
         let at = input.at();
-        let (kind, dump_id) = (input.byte()?, input.int("the dump id of a block")?);
-        let kind = match kind {
+        let kind = match input.byte()? {
             DATA => Kind::Table,
             BLOBS => Kind::LargeObjects,
             other => return Err(input.bad("the kind of a block", i64::from(other), "1 (data) or 3 (large objects)")),
         };
+        let dump_id = input.int("the dump id of a block")?;
         input.entry = Some(dump_id);
         let Some((block, place)) = self.ahead.pop_front_if(|(block, _)| block.dump_id == dump_id) else {
             return Err(self.unexpected(dump_id));

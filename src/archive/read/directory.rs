@@ -121,7 +121,8 @@ impl Directory {
 /// Whether a file's name is one of those that hold data.
 fn is_data(name: &str) -> bool {
     let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let list = |name: &str| name == "blobs.toc" || name.strip_prefix("blobs_").and_then(|rest| rest.strip_suffix(".toc")).is_some_and(number);
+    let list =
+        |name: &str| name == "blobs.toc" || name.strip_prefix("blobs_").and_then(|rest| rest.strip_suffix(".toc")).is_some_and(number);
     name.strip_suffix(".dat").is_some_and(|stem| number(stem.strip_prefix("blob_").unwrap_or(stem))) || list(name)
 }
 

@@ -49,7 +49,7 @@ fn entry(input: &mut Input, header: &Header, dump_id: i32) -> io::Result<Entry> 
     let namespace = input.string("its schema")?;
     let tablespace = input.string("its tablespace")?;
     let table_am = if minor >= 14 { input.string("its access method")? } else { None };
-    let relkind = if minor >= 16 { relkind(input)? } else { 0 };
+    let relkind = if minor >= 16 { relkind(input, &desc)? } else { 0 };
     let owner = input.string("its owner")?;
     let with_oids = input.string("its flag for OIDs")?;
     if !matches!(with_oids.as_deref(), Some(b"true" | b"false")) {
@@ -110,11 +110,22 @@ fn section(input: &mut Input) -> io::Result<Section> {
     })
 }
 
-/// A `relkind` of `pg_class` (src/include/catalog/pg_class.h), or 0.
-fn relkind(input: &mut Input) -> io::Result<i32> {
+/// A `relkind` of `pg_class` (src/include/catalog/pg_class.h) that goes with the kind of the entry, or 0.
+fn relkind(input: &mut Input, desc: &[u8]) -> io::Result<i32> {
     let relkind = input.int("its relkind")?;
-    let known = u8::try_from(relkind).is_ok_and(|kind| kind == 0 || b"riStvmcfpI".contains(&kind));
-    if known { Ok(relkind) } else { Err(input.bad("its relkind", i64::from(relkind), "0 or a letter of pg_class.relkind")) }
+    let fitting: &[u8] = match desc {
+        b"TABLE" => b"rp",
+        b"VIEW" => b"v",
+        b"MATERIALIZED VIEW" => b"m",
+        b"FOREIGN TABLE" => b"f",
+        _ => b"",
+    };
+    let known = u8::try_from(relkind).is_ok_and(|kind| kind == 0 || fitting.contains(&kind));
+    if known {
+        Ok(relkind)
+    } else {
+        Err(input.bad("its relkind", i64::from(relkind), "0 or a letter of pg_class.relkind that goes with its kind"))
+    }
 }
 
 fn dependencies(input: &mut Input) -> io::Result<Vec<i32>> {

@@ -228,7 +228,10 @@ impl Tar {
         }
         match self.members.peek()?.map(ToOwned::to_owned) {
             None => Ok(()),
-            Some(file) => Err(damaged(Fault::ArchiveFile { file: file.escape_default().to_string(), what: "belongs to no entry of the table of contents" })),
+            Some(file) => Err(damaged(Fault::ArchiveFile {
+                file: file.escape_default().to_string(),
+                what: "belongs to no entry of the table of contents",
+            })),
         }
     }
 }

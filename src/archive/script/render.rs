@@ -119,7 +119,11 @@ impl Renderer {
             return;
         }
         out.extend_from_slice(b"SET default_tablespace = ");
-        if wanted.is_empty() { out.extend_from_slice(b"''") } else { identifier(wanted, self.release, out) }
+        if wanted.is_empty() {
+            out.extend_from_slice(b"''")
+        } else {
+            identifier(wanted, self.release, out)
+        }
         out.extend_from_slice(b";\n\n");
         self.tablespace = Some(wanted.clone());
     }
@@ -201,9 +205,25 @@ impl Renderer {
                 out.extend_from_slice(b"TABLE ");
                 self.qualified(entry, out);
             }
-            b"COLLATION" | b"CONVERSION" | b"DOMAIN" | b"FOREIGN TABLE" | b"MATERIALIZED VIEW" | b"SEQUENCE" | b"STATISTICS" | b"TABLE"
-            | b"TEXT SEARCH DICTIONARY" | b"TEXT SEARCH CONFIGURATION" | b"TYPE" | b"VIEW" | b"PROCEDURAL LANGUAGE" | b"SCHEMA"
-            | b"EVENT TRIGGER" | b"FOREIGN DATA WRAPPER" | b"SERVER" | b"PUBLICATION" | b"SUBSCRIPTION" => {
+            b"COLLATION"
+            | b"CONVERSION"
+            | b"DOMAIN"
+            | b"FOREIGN TABLE"
+            | b"MATERIALIZED VIEW"
+            | b"SEQUENCE"
+            | b"STATISTICS"
+            | b"TABLE"
+            | b"TEXT SEARCH DICTIONARY"
+            | b"TEXT SEARCH CONFIGURATION"
+            | b"TYPE"
+            | b"VIEW"
+            | b"PROCEDURAL LANGUAGE"
+            | b"SCHEMA"
+            | b"EVENT TRIGGER"
+            | b"FOREIGN DATA WRAPPER"
+            | b"SERVER"
+            | b"PUBLICATION"
+            | b"SUBSCRIPTION" => {
                 out.extend([desc, b" "].concat());
                 self.qualified(entry, out);
             }
