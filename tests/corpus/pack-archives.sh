@@ -26,7 +26,7 @@ wanted() {
         1[4-8]/*.toc.txt) false ;;
         1[4-8]/torture_@(latin1|ascii|eucjp|gucs|ext|seclabel).F*) ;;
         1[4-8]/torture_ja.E-SJIS.F* | 1[4-8]/weirddb?.F*) ;;
-        1[4-8]/torture_lo.Fc-@(Z0|gzip|lz4|zstd).dump.zst | 1[4-8]/torture_lo.Ft.tar.zst | 1[58]/torture_lo.Fd-*) ;;
+        1[4-8]/torture_lo.Fc-@(Z0|gzip|lz4|zstd).dump?(.zst) | 1[4-8]/torture_lo.Ft.tar.zst | 1[58]/torture_lo.Fd-*) ;;
         1[4-8]/torture.Fc-Z0.dump.zst | 18/torture.Fc-@(lz4|zstd-statistics|none-statistics).dump.zst) ;;
         15/torture.Fc-@(gzip|partition-root).dump.zst | 1[58]/torture.Ft.tar.zst | 18/torture.Fd-zstd.tar.zst | 14/torture.Ft-inserts.tar.zst) ;;
         18/cross.pgdump18-server14.torture.Fc-zstd.dump.zst) ;;
