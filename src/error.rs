@@ -82,7 +82,7 @@ pub struct Place {
 pub enum Fault {
     /// The input holds no byte at all.
     Empty,
-    /// The input is something else than a plain dump; `what` says what, `remedy` what to do.
+    /// The input is something else than a dump; `what` says what, `remedy` what to do.
     NotADump {
         /// As in `this is {what}`: `a custom archive (PGDMP 1.15)`.
         what: String,
@@ -300,7 +300,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Fault::Empty => f.write_str("the input is empty, expected a dump; did pg_dump fail?"),
-            Fault::NotADump { what, remedy } => write!(f, "this is {what}, expected a plain dump; {remedy}"),
+            Fault::NotADump { what, remedy } => write!(f, "this is {what}, expected a dump; {remedy}"),
             Fault::FieldCount { expected, found } => write!(f, "expected {expected} fields, found {found}"),
             Fault::TrailingBackslash => f.write_str("a field ends in a lone backslash, expected an escape sequence"),
             Fault::LineEnd => f.write_str("the row does not end as the first one does, expected either LF or CR LF throughout"),

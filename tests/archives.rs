@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use pgveil::archive::{Archive, Script};
 
@@ -55,7 +56,7 @@ fn each(mut visit: impl FnMut(&str, &Path)) {
 
 fn open(path: &Path) -> Archive {
     if path.is_dir() {
-        return Archive::directory(path).expect("opens");
+        return Archive::directory(path, &Arc::default()).expect("opens");
     }
     let bytes = fs::read(path).expect("reads");
     let custom = bytes.starts_with(b"PGDMP");

@@ -7,7 +7,9 @@ use libfuzzer_sys::fuzz_target;
 use pgveil::archive::Archive;
 
 /// The header of an archive of version 1.16 with integers of one byte, and one entry: TABLE DATA with dump id 5.
-const HEAD: &[u8] = b"PGDMP\x01\x10\0\x01\x01\x01\x01\0\0\0\0\0\0\0\x01\0\0\0\x7d\0\0\x01\x01\x01\x01\x01\x01    \0\x01\0\x05\0\x01\0\x010\0\x010\0\x01t\0\x0aTABLE DATA\0\x03\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\0\0\x01\x01    \0\x05false\x01\x01\x01\0\x01\0\x05";
+const HEAD: &[u8] = b"PGDMP\x01\x10\0\x01\x01\x01\x01\0\0\0\0\0\0\0\x01\0\0\0\x7d\0\0\x01\x01\x01\x01\x01\x01\
+    \0\x01\0\x05\0\x01\0\x010\0\x010\0\x01t\0\x0aTABLE DATA\0\x03\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\0\0\x01\x01\
+    \0\x05false\x01\x01\x01\0\x01\0\x05";
 
 /// What comes out in reads of so many bytes, and whether it came to its end; long output is not followed to its end.
 fn unpacked(input: &[u8], size: usize) -> (Vec<u8>, bool) {

@@ -7,7 +7,7 @@ use super::input::Input;
 
 /// One stream after the other, each to be begun with [`Chunks::begin`].
 #[derive(Default)]
-pub struct Chunks {
+pub(super) struct Chunks {
     pub(super) input: Input,
     /// What is left of the chunk at hand.
     left: u64,

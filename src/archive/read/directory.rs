@@ -2,12 +2,14 @@
 //! (`_PrintTocData` and `_LoadLOs` in src/bin/pg_dump/pg_backup_directory.c).
 
 use std::collections::{HashSet, VecDeque};
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use super::super::{Compression, DataPlace, Entry, Header};
-use super::files::{self, Unpacked};
+use super::files::{self, Counted, Unpacked};
 use super::input::damaged;
 use super::{Block, Kind, list};
 use crate::error::Fault;
@@ -22,16 +24,18 @@ pub struct Directory {
     /// The files that have been asked for, without their suffixes.
     seen: HashSet<String>,
     /// The file at hand, opened but not begun, and what packs it.
-    file: Option<(String, Compression, File)>,
+    file: Option<(String, Compression, Counted)>,
     packing: Compression,
     /// The file at hand, begun.
     contents: Option<Unpacked>,
     /// Whose file it is.
     entry: i32,
+    /// How many bytes have been read of all files.
+    read: Arc<AtomicU64>,
 }
 
 impl Directory {
-    pub(super) fn new(folder: &Path, header: &Header, entries: &[Entry]) -> Directory {
+    pub(super) fn new(folder: &Path, header: &Header, entries: &[Entry], read: &Arc<AtomicU64>) -> Directory {
         // Before 1.16 there is one list of large objects, whatever name the entry gives.
         let name = |block: &Block| match entries.get(block.entry).map(|entry| &entry.place) {
             _ if block.kind == Kind::LargeObjects && header.version.minor < 16 => "blobs.toc".to_owned(),
@@ -40,8 +44,8 @@ impl Directory {
         };
         let ahead = super::blocks(entries).into_iter().map(|block| (block, name(&block))).collect();
         let (objects, seen) = (VecDeque::new(), HashSet::new());
-        let packing = Compression::None;
-        Directory { folder: folder.to_owned(), ahead, objects, seen, file: None, packing, contents: None, entry: 0 }
+        let (folder, packing, read) = (folder.to_owned(), Compression::None, Arc::clone(read));
+        Directory { folder, ahead, objects, seen, file: None, packing, contents: None, entry: 0, read }
     }
 
     /// See [`super::Source::next_block`].
@@ -94,14 +98,14 @@ impl Directory {
     fn find(&mut self, name: String) -> io::Result<()> {
         self.contents = None;
         let found = files::find(&self.folder, &name)?;
-        let Some(file) = found else {
+        let Some((full, packing, file)) = found else {
             return Err(damaged(Fault::NoData { entry: self.entry, file: Some(name) }));
         };
         if !self.seen.insert(name.clone()) {
             return Err(damaged(Fault::ArchiveFile { file: name, what: "belongs to two entries" }));
         }
-        self.packing = file.1;
-        self.file = Some(file);
+        self.packing = packing;
+        self.file = Some((full, packing, Counted::new(file, &self.read)));
         Ok(())
     }
 

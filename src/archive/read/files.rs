@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::bufread::MultiGzDecoder;
 
@@ -39,16 +41,16 @@ pub(super) fn find(folder: &Path, name: &str) -> io::Result<Option<(String, Comp
 ///
 /// # Errors
 /// Opening failed.
-pub(super) fn open(folder: &Path, name: &str) -> io::Result<Option<Box<dyn Read + Send>>> {
+pub(super) fn open(folder: &Path, name: &str, read: &Arc<AtomicU64>) -> io::Result<Option<Box<dyn Read + Send>>> {
     let Some((full, compression, file)) = find(folder, name)? else { return Ok(None) };
-    Ok(Some(Box::new(unpack(full, compression, file)?)))
+    Ok(Some(Box::new(unpack(full, compression, Counted::new(file, read))?)))
 }
 
 /// The contents of an open file.
 ///
 /// # Errors
 /// Reading failed, or a decompressor cannot be set up.
-pub(super) fn unpack(name: String, compression: Compression, file: File) -> io::Result<Unpacked> {
+pub(super) fn unpack(name: String, compression: Compression, file: Counted) -> io::Result<Unpacked> {
     let mut raw = BufReader::with_capacity(BLOCK, file);
     // pg_dump leaves an empty file where a large object is empty and lz4 or zstd was to pack it (compress_zstd.c).
     let empty = matches!(compression, Compression::Lz4 | Compression::Zstd) && raw.fill_buf()?.is_empty();
@@ -60,6 +62,26 @@ pub(super) fn unpack(name: String, compression: Compression, file: File) -> io::
         Compression::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(raw)?),
     };
     Ok(Unpacked { name, inner })
+}
+
+/// Counts what is read of a file, packed as it is.
+pub(super) struct Counted {
+    file: File,
+    read: Arc<AtomicU64>,
+}
+
+impl Counted {
+    pub(super) fn new(file: File, read: &Arc<AtomicU64>) -> Counted {
+        Counted { file, read: Arc::clone(read) }
+    }
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.read.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
 }
 
 /// A file's contents; what the decompressor says is turned into a fault that names the file.

@@ -14,7 +14,7 @@ use crate::error::Fault;
 const BLOCK: usize = 256 * 1024;
 
 /// The bytes of an archive, from its first on.
-pub struct Input {
+pub(super) struct Input {
     inner: BufReader<Box<dyn Read + Send>>,
     at: u64,
     /// How many bytes an integer takes, its sign apart.
@@ -35,7 +35,7 @@ impl Default for Input {
 
 impl Input {
     /// The archive that `inner` holds, from its first byte on.
-    pub fn new(inner: Box<dyn Read + Send>) -> Input {
+    pub(super) fn new(inner: Box<dyn Read + Send>) -> Input {
         Input::with_capacity(BLOCK, inner)
     }
 
@@ -45,7 +45,7 @@ impl Input {
     }
 
     /// How many bytes have been read.
-    pub fn at(&self) -> u64 {
+    pub(super) fn at(&self) -> u64 {
         self.at
     }
 
@@ -53,7 +53,7 @@ impl Input {
     ///
     /// # Errors
     /// Reading failed.
-    pub fn is_at_end(&mut self) -> io::Result<bool> {
+    pub(super) fn is_at_end(&mut self) -> io::Result<bool> {
         Ok(self.inner.fill_buf()?.is_empty())
     }
 

@@ -25,6 +25,8 @@ mod tests;
 
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 pub use header::{MAGIC, MINORS};
 
@@ -99,18 +101,18 @@ impl Archive {
         Ok(Archive { header, entries, data: Source::Custom(Box::new(data)) })
     }
 
-    /// A directory archive by its folder.
+    /// A directory archive by its folder; what is read of its files is added to `read`.
     ///
     /// # Errors
     /// As [`Archive::custom`], and where it holds no table of contents.
-    pub fn directory(folder: &Path) -> Result<Archive> {
-        let toc = files::open(folder, "toc.dat").map_err(|error| Error::io("read toc.dat of the directory archive", error))?;
+    pub fn directory(folder: &Path, read: &Arc<AtomicU64>) -> Result<Archive> {
+        let toc = files::open(folder, "toc.dat", read).map_err(|error| Error::io("read toc.dat of the directory archive", error))?;
         let Some(toc) = toc else {
             return Err(Error::at_byte(0, Fault::ArchiveFile { file: "toc.dat".into(), what: "is missing" }));
         };
         let mut input = Input::new(toc);
         let (header, entries) = whole(&mut input).map_err(|error| told(error, &input))?;
-        let data = Directory::new(folder, &header, &entries);
+        let data = Directory::new(folder, &header, &entries, read);
         Ok(Archive { header, entries, data: Source::Directory(data) })
     }
 

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
@@ -425,7 +426,7 @@ fn file(compression: Compression, contents: &[u8]) -> Vec<u8> {
 }
 
 fn directory(path: &Path) -> Result<Vec<u8>, String> {
-    script(Archive::directory(path))
+    script(Archive::directory(path, &Arc::default()))
 }
 
 #[test]
@@ -433,10 +434,10 @@ fn directory_archives_come_back() {
     for minor in 12..=16 {
         for compression in ALL {
             let folder = folder(minor, compression);
-            let mut archive = Archive::directory(folder.path()).expect("opens");
+            let mut archive = Archive::directory(folder.path(), &Arc::default()).expect("opens");
             assert_eq!(archive.entries, made::filed(minor));
             assert_eq!(data(&mut archive).expect("reads"), expected(&archive.entries));
-            let mut archive = Archive::directory(folder.path()).expect("opens");
+            let mut archive = Archive::directory(folder.path(), &Arc::default()).expect("opens");
             archive.data.next_block().expect("reads");
             let mut all = Vec::new();
             while archive.data.piece(&mut all, 3).expect("reads") {}

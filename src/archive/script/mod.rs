@@ -30,6 +30,7 @@ const END_OF_ROWS: &[u8] = b"\\.\n\n\n";
 /// A read fails with a [`Fault`] inside the [`io::Error`] where the archive is damaged; the line that says that the dump is
 /// complete comes only once all of it has been seen to be whole.
 pub struct Script {
+    header: Header,
     entries: Arc<[Entry]>,
     source: Source,
     renderer: Renderer,
@@ -75,7 +76,8 @@ impl Script {
         let order = order::order(&archive.entries).into_iter();
         let entries = archive.entries.into();
         let (pending, last, marks) = (Vec::new(), Vec::new(), Marks::default());
-        Ok(Script { entries, source: archive.data, renderer, order, stage: Stage::Head, pending, given: 0, made: 0, marks, last })
+        let (header, source, stage) = (archive.header, archive.data, Stage::Head);
+        Ok(Script { header, entries, source, renderer, order, stage, pending, given: 0, made: 0, marks, last })
     }
 
     /// The schema alone, as `pg_restore -s -f -` prints it: no data, no large objects, no statistics, no values of
@@ -97,9 +99,42 @@ impl Script {
         Ok((text, marks))
     }
 
+    /// The whole script but for its rows: what a plan for it can be made from before any of them has come. Tables that
+    /// COPY fills are filled with nothing, those that INSERT fills with one row of defaults; large objects are left out.
+    ///
+    /// # Errors
+    /// As [`Script::schema_only`].
+    pub fn without_rows(header: &Header, entries: &[Entry]) -> Result<Vec<u8>> {
+        let mut renderer = Renderer::new(header, entries, None)?;
+        let mut text = Vec::new();
+        renderer.head(&mut text);
+        for (at, wanted) in order::order(entries) {
+            let Some(entry) = entries.get(at) else { continue };
+            if !entry.has_data {
+                renderer.entry(entry, entries, "", &mut text)?;
+            } else if order::text(entry.desc.as_ref()) == b"TABLE DATA" {
+                if wanted.schema {
+                    renderer.entry(entry, entries, "", &mut text)?;
+                }
+                renderer.entry(entry, entries, "Data for ", &mut text)?;
+                match order::text(entry.copy_stmt.as_ref()) {
+                    b"" => renderer.filled_by_insert(entry, &mut text),
+                    copy => text.extend([copy, END_OF_ROWS].concat()),
+                }
+            }
+        }
+        renderer.tail(&mut text);
+        Ok(text)
+    }
+
     /// The table of contents.
     pub fn entries(&self) -> Arc<[Entry]> {
         Arc::clone(&self.entries)
+    }
+
+    /// What the archive's header says, for one that writes an archive of the same kind.
+    pub fn header(&self) -> &Header {
+        &self.header
     }
 
     /// Which bytes of the script belong to which entry; grows as the script is read, and may be asked from any thread.

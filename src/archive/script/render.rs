@@ -159,6 +159,17 @@ impl Renderer {
         Ok(())
     }
 
+    /// A statement that names the table which INSERT statements fill: the entry's own, or the root that it is loaded through
+    /// (`dumpTableData` in pg_dump.c).
+    pub(super) fn filled_by_insert(&self, entry: &Entry, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"INSERT INTO ");
+        match text(entry.defn.as_ref()).strip_prefix(b"-- load via partition root ") {
+            Some(root) => out.extend_from_slice(root.trim_ascii_end()),
+            None => self.qualified(entry, out),
+        }
+        out.extend_from_slice(b" DEFAULT VALUES;\n\n");
+    }
+
     fn definition(&self, entry: &Entry, entries: &[Entry], out: &mut Vec<u8>) -> Result<()> {
         let defn = text(entry.defn.as_ref());
         match text(entry.desc.as_ref()) {

@@ -100,6 +100,20 @@ fn the_schema_alone_needs_no_data() {
 }
 
 #[test]
+fn a_plan_needs_no_rows() {
+    let header = made::header(16, Format::Custom, Compression::None);
+    let mut entries = made::entries(16);
+    let by_insert = |id, defn: Option<&str>| Entry { defn: defn.and_then(text), copy_stmt: None, dump_id: id, ..entries[4].clone() };
+    let more = [by_insert(9, None), by_insert(10, Some("-- load via partition root public.\"Root\""))];
+    assert_eq!(entries[4].dump_id, 3055);
+    entries.extend(more);
+    let plan = String::from_utf8(Script::without_rows(&header, &entries).expect("renders")).expect("UTF-8");
+    assert!(plan.contains("CREATE TABLE") && plan.contains("CREATE INDEX") && plan.ends_with("dump complete\n--\n\n"));
+    assert!(plan.contains("COPY public.t (a) FROM stdin;\n\\.\n\n\n") && !plan.contains("lo_open"));
+    assert!(plan.contains("INSERT INTO public.t DEFAULT VALUES;\n") && plan.contains("INSERT INTO public.\"Root\" DEFAULT VALUES;\n"));
+}
+
+#[test]
 fn grants_come_late_and_what_needs_them_last() {
     let plain = |id, desc: &str, tag: &str| Entry { defn: text(&format!("{desc} {tag};\n")), ..made::entry(id, desc, tag) };
     let entries = [
