@@ -350,10 +350,7 @@ mod tests {
     #[test]
     fn a_refusal_says_what_to_do() {
         let fault = refuse(&sniff(b"BZh91AY&SY")).expect("refused");
-        assert_eq!(
-            fault.to_string(),
-            "this is a bzip2 file, expected a dump; unpack it first and pipe the result into pgveil filter"
-        );
+        assert_eq!(fault.to_string(), "this is a bzip2 file, expected a dump; unpack it first and pipe the result into pgveil filter");
         assert_eq!(refuse(&Kind::Archive(Format::Custom)), None);
         assert_eq!(refuse(&Kind::Empty), Some(Fault::Empty));
         assert_eq!(refuse(&Kind::Script), None);
