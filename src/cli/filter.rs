@@ -1,6 +1,6 @@
 //! `pgveil filter`: gets the job ready, runs it, tells how it ended.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, Cursor, IsTerminal};
 use std::thread;
 
 use crossbeam_channel::{Receiver, bounded};
@@ -103,7 +103,11 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
         None if planner.is_idle() && choice.is_empty() => SchemaSource::Stream,
         None => match input.read_again().transpose()? {
             Some(again) => SchemaSource::ReadAhead(again.reader),
-            None => SchemaSource::Stream,
+            // An archive's table of contents has come before its data.
+            None => match &input.archive {
+                Some(archive) => SchemaSource::ReadAhead(Box::new(Cursor::new(archive.without_rows()?))),
+                None => SchemaSource::Stream,
+            },
         },
     };
     Ok(Run {
