@@ -4,5 +4,6 @@
 //! Facts come from `src/bin/pg_dump/pg_backup_*.c` of PostgreSQL 14 to 18.
 
 pub mod toc;
+pub mod write;
 
 pub use toc::{Compression, DataPlace, Entry, Format, Header, Section, Version};
