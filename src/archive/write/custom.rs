@@ -178,12 +178,13 @@ fn write_chunk<W: Target>(out: &mut Medium<W>, ints: &Encoder, chunk: &[u8]) -> 
 
 impl<W: Target> ArchiveWriter for Custom<W> {
     fn begin(&mut self, header: &Header, entries: &[Entry]) -> Result<()> {
-        self.order.begin(entries)?;
         let header = self.packer.packing().header(header, Format::Custom)?;
         let place = |entry: &Entry| if entry.has_data { DataPlace::Unknown } else { DataPlace::NoData };
         let entries: Vec<Entry> = entries.iter().map(|entry| Entry { place: place(entry), ..entry.clone() }).collect();
         self.ints = Encoder::new(&header);
-        self.head = toc::head(&header, &entries)?;
+        let head = toc::head(&header, &entries)?;
+        self.order.begin(&entries)?;
+        self.head = head;
         if self.order.next().is_none() {
             self.held = true;
             return Ok(());

@@ -209,12 +209,12 @@ fn number(header: &mut [u8; BLOCK], at: usize, width: usize, value: u64) {
 
 impl<W: Target> ArchiveWriter for Tar<W> {
     fn begin(&mut self, header: &Header, entries: &[Entry]) -> Result<()> {
-        self.order.begin(entries)?;
         let header = Packing::NONE.header(header, Format::Tar)?;
         // The name of large objects is none of a member here (`_ArchiveEntry` in pg_backup_tar.c).
         let name = |entry: &Entry| if entry.has_data { format!("{}.dat", entry.dump_id).into() } else { bytes::Bytes::new() };
         let entries: Vec<Entry> = entries.iter().map(|entry| Entry { place: DataPlace::File(name(entry)), ..entry.clone() }).collect();
         let toc = toc::head(&header, &entries)?.bytes;
+        self.order.begin(&entries)?;
         self.header = Some(header);
         self.whole("toc.dat".to_owned(), &toc)
     }
