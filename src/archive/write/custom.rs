@@ -203,7 +203,7 @@ impl<W: Target> ArchiveWriter for Custom<W> {
     fn begin_data(&mut self, dump_id: i32) -> Result<()> {
         self.order.data(dump_id)?;
         self.block(BLOCK_DATA, dump_id)?;
-        self.stream = Some(Stream::new(self.packer.clone())?);
+        self.stream = Some(Stream::new(self.packer.clone()));
         Ok(())
     }
 
@@ -217,7 +217,7 @@ impl<W: Target> ArchiveWriter for Custom<W> {
         let mut head = self.ints.clone();
         head.oid(oid)?;
         self.out.write(&head.into_bytes())?;
-        self.stream = Some(Stream::new(self.packer.clone())?);
+        self.stream = Some(Stream::new(self.packer.clone()));
         Ok(())
     }
 

@@ -199,7 +199,7 @@ impl DataFile {
     fn create(folder: &Arc<Folder>, name: String) -> Result<DataFile> {
         let name = format!("{name}{}", suffix(folder.packer.packing().compression));
         let file = File::create_new(folder.part.join(&name)).map_err(|error| folder.fail(&name, error))?;
-        let stream = Stream::new(folder.packer.clone())?;
+        let stream = Stream::new(folder.packer.clone());
         Ok(DataFile { folder: Arc::clone(folder), name, out: BufWriter::with_capacity(GATHERED, file), stream })
     }
 

@@ -100,7 +100,12 @@ impl Packer {
 
     /// Whether a batch comes out as it went in: nothing is packed, or everything by the writing thread (`zstd:long`).
     pub fn is_idle(&self) -> bool {
-        self.packing.compression == Compression::None || self.packing.long
+        self.packing.compression == Compression::None || self.is_long()
+    }
+
+    /// Whether a stream becomes one frame of zstd.
+    pub(super) fn is_long(&self) -> bool {
+        self.packing.compression == Compression::Zstd && self.packing.long
     }
 
     /// Packs one batch, of at best some hundred kB. `before` is what stands before it in the same stream, or the last
@@ -109,9 +114,11 @@ impl Packer {
     /// # Errors
     /// The compressor has no memory left.
     pub fn pack(&self, before: &[u8], batch: &[u8]) -> Result<Packed> {
-        if self.is_idle() {
-            return Ok(self.plain(Bytes::copy_from_slice(batch)));
-        }
+        if self.is_idle() { Ok(self.plain(Bytes::copy_from_slice(batch))) } else { self.pack_now(before, batch) }
+    }
+
+    /// The same, whoever is to pack it.
+    pub(super) fn pack_now(&self, before: &[u8], batch: &[u8]) -> Result<Packed> {
         let compressor = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let (bytes, compressor) = match self.packing.compression {
             Compression::Gzip => self.deflate(compressor, before, batch),

@@ -20,10 +20,10 @@ pub struct Stream {
     gathered: Vec<u8>,
     /// The end of what was packed here last.
     before: Vec<u8>,
-    /// Of everything before packing.
+    /// Of everything that was packed, before it was.
     length: u64,
     checksum: Checksum,
-    /// `zstd:long` packs the whole stream as one frame.
+    /// `zstd:long` packs the whole stream as one frame; there is none before enough has come that its window is worth it.
     long: Option<zstd::Encoder<'static, Vec<u8>>>,
 }
 
@@ -38,20 +38,9 @@ enum State {
 
 impl Stream {
     /// An empty stream, packed by `packer`.
-    ///
-    /// # Errors
-    /// The compressor finds no memory.
-    pub fn new(packer: Packer) -> Result<Stream> {
-        let packing = packer.packing();
-        let long = if packing.long && packing.compression == Compression::Zstd {
-            let mut encoder = zstd::Encoder::new(Vec::new(), packer.zstd_level()).map_err(|_| failed("zstd"))?;
-            encoder.long_distance_matching(true).map_err(|_| failed("zstd"))?;
-            Some(encoder)
-        } else {
-            None
-        };
-        let checksum = Checksum::start((packing, packer.wrapping()));
-        Ok(Stream { packer, state: State::Empty, gathered: Vec::new(), before: Vec::new(), length: 0, checksum, long })
+    pub fn new(packer: Packer) -> Stream {
+        let checksum = Checksum::start((packer.packing(), packer.wrapping()));
+        Stream { packer, state: State::Empty, gathered: Vec::new(), before: Vec::new(), length: 0, checksum, long: None }
     }
 
     /// Whether bytes came that were packed before: then nothing can be added to them.
@@ -65,16 +54,12 @@ impl Stream {
     /// Those of `out`.
     pub fn data(&mut self, bytes: &[u8], out: &mut Pieces<'_>) -> Result<()> {
         self.begin(false)?;
-        self.length += bytes.len() as u64;
-        if let Some(encoder) = &mut self.long {
-            encoder.write_all(bytes).map_err(|_| failed("zstd"))?;
-            return drain(encoder.get_mut(), GATHERED, out);
+        if self.packer.is_long() {
+            return self.long_data(bytes, out);
         }
         if self.packer.is_idle() {
             return if bytes.is_empty() { Ok(()) } else { out(bytes) };
         }
-        // Counted again when it is packed.
-        self.length -= bytes.len() as u64;
         let mut rest = bytes;
         while !rest.is_empty() {
             let (now, later) = rest.split_at(rest.len().min(GATHERED - self.gathered.len()));
@@ -110,7 +95,6 @@ impl Stream {
     /// Other data has come before; those of `out`.
     pub fn copied(&mut self, bytes: &[u8], out: &mut Pieces<'_>) -> Result<()> {
         self.begin(true)?;
-        self.length += bytes.len() as u64;
         if bytes.is_empty() { Ok(()) } else { out(bytes) }
     }
 
@@ -131,7 +115,7 @@ impl Stream {
         match self.packer.packing().compression {
             Compression::None => Ok(()),
             Compression::Gzip => {
-                let mut end = if self.state == State::Empty { self.head() } else { Vec::new() };
+                let mut end = if self.length == 0 { self.head() } else { Vec::new() };
                 // A final block of fixed codes that holds nothing (RFC 1951, 3.2.6).
                 end.extend_from_slice(&[0x03, 0x00]);
                 match self.checksum {
@@ -145,8 +129,8 @@ impl Stream {
                 }
                 out(&end)
             }
-            Compression::Lz4 | Compression::Zstd if self.state == State::Empty => {
-                let nothing = self.packer.pack(&[], &[])?;
+            Compression::Lz4 | Compression::Zstd if self.length == 0 => {
+                let nothing = self.packer.pack_now(&[], &[])?;
                 out(&nothing.bytes)
             }
             Compression::Lz4 | Compression::Zstd => Ok(()),
@@ -165,26 +149,40 @@ impl Stream {
         self.pack_gathered(out)
     }
 
+    /// More data of a stream that becomes one frame.
+    fn long_data(&mut self, bytes: &[u8], out: &mut Pieces<'_>) -> Result<()> {
+        let encoder = match &mut self.long {
+            Some(encoder) => encoder,
+            None if self.gathered.len() + bytes.len() < GATHERED => {
+                self.gathered.extend_from_slice(bytes);
+                return Ok(());
+            }
+            None => {
+                let mut encoder = zstd::Encoder::new(Vec::new(), self.packer.zstd_level()).map_err(|_| failed("zstd"))?;
+                encoder.long_distance_matching(true).map_err(|_| failed("zstd"))?;
+                encoder.write_all(&std::mem::take(&mut self.gathered)).map_err(|_| failed("zstd"))?;
+                self.long.insert(encoder)
+            }
+        };
+        encoder.write_all(bytes).map_err(|_| failed("zstd"))?;
+        drain(encoder.get_mut(), GATHERED, out)
+    }
+
     /// Notes what kind of bytes come; one stream takes one kind, unless nothing is packed.
     fn begin(&mut self, copied: bool) -> Result<()> {
         let state = if copied && self.packer.packing().compression != Compression::None { State::Copied } else { State::Begun };
-        match self.state {
-            // The state changes with the first piece, as the header goes before it.
-            State::Empty if state == State::Begun => Ok(()),
-            State::Empty => {
-                self.state = state;
-                Ok(())
-            }
-            present if present == state => Ok(()),
-            _ => Err(Error::internal()),
+        if self.state != State::Empty && self.state != state {
+            return Err(Error::internal());
         }
+        self.state = state;
+        Ok(())
     }
 
     fn pack_gathered(&mut self, out: &mut Pieces<'_>) -> Result<()> {
         if self.gathered.is_empty() {
             return Ok(());
         }
-        let packed = self.packer.pack(&self.before, &self.gathered)?;
+        let packed = self.packer.pack_now(&self.before, &self.gathered)?;
         let window = self.gathered.len().saturating_sub(WINDOW);
         self.before.clear();
         self.before.extend_from_slice(self.gathered.get(window..).unwrap_or_default());
@@ -196,11 +194,8 @@ impl Stream {
         if packed.length == 0 {
             return Ok(());
         }
-        if self.state == State::Empty {
-            self.state = State::Begun;
-            if self.packer.packing().compression == Compression::Gzip {
-                out(&self.head())?;
-            }
+        if self.length == 0 && self.packer.packing().compression == Compression::Gzip {
+            out(&self.head())?;
         }
         self.length += packed.length;
         self.checksum = self.checksum.then(packed.checksum, packed.length);

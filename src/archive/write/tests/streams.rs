@@ -25,7 +25,7 @@ const PACKINGS: [&str; 9] = ["none", "gzip:1", "gzip:6", "gzip:9", "lz4", "zstd:
 
 fn pieces(packer: &Packer, batches: &[(Vec<u8>, Way)]) -> Vec<Vec<u8>> {
     let mut out: Vec<Vec<u8>> = Vec::new();
-    let mut stream = Stream::new(packer.clone()).expect("memory");
+    let mut stream = Stream::new(packer.clone());
     let mut whole = Vec::new();
     let mut take = |piece: &[u8]| {
         assert!(!piece.is_empty());
@@ -83,7 +83,7 @@ proptest! {
         let packer = Packer::new(packing, Wrapping::Zlib);
         let pool = Arc::new(ThreadPoolBuilder::new().num_threads(3).build().expect("a pool"));
         let mut queue = PackQueue::new(pool, packer.clone(), limit);
-        let mut stream = Stream::new(packer).expect("memory");
+        let mut stream = Stream::new(packer);
         let mut out: Vec<Vec<u8>> = Vec::new();
         let mut take = |piece: &[u8]| {
             out.push(piece.to_vec());
@@ -132,11 +132,14 @@ fn streams_of_two_kinds_are_not_mixed() {
     let gzip = Packer::new(Packing::of(Compression::Gzip), Wrapping::Zlib);
     let mut ignore = |_: &[u8]| Ok(());
     let bug = |result: Result<(), Error>| assert_eq!(result.expect_err("a bug").to_string(), Error::internal().to_string());
-    let mut stream = Stream::new(gzip.clone()).expect("memory");
+    let mut stream = Stream::new(gzip.clone());
     stream.copied(b"x", &mut ignore).expect("copies");
     bug(stream.data(b"x", &mut ignore));
-    let mut stream = Stream::new(gzip.clone()).expect("memory");
+    let mut stream = Stream::new(gzip.clone());
     stream.packed(&gzip.pack(&[], b"x").expect("packs"), &mut ignore).expect("writes");
+    bug(stream.copied(b"x", &mut ignore));
+    let mut stream = Stream::new(gzip.clone());
+    stream.data(b"x", &mut ignore).expect("gathers");
     bug(stream.copied(b"x", &mut ignore));
     for other in [Packer::new(Packing::of(Compression::Gzip), Wrapping::Gzip), Packer::new(Packing::of(Compression::Zstd), Wrapping::Zlib)] {
         bug(stream.packed(&other.pack(&[], b"x").expect("packs"), &mut ignore));
