@@ -8,6 +8,7 @@ mod made;
 pub mod read;
 pub mod script;
 pub mod toc;
+pub mod write;
 
 pub use read::{Archive, Block, Kind, Source};
 pub use script::Script;
