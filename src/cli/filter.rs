@@ -92,28 +92,28 @@ fn ready(args: &Filter) -> Result<Run> {
 
 /// The job as the pipeline takes it.
 fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
-    let Job { input, schema, sink, rules, secret, threads, notes } = job::prepare(args)?;
+    let Job { input, archive, schema, sink, rules, secret, threads, notes } = job::prepare(args)?;
     if !args.quiet {
         notes.iter().for_each(|note| say::line(note));
     }
     let planner = Planner::new(rules, secret);
     let choice = args.choose.choice()?;
     let schema = match schema {
+        None if archive.is_some() => SchemaSource::Stream,
         Some(file) => SchemaSource::File(file.reader),
         None if planner.is_idle() && choice.is_empty() => SchemaSource::Stream,
-        None => match input.read_again().transpose()? {
-            Some(again) => SchemaSource::ReadAhead(again.reader),
-            // An archive's table of contents has come before its data.
-            None => match &input.archive {
-                Some(archive) => SchemaSource::ReadAhead(Box::new(Cursor::new(archive.without_rows()?))),
-                None => SchemaSource::Stream,
-            },
+        // An archive's table of contents comes before its data: it need not be read twice.
+        None => match (&input.archive, input.read_again().transpose()?) {
+            (Some(archive), _) => SchemaSource::ReadAhead(Box::new(Cursor::new(archive.without_rows()?))),
+            (None, Some(again)) => SchemaSource::ReadAhead(again.reader),
+            (None, None) => SchemaSource::Stream,
         },
     };
     Ok(Run {
         observer: observer(args, input.size),
         input: input.reader,
         input_bytes: input.read,
+        archive,
         schema,
         sink,
         planner,

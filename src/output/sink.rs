@@ -1,7 +1,7 @@
 //! Standard output, a file beside its target until it is whole, or nowhere.
 
 use std::fs::{self, File, Permissions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -97,6 +97,17 @@ impl Sink {
         match &mut self.writer {
             Some(writer) => writer.flush().map_err(|error| Error::io(format!("write {}", self.label), error)),
             None => Ok(()),
+        }
+    }
+
+    /// Goes to another place of a file.
+    ///
+    /// # Errors
+    /// It is no file.
+    pub fn seek(&mut self, to: SeekFrom) -> Result<u64> {
+        match &mut self.writer {
+            Some(writer) => writer.seek(to).map_err(|error| Error::io(format!("write {}", self.label), error)),
+            None => Ok(0),
         }
     }
 

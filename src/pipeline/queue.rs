@@ -7,6 +7,7 @@
 use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
+use super::archive::Step;
 use super::batch::Rewritten;
 use crate::error::Error;
 use crate::name::{Name, RelationName};
@@ -30,6 +31,8 @@ pub enum Slot {
     Batch(Receiver<Rewritten>),
     /// A table's data ends; its end marker, unless the table's data is left out.
     TableEnd(Option<Bytes>),
+    /// What the writer of an archive is told.
+    Archive(Step),
     /// Something that the summary should say.
     Remark(String),
     /// Objects that were left out, and how many statements of other sorts were.
