@@ -11,6 +11,7 @@ use pgveil::archive::{Compression, Format};
 use crate::support::process::{Outcome, run};
 use crate::support::server::{Database, Server};
 
+#[allow(dead_code, reason = "the unit tests ask for more of it")]
 #[path = "../../src/archive/write/tests/parse.rs"]
 mod parse;
 

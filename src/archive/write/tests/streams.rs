@@ -141,7 +141,8 @@ fn streams_of_two_kinds_are_not_mixed() {
     let mut stream = Stream::new(gzip.clone());
     stream.data(b"x", &mut ignore).expect("gathers");
     bug(stream.copied(b"x", &mut ignore));
-    for other in [Packer::new(Packing::of(Compression::Gzip), Wrapping::Gzip), Packer::new(Packing::of(Compression::Zstd), Wrapping::Zlib)] {
+    for other in [Packer::new(Packing::of(Compression::Gzip), Wrapping::Gzip), Packer::new(Packing::of(Compression::Zstd), Wrapping::Zlib)]
+    {
         bug(stream.packed(&other.pack(&[], b"x").expect("packs"), &mut ignore));
     }
 }
