@@ -66,6 +66,16 @@ fn a_block_that_failed_ends_in_a_row_that_copy_refuses() {
     assert!(out.starts_with(b"1\tx\n") && out.ends_with(END));
 }
 
+/// Nothing can be added to what was packed elsewhere: the block is cut, and has no end.
+#[test]
+fn copied_data_that_failed_is_cut() {
+    let bytes = cut(Packing::of(Compression::Gzip), |writer, ids| {
+        writer.begin_data(ids[0]).expect("begins");
+        writer.copied(b"part of a stream").expect("writes");
+    });
+    assert_eq!(last_chunks(&bytes, sample().head), [b"part of a stream"]);
+}
+
 /// All data is written, and yet the archive fails: its last block has no end.
 #[test]
 fn the_last_block_ends_with_the_archive() {
