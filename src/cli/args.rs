@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
+use super::choose::Choose;
 use super::exit;
 
 /// Masks personal data in what pg_dump writes
@@ -97,6 +98,10 @@ pub struct Filter {
     /// For dumps of data only, and for pipes: with it, rules and keys are checked before anything is written.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Rules")]
     pub schema_file: Option<PathBuf>,
+
+    /// Which objects pass.
+    #[command(flatten)]
+    pub choose: Choose,
 
     /// Where the output goes [default: standard output]
     ///

@@ -1,6 +1,6 @@
 //! `pgveil filter`: gets the job ready, runs it, tells how it ended.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, Cursor, IsTerminal};
 use std::thread;
 
 use crossbeam_channel::{Receiver, bounded};
@@ -97,12 +97,17 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
         notes.iter().for_each(|note| say::line(note));
     }
     let planner = Planner::new(rules, secret);
+    let choice = args.choose.choice()?;
     let schema = match schema {
         Some(file) => SchemaSource::File(file.reader),
-        None if planner.is_idle() => SchemaSource::Stream,
+        None if planner.is_idle() && choice.is_empty() => SchemaSource::Stream,
         None => match input.read_again().transpose()? {
             Some(again) => SchemaSource::ReadAhead(again.reader),
-            None => SchemaSource::Stream,
+            // An archive's table of contents has come before its data.
+            None => match &input.archive {
+                Some(archive) => SchemaSource::ReadAhead(Box::new(Cursor::new(archive.without_rows()?))),
+                None => SchemaSource::Stream,
+            },
         },
     };
     Ok(Run {
@@ -112,6 +117,7 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
         schema,
         sink,
         planner,
+        choice,
         threads,
         block: BLOCK,
         limits: Limits { max_row: args.max_row, require_trailer: !args.no_trailer },

@@ -19,10 +19,12 @@ use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::encoding::Charset;
 use crate::error::{Error, Fault, Result};
 use crate::name::Name;
-use crate::plan::{Copied, CopyFacts, Knowledge, Plan, Planner, TableAction, Verdict};
+use crate::plan::{Copied, CopyFacts, Knowledge, Objects, Plan, Planner, StatementVerdict, TableAction, TablePlan, Verdict};
 use crate::rewrite::RowProgram;
 use crate::schema::catalogue::{Catalogue, Relation};
 use crate::schema::ddl::Change;
+use crate::schema::facts::facts;
+use crate::schema::object::Facts;
 
 /// Directs a run.
 pub struct Director {
@@ -36,8 +38,10 @@ pub struct Director {
     catalogue: Catalogue,
     /// Made before the first row; never made where there is no rule.
     plan: Option<Plan>,
-    /// What came before the plan, with what it changed in the catalogue.
-    held: Vec<(Event, Vec<Change>)>,
+    /// Which objects pass.
+    objects: Objects,
+    /// What came before the plan, with what it says.
+    held: Vec<(Event, Learned)>,
     /// What is done with the rows that are being read.
     table: Treatment,
     /// A table has been created or filled since the last `\connect`.
@@ -47,6 +51,15 @@ pub struct Director {
     copied: Copied,
     /// What `--schema-file` says, where it was given: the dump must not say otherwise.
     given: Option<Catalogue>,
+}
+
+/// What a statement says.
+#[derive(Debug, Default)]
+struct Learned {
+    /// What it changed in the catalogue.
+    changes: Vec<Change>,
+    /// Which objects it speaks of, where objects are left out.
+    facts: Vec<Facts>,
 }
 
 /// What is done with the rows of the table that is being read.
@@ -67,12 +80,20 @@ struct LeftOut {
 
 impl Director {
     /// A director of the dump in `input`.
-    pub fn new(input: Input, block: usize, limits: Limits, planner: Planner, workers: Workers, slots: Sender<Slot>) -> Director {
+    pub fn new(
+        input: Input,
+        block: usize,
+        limits: Limits,
+        (planner, objects): (Planner, Objects),
+        workers: Workers,
+        slots: Sender<Slot>,
+    ) -> Director {
         Director {
             reader: ScriptReader::new(Buffer::new(input, block), limits),
             block,
             limits,
             planner,
+            objects,
             workers,
             slots,
             catalogue: Catalogue::default(),
@@ -88,24 +109,29 @@ impl Director {
 
     /// Reads the dump to its end.
     pub fn run(mut self, schema: SchemaSource) -> Result<()> {
-        if !self.planner.is_idle() {
+        if !self.is_idle() {
             self.plan_ahead(schema)?;
         }
         while let Some(event) = self.reader.next_event()? {
-            let changes = self.learn(&event)?;
-            if self.plan.is_some() || self.planner.is_idle() {
-                self.emit(event, &changes)?;
+            let learned = self.learn(&event)?;
+            if self.plan.is_some() || self.is_idle() {
+                self.emit(event, &learned)?;
             } else if begins_data(&event) {
                 self.settle(self.reader.charset(), Knowledge::BeforeData)?;
-                for (event, changes) in std::mem::take(&mut self.held) {
-                    self.emit(event, &changes)?;
+                for (event, learned) in std::mem::take(&mut self.held) {
+                    self.emit(event, &learned)?;
                 }
-                self.emit(event, &changes)?;
+                self.emit(event, &learned)?;
             } else {
-                self.held.push((event, changes));
+                self.held.push((event, learned));
             }
         }
         self.finish()
+    }
+
+    /// Whether there is nothing to plan: every statement and every row passes.
+    fn is_idle(&self) -> bool {
+        self.planner.is_idle() && self.objects.is_idle()
     }
 
     /// Reads the schema from elsewhere than the stream, where there is an elsewhere, and makes the plan from it.
@@ -120,16 +146,18 @@ impl Director {
             reader: ScriptReader::new(Buffer::new(input, self.block), limits),
             catalogue: Catalogue::default(),
             copied: Copied::new(),
+            objects: &mut self.objects,
         };
         let charset = ahead.run()?;
-        self.plan = Some(self.planner.settle(&ahead.catalogue, charset, Knowledge::Whole, &ahead.copied)?);
-        self.given = from_file.then_some(ahead.catalogue);
+        let Ahead { catalogue, copied, .. } = ahead;
+        self.plan = Some(self.planner.settle(&catalogue, charset, Knowledge::Whole, &copied, &mut self.objects)?);
+        self.given = from_file.then_some(catalogue);
         self.announce()
     }
 
     /// Makes the plan from what the stream has said.
     fn settle(&mut self, charset: Charset, knowledge: Knowledge) -> Result<()> {
-        self.plan = Some(self.planner.settle(&self.catalogue, charset, knowledge, &Copied::new())?);
+        self.plan = Some(self.planner.settle(&self.catalogue, charset, knowledge, &Copied::new(), &mut self.objects)?);
         self.announce()
     }
 
@@ -143,16 +171,24 @@ impl Director {
     }
 
     /// Has the catalogue learn from DDL, where there is a plan to make or to judge.
-    fn learn(&mut self, event: &Event) -> Result<Vec<Change>> {
-        if self.planner.is_idle() {
-            return Ok(Vec::new());
+    fn learn(&mut self, event: &Event) -> Result<Learned> {
+        let mut learned = Learned::default();
+        if self.is_idle() {
+            return Ok(learned);
         }
         follow_databases(event, &mut self.inside_database)?;
         match event {
-            Event::Statement(statement) if statement.verb == Verb::Schema => {
-                let changes = apply(&mut self.catalogue, statement)?;
-                self.compare(&changes, statement.offset)?;
-                return Ok(changes);
+            Event::Statement(statement) => {
+                if !self.objects.is_idle() {
+                    learned.facts = read_facts(statement)?;
+                    if self.plan.is_none() {
+                        self.objects.note(&learned.facts);
+                    }
+                }
+                if statement.verb == Verb::Schema {
+                    learned.changes = apply(&mut self.catalogue, statement)?;
+                    self.compare(&learned.changes, statement.offset)?;
+                }
             }
             Event::CopyStart(start) => {
                 self.copied.insert(start.relation.clone(), start.columns.clone());
@@ -160,9 +196,9 @@ impl Director {
             Event::Insert(insert) => {
                 self.copied.entry(insert.relation.clone()).or_default();
             }
-            Event::Statement(_) | Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => {}
+            Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => {}
         }
-        Ok(Vec::new())
+        Ok(learned)
     }
 
     /// Refuses DDL that says of a table's columns or parents what the schema file does not.
@@ -185,9 +221,9 @@ impl Director {
     }
 
     /// Says what is to be written for an event.
-    fn emit(&mut self, event: Event, changes: &[Change]) -> Result<()> {
+    fn emit(&mut self, event: Event, learned: &Learned) -> Result<()> {
         match event {
-            Event::Statement(statement) => self.statement(statement, changes),
+            Event::Statement(statement) => self.statement(statement, learned),
             Event::Meta(meta) => {
                 self.put(Slot::Text(meta.lead))?;
                 self.put(Slot::Command(meta.line))
@@ -212,7 +248,12 @@ impl Director {
         self.plan.as_ref().is_some_and(Plan::masks_anything)
     }
 
-    fn statement(&mut self, statement: Statement, changes: &[Change]) -> Result<()> {
+    fn statement(&mut self, mut statement: Statement, learned: &Learned) -> Result<()> {
+        match self.pass(&statement, &learned.facts)? {
+            StatementVerdict::Keep => {}
+            StatementVerdict::Leave => return Ok(()),
+            StatementVerdict::Replace(text) => statement.text = rewritten(&statement, &text)?,
+        }
         if self.masks_anything() {
             match statement.verb {
                 Verb::Statistics => {
@@ -225,34 +266,51 @@ impl Director {
                 Verb::Schema | Verb::LargeObject | Verb::Plain => {}
             }
         }
-        let text = match self.judge(changes)? {
-            Some(remark) => {
+        let text = match self.judge(&learned.changes)? {
+            Verdict::Holds => statement.text,
+            Verdict::NotValid(remark) => {
                 self.put(Slot::Remark(remark))?;
                 not_valid(&statement)?
             }
-            None => statement.text,
+            Verdict::Kept(remark) => {
+                self.put(Slot::Remark(remark))?;
+                statement.text
+            }
+            Verdict::Leave(because) => {
+                self.objects.leave_key(&learned.facts, because);
+                return Ok(());
+            }
         };
         self.put(Slot::Text(statement.lead))?;
         self.put(Slot::Text(text))
     }
 
-    /// Judges the constraints that a statement brought. Gives a remark where they must be written NOT VALID.
-    fn judge(&self, changes: &[Change]) -> Result<Option<String>> {
-        let Some(plan) = &self.plan else { return Ok(None) };
-        let mut remark = None;
+    /// Whether a statement passes, by the objects that it speaks of.
+    fn pass(&mut self, statement: &Statement, facts: &[Facts]) -> Result<StatementVerdict> {
+        if facts.is_empty() {
+            return Ok(StatementVerdict::Keep);
+        }
+        self.objects.verdict(facts, &statement.charset.decode(&statement.text)).map_err(|mistake| Error::Rules(vec![mistake]))
+    }
+
+    /// Judges the constraints that a statement brought: the verdict that asks for most.
+    fn judge(&self, changes: &[Change]) -> Result<Verdict> {
+        let Some(plan) = &self.plan else { return Ok(Verdict::Holds) };
+        let mut worst = Verdict::Holds;
         for change in changes {
             let Change::Constraint { relation, index } = change else { continue };
             let Some(constraint) = self.catalogue.relations.get(relation).and_then(|found| found.constraints.get(*index)) else { continue };
             match plan.judge(&self.catalogue, relation, constraint)? {
                 Verdict::Holds => {}
-                Verdict::NotValid(why) => remark = Some(why),
+                verdict => worst = verdict,
             }
         }
-        Ok(remark)
+        Ok(worst)
     }
 
     fn copy_start(&mut self, start: CopyStart) -> Result<()> {
         let planned = match &self.plan {
+            Some(_) if self.objects.leaves_rows(&start.relation) => TablePlan::skip(),
             Some(plan) => plan.copy(&CopyFacts {
                 relation: &start.relation,
                 columns: start.columns.as_deref(),
@@ -260,7 +318,7 @@ impl Director {
                 charset: start.charset,
                 byte: start.offset,
             })?,
-            None => crate::plan::TablePlan::pass(),
+            None => TablePlan::pass(),
         };
         if self.given.is_some() && start.columns.is_none() && planned.action == TableAction::Mask {
             return Err(Error::at_byte(
@@ -297,6 +355,7 @@ impl Director {
 
     fn insert(&mut self, insert: Insert) -> Result<()> {
         let action = match &self.plan {
+            Some(_) if self.objects.leaves_rows(&insert.relation) => TableAction::Skip,
             Some(plan) => plan.insert(&insert.relation, insert.offset)?,
             None => TableAction::Pass,
         };
@@ -323,18 +382,23 @@ impl Director {
                 self.put(Slot::Remark(format!("{count} {what}")))?;
             }
         }
+        for remark in self.objects.remarks() {
+            self.put(Slot::Remark(remark))?;
+        }
+        self.put(Slot::Objects(self.objects.left().to_vec(), self.objects.counts().collect()))?;
         self.put(Slot::Done { bytes_in: self.reader.offset() })
     }
 }
 
 /// A first reading of a dump, for its DDL only.
-struct Ahead {
+struct Ahead<'a> {
     reader: ScriptReader,
     catalogue: Catalogue,
     copied: Copied,
+    objects: &'a mut Objects,
 }
 
-impl Ahead {
+impl Ahead<'_> {
     /// Reads to the end; gives the encoding of the rows.
     fn run(&mut self) -> Result<Charset> {
         let mut inside_database = false;
@@ -342,8 +406,13 @@ impl Ahead {
         while let Some(event) = self.reader.next_event()? {
             follow_databases(&event, &mut inside_database)?;
             match event {
-                Event::Statement(statement) if statement.verb == Verb::Schema => {
-                    apply(&mut self.catalogue, &statement)?;
+                Event::Statement(statement) => {
+                    if !self.objects.is_idle() {
+                        self.objects.note(&read_facts(&statement)?);
+                    }
+                    if statement.verb == Verb::Schema {
+                        apply(&mut self.catalogue, &statement)?;
+                    }
                 }
                 Event::CopyStart(start) => {
                     charset.get_or_insert(start.charset);
@@ -352,7 +421,7 @@ impl Ahead {
                 Event::Insert(insert) => {
                     self.copied.entry(insert.relation).or_default();
                 }
-                Event::Statement(_) | Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => {}
+                Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => {}
             }
         }
         Ok(charset.unwrap_or_else(|| self.reader.charset()))
@@ -374,6 +443,19 @@ fn apply(catalogue: &mut Catalogue, statement: &Statement) -> Result<Vec<Change>
     catalogue
         .apply(&sql, statement.search_path.as_ref())
         .map_err(|error| Error::at_byte(statement.offset, Fault::Ddl { about: error.about, what: error.what }))
+}
+
+/// What a statement says of objects.
+fn read_facts(statement: &Statement) -> Result<Vec<Facts>> {
+    let sql = statement.charset.decode(&statement.text);
+    facts(&sql, statement.search_path.as_ref())
+        .map_err(|error| Error::at_byte(statement.offset, Fault::Ddl { about: error.about, what: error.what }))
+}
+
+/// A statement's new text in the encoding of its script.
+fn rewritten(statement: &Statement, text: &str) -> Result<Bytes> {
+    let encoded = statement.charset.encode(text).map(|bytes| Bytes::from(bytes.into_owned()));
+    encoded.ok_or_else(|| Error::at_byte(statement.offset, Fault::Unsupported("a statement in an encoding that cannot be written")))
 }
 
 /// Refuses a second database: rules do not say yet which one they mean.

@@ -5,5 +5,6 @@ mod cuts;
 mod domifa;
 mod filter;
 mod harness;
+mod objects;
 mod roundtrip;
 mod teams;
