@@ -85,6 +85,11 @@ impl Order {
         if matches!(self.state, State::Data | State::LargeObject) { Ok(()) } else { Err(Error::internal()) }
     }
 
+    /// Whether more data is due than that of the entry that comes now, or next.
+    pub fn has_more(&self) -> bool {
+        self.due.len() > 1
+    }
+
     /// Whether the head is written, and no data is being written.
     pub fn is_between(&self) -> bool {
         self.state == State::Between
