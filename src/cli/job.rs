@@ -61,7 +61,7 @@ pub fn prepare(args: &Filter) -> Result<Job> {
     }
     let secret = given.map_or_else(random, Ok)?;
     let schema = args.schema_file.as_deref().map(schema_file).transpose()?;
-    let input = input::open(args.input.as_deref())?;
+    let input = input::open(args.input.as_deref(), args.member.as_deref())?;
     let sink = if args.dry_run { Sink::nowhere() } else { sink(args.file.as_deref(), &input)? };
     let threads = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     Ok(Job { input, schema, sink, rules, secret, threads, notes })
@@ -74,7 +74,7 @@ fn names_columns(rules: &Rules) -> bool {
 
 /// Opens what `--schema-file` names. What it is not is a mistake of usage: the dump itself is sound.
 fn schema_file(path: &Path) -> Result<Opened> {
-    input::open(Some(path)).map_err(|error| match error {
+    input::open(Some(path), None).map_err(|error| match error {
         Error::Data { fault, .. } => Error::Usage(format!("--schema-file {}: {fault}", path.display())),
         error => error,
     })

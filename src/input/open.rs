@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::archive::{Contents, script};
 use super::sniff::{self, HEAD, Kind, Packing};
+use super::tarball;
 use super::unpack::unpack;
 use crate::archive::{Archive, Format};
 use crate::error::{Error, Fault, Place, Result};
@@ -36,6 +37,8 @@ pub struct Opened {
     pub archive: Option<Contents>,
     /// Where it can be read once more.
     again: Again,
+    /// Which member of a tar file it is, where one was named.
+    member: Option<String>,
 }
 
 /// What an input can be read from once more.
@@ -54,7 +57,9 @@ impl Opened {
         let label = self.label.clone();
         match &self.again {
             Again::Never => None,
-            Again::File(file, start) => Some(Opened::over(Raw::File { file: Arc::clone(file), offset: *start }, label)),
+            Again::File(file, start) => {
+                Some(Opened::over(Raw::File { file: Arc::clone(file), offset: *start }, label, self.member.clone()))
+            }
             Again::Directory(folder) => Some(Opened::directory(folder, label)),
         }
     }
@@ -69,7 +74,7 @@ impl Opened {
         }
     }
 
-    fn over(raw: Raw, label: String) -> Result<Opened> {
+    fn over(raw: Raw, label: String, member: Option<String>) -> Result<Opened> {
         let (size, again) = match &raw {
             Raw::File { file, offset } => {
                 let length = file.metadata().map_err(|error| read_error(&label, error))?.len();
@@ -79,15 +84,16 @@ impl Opened {
         };
         let read = Arc::new(AtomicU64::new(0));
         let counted = Box::new(Counted { raw, read: Arc::clone(&read) });
-        let (reader, archive) = recognise(counted, &label)?;
-        Ok(Opened { reader, size, read, label, archive, again })
+        let (reader, archive) = recognise(counted, &label, member.as_deref())?;
+        Ok(Opened { reader, size, read, label, archive, again, member })
     }
 
     fn directory(folder: &Path, label: String) -> Result<Opened> {
         let read = Arc::new(AtomicU64::new(0));
         let (reader, contents) = script(Archive::directory(folder, &read)?)?;
         let size = Some(files(folder).map(|file| file.len()).sum());
-        Ok(Opened { reader, size, read, label, archive: Some(contents), again: Again::Directory(folder.to_owned()) })
+        let again = Again::Directory(folder.to_owned());
+        Ok(Opened { reader, size, read, label, archive: Some(contents), again, member: None })
     }
 }
 
@@ -98,11 +104,12 @@ fn files(folder: &Path) -> impl Iterator<Item = Metadata> {
 }
 
 /// Opens what the command line names: a file, a directory archive, or standard input for `-` or no name at all.
+/// `member` chooses a member of a tar file by its name; without it there must be one dump in it.
 ///
 /// # Errors
 /// [`Error::Usage`] where standard input is a terminal, [`Error::Io`] where the file cannot be opened or read,
 /// [`Error::Data`] where it is no dump, or an archive whose table of contents is damaged.
-pub fn open(path: Option<&Path>) -> Result<Opened> {
+pub fn open(path: Option<&Path>, member: Option<&str>) -> Result<Opened> {
     let (file, label) = match path.filter(|path| *path != Path::new("-")) {
         Some(path) => {
             let label = shown(path);
@@ -123,7 +130,8 @@ pub fn open(path: Option<&Path>) -> Result<Opened> {
     let found = file.metadata().map_err(|error| read_error(&label, error))?;
     if found.is_dir() {
         return match path {
-            Some(folder) if is_archive(folder) => Opened::directory(folder, label),
+            Some(folder) if is_archive(folder) && member.is_none() => Opened::directory(folder, label),
+            Some(folder) if is_archive(folder) => Err(no_tar(&label)),
             _ => Err(refused(Fault::NotADump { what: "a directory".into(), remedy: "name the file or the directory that pg_dump wrote" })),
         };
     }
@@ -131,7 +139,7 @@ pub fn open(path: Option<&Path>) -> Result<Opened> {
         enlarge(&file);
     }
     let raw = if found.is_file() { positioned(file, &label)? } else { Raw::Stream(file) };
-    Opened::over(raw, label)
+    Opened::over(raw, label, member.map(ToOwned::to_owned))
 }
 
 /// A path for messages, with control characters escaped.
@@ -166,20 +174,41 @@ fn enlarge(file: &File) {
 /// A script to read, and what the archive that it comes from says of itself.
 type Recognised = (Box<dyn Read + Send>, Option<Contents>);
 
-/// Looks at the first bytes, unpacks, looks again.
-fn recognise(raw: Box<dyn Read + Send>, label: &str) -> Result<Recognised> {
+/// Looks at the first bytes, unpacks, looks again; where it is a tar file, does so with the dump in it.
+fn recognise(raw: Box<dyn Read + Send>, label: &str, member: Option<&str>) -> Result<Recognised> {
+    let (kind, reader) = unpacked(raw, label)?;
+    if kind != Kind::Tar {
+        return if member.is_some() { Err(no_tar(label)) } else { read_as(&kind, reader) };
+    }
+    let inner = tarball::dump(reader, member).map_err(|error| read_error(label, error))?;
+    match unpacked(inner, label)? {
+        (Kind::Tar, _) => {
+            let remedy = "unpack the outer one first";
+            Err(refused(Fault::NotADump { what: "a tar file inside a tar file".into(), remedy }))
+        }
+        (kind, reader) => read_as(&kind, reader),
+    }
+}
+
+/// `--member` was given, and the input is no tar file.
+fn no_tar(label: &str) -> Error {
+    Error::Usage(format!("--member chooses a member of a tar file, and {label} is none"))
+}
+
+/// What a reader holds once it is unpacked, and the reader.
+fn unpacked(raw: Box<dyn Read + Send>, label: &str) -> Result<(Kind, Box<dyn Read + Send>)> {
     let (kind, reader) = look(raw, label)?;
     let Kind::Packed(packing) = kind else {
         return match sniff::refuse(&kind) {
             Some(fault) => Err(refused(fault)),
-            None => read_as(&kind, reader),
+            None => Ok((kind, reader)),
         };
     };
     let unpacked = unpack(packing, reader).map_err(|error| read_error(label, error))?;
     let (kind, reader) = look(unpacked, label)?;
     match refuse_packed(&kind, packing) {
         Some(fault) => Err(refused(fault)),
-        None => read_as(&kind, reader),
+        None => Ok((kind, reader)),
     }
 }
 
@@ -188,7 +217,7 @@ fn read_as(kind: &Kind, reader: Box<dyn Read + Send>) -> Result<Recognised> {
     let archive = match kind {
         Kind::Archive(Format::Custom) => Archive::custom(reader)?,
         Kind::Archive(_) => Archive::tar(reader)?,
-        Kind::Empty | Kind::Script | Kind::Packed(_) | Kind::Other { .. } => return Ok((reader, None)),
+        Kind::Empty | Kind::Script | Kind::Packed(_) | Kind::Tar | Kind::Other { .. } => return Ok((reader, None)),
     };
     script(archive).map(|(reader, contents)| (reader, Some(contents)))
 }
@@ -197,7 +226,7 @@ fn read_as(kind: &Kind, reader: Box<dyn Read + Send>) -> Result<Recognised> {
 fn refuse_packed(kind: &Kind, packing: Packing) -> Option<Fault> {
     let outer = packing.name();
     match kind {
-        Kind::Script | Kind::Archive(_) => None,
+        Kind::Script | Kind::Archive(_) | Kind::Tar => None,
         Kind::Empty => Some(Fault::Empty),
         Kind::Packed(inner) => {
             let remedy = "unpack it once and pipe the result into pgveil filter";
@@ -277,7 +306,7 @@ mod tests {
     }
 
     fn refusal(path: &Path) -> String {
-        match open(Some(path)) {
+        match open(Some(path), None) {
             Ok(_) => panic!("opened"),
             Err(error) => error.to_string(),
         }
@@ -294,7 +323,7 @@ mod tests {
         let script = [SCRIPT, &b"SELECT 1;\n".repeat(2000)].concat();
         for bytes in [script.clone(), gzip(&script)] {
             let file = written(&bytes);
-            let mut opened = open(Some(file.path())).expect("opens");
+            let mut opened = open(Some(file.path()), None).expect("opens");
             assert_eq!(opened.size, Some(bytes.len() as u64));
             let mut first = [0; 10];
             opened.reader.read_exact(&mut first).expect("reads");
@@ -309,7 +338,7 @@ mod tests {
     fn a_file_that_was_begun_goes_on_where_it_stood() {
         let mut file = File::open(written(&[b"rubbish\n", SCRIPT].concat()).path()).expect("opens");
         file.seek(io::SeekFrom::Start(8)).expect("seeks");
-        let mut opened = Opened::over(positioned(file, "x").expect("stands"), "x".into()).expect("opens");
+        let mut opened = Opened::over(positioned(file, "x").expect("stands"), "x".into(), None).expect("opens");
         assert_eq!(opened.size, Some(SCRIPT.len() as u64));
         assert_eq!(text(&mut opened.read_again().expect("twice").expect("opens")), SCRIPT);
         assert_eq!(text(&mut opened), SCRIPT);
@@ -342,8 +371,31 @@ mod tests {
         let (path, link) = (folder.path().join("a.sql"), folder.path().join("b.sql"));
         fs::write(&path, SCRIPT).expect("writes");
         fs::hard_link(&path, &link).expect("links");
-        let opened = open(Some(&path)).expect("opens");
+        let opened = open(Some(&path), None).expect("opens");
         assert!(opened.is_file(&fs::metadata(&link).expect("is there")));
         assert!(!opened.is_file(&fs::metadata(folder.path()).expect("is there")));
+    }
+
+    #[test]
+    fn a_dump_in_a_tar_is_read_packed_or_not() {
+        let mut builder = tar::Builder::new(Vec::new());
+        for (name, content) in [("notes", b"hello".to_vec()), ("in/dump.sql.gz", gzip(SCRIPT))] {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(content.len() as u64);
+            builder.append_data(&mut header, name, &content[..]).expect("packs");
+        }
+        let tar = builder.into_inner().expect("packs");
+        for bytes in [tar.clone(), gzip(&tar)] {
+            let file = written(&bytes);
+            for member in [None, Some("in/dump.sql.gz")] {
+                let mut opened = open(Some(file.path()), member).expect("opens");
+                assert_eq!(text(&mut opened), SCRIPT);
+                assert_eq!(text(&mut opened.read_again().expect("twice").expect("opens")), SCRIPT);
+            }
+            let why = open(Some(file.path()), Some("x")).map(|_| ()).expect_err("none").to_string();
+            assert_eq!(why, "the tar file has no member \"x\"; it holds notes, in/dump.sql.gz");
+        }
+        let why = open(Some(written(SCRIPT).path()), Some("x")).map(|_| ()).expect_err("none").to_string();
+        assert!(why.starts_with("--member chooses a member of a tar file, and "), "{why}");
     }
 }

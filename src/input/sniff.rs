@@ -24,6 +24,8 @@ pub enum Kind {
     Packed(Packing),
     /// An archive of pg_dump in one file: custom, or tar.
     Archive(Format),
+    /// A tar file of other things, of which one may be a dump.
+    Tar,
     /// Something that is refused by what it is: the words of [`Fault::NotADump`].
     Other {
         /// As in `this is {what}`.
@@ -98,7 +100,7 @@ pub fn sniff(head: &[u8]) -> Kind {
         return Kind::Archive(Format::Tar);
     }
     if head.get(257..262) == Some(b"ustar") {
-        return other("a tar file", UNPACK);
+        return Kind::Tar;
     }
     if let Some((_, what, remedy)) = MAGIC.iter().find(|(magic, ..)| head.starts_with(magic)) {
         return other(what, remedy);
@@ -115,7 +117,7 @@ pub fn sniff(head: &[u8]) -> Kind {
 /// The fault of an input that is no dump; `None` for one that is, or that is unpacked on the way.
 pub fn refuse(kind: &Kind) -> Option<Fault> {
     match kind {
-        Kind::Script | Kind::Packed(_) | Kind::Archive(_) => None,
+        Kind::Script | Kind::Packed(_) | Kind::Archive(_) | Kind::Tar => None,
         Kind::Empty => Some(Fault::Empty),
         Kind::Other { what, remedy } => Some(Fault::NotADump { what: what.clone().into_owned(), remedy }),
     }
@@ -308,7 +310,7 @@ mod tests {
         tar[..9].copy_from_slice(b"dump.sql\0");
         assert_eq!(what(&tar), "a binary file");
         tar[257..265].copy_from_slice(b"ustar  \0");
-        assert_eq!(what(&tar), "a tar file");
+        assert_eq!(sniff(&tar), Kind::Tar);
         tar[..8].copy_from_slice(b"toc.dat\0");
         assert_eq!(sniff(&tar), Kind::Archive(Format::Tar));
     }
