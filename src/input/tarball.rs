@@ -197,8 +197,7 @@ struct Chosen {
 pub(super) fn dump(reader: Box<dyn Read + Send>, wanted: Option<&str>) -> io::Result<Box<dyn Read + Send>> {
     let mut members = Members { inner: BufReader::with_capacity(BLOCK, reader), left: 0, padding: 0 };
     let mut seen = Vec::new();
-    while let Some(Member { name, head }) = members.next()? {
-        let member = Member { name, head };
+    while let Some(member) = members.next()? {
         let found = wanted.map_or_else(|| is_dump(&member), |wanted| same(&member.name, wanted));
         if !found {
             seen.push(member.name);
