@@ -56,8 +56,9 @@ fn after_long_help(head: &str) -> String {
 pub enum Command {
     /// Filter a dump: dump in, masked dump out
     ///
-    /// Reads a plain dump (also packed with gzip, zstd or lz4), masks what the rules name, and writes a dump that
-    /// restores with the same command. What no rule names passes byte for byte.
+    /// Reads a plain dump or an archive (also packed with gzip, zstd, lz4, bzip2 or xz, also in a tar file), masks what
+    /// the rules name, and writes a plain dump. What no rule names passes byte for byte; an archive comes out as the
+    /// script that pg_restore makes of it.
     Filter(Box<Filter>),
     /// List the masks, or show one with all its options
     Masks(Masks),
