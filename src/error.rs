@@ -182,6 +182,18 @@ pub enum Fault {
         /// What is wrong with it, as in `{file} {what}`: `belongs to no entry`.
         what: &'static str,
     },
+    /// A tar file holds several dumps, by the names of its members.
+    SeveralDumps {
+        /// The dumps, two at least.
+        members: Vec<String>,
+    },
+    /// A tar file holds no dump, or no member of the name that was asked for.
+    NoMember {
+        /// What `--member` names.
+        wanted: Option<String>,
+        /// What it holds.
+        members: Vec<String>,
+    },
     /// A part of pgveil stopped without a word: a bug.
     Internal,
     /// A condition reads a value that is none of its column's type; the text says what was expected.
@@ -330,6 +342,13 @@ impl fmt::Display for Fault {
             Fault::ArchiveVersion { .. } | Fault::BadArchive { .. } | Fault::CutArchive { .. } | Fault::NoData { .. } | Fault::ArchiveFile { .. } => {
                 self.archive(f)
             }
+            Fault::SeveralDumps { members } => {
+                write!(f, "the tar file holds {} dumps, expected one; choose with --member NAME: {}", members.len(), listed(members))
+            }
+            Fault::NoMember { wanted: Some(wanted), members } => {
+                write!(f, "the tar file has no member \"{wanted}\"; it holds {}", listed(members))
+            }
+            Fault::NoMember { wanted: None, members } => write!(f, "the tar file holds no dump; it holds {}", listed(members)),
             Fault::Internal => f.write_str("internal error: a thread stopped; please report it, with the version and the lines above"),
             Fault::Unreadable(expected) => write!(f, "a condition of the rules cannot read a value of the row, expected {expected}"),
             Fault::Unencodable => f.write_str("internal error: a mask made a character that the dump's encoding has not; please report it"),
@@ -367,5 +386,16 @@ impl Fault {
             Fault::ArchiveFile { file, what } => write!(f, "the archive is damaged: {file} {what}"),
             _ => Ok(()),
         }
+    }
+}
+
+/// Names in a row, the first of many.
+fn listed(names: &[String]) -> String {
+    const MOST: usize = 20;
+    let shown: Vec<&str> = names.iter().take(MOST).map(String::as_str).collect();
+    match names.len().checked_sub(MOST) {
+        _ if names.is_empty() => "nothing".into(),
+        Some(more) if more > 0 => format!("{} and {more} more", shown.join(", ")),
+        _ => shown.join(", "),
     }
 }

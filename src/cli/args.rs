@@ -57,8 +57,9 @@ fn after_long_help(head: &str) -> String {
 pub enum Command {
     /// Filter a dump: dump in, masked dump out
     ///
-    /// Reads a plain dump (also packed with gzip, zstd or lz4), masks what the rules name, and writes a dump that
-    /// restores with the same command. What no rule names passes byte for byte.
+    /// Reads a plain dump or an archive (also packed with gzip, zstd, lz4, bzip2 or xz, also in a tar file), masks what
+    /// the rules name, and writes a plain dump. What no rule names passes byte for byte; an archive comes out as the
+    /// script that pg_restore makes of it.
     Filter(Box<Filter>),
     /// List the masks, or show one with all its options
     Masks(Masks),
@@ -74,12 +75,17 @@ pub enum Command {
 #[derive(Clone, Debug, Args)]
 #[command(after_help = FILTER_EXAMPLES, after_long_help = after_long_help(&format!("{FILTER_EXAMPLES}\n\n{FILTER_NOTES}")))]
 pub struct Filter {
-    /// The dump: a file, or - for standard input (the default)
+    /// The dump: a file, a directory archive, or - for standard input (the default)
     ///
-    /// It is recognised by its first bytes, never by its name. A file is read twice, first for its schema, so that
-    /// mistakes are found before anything is written.
-    #[arg(value_name = "INPUT", value_hint = ValueHint::FilePath)]
+    /// It is recognised by its first bytes, never by its name: a script, or a custom, directory or tar archive, which is
+    /// read as the script that pg_restore makes of it. A file is read twice, first for its schema, so that mistakes are
+    /// found before anything is written.
+    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath)]
     pub input: Option<PathBuf>,
+
+    /// Which member of a tar file is the dump, where it holds several
+    #[arg(long, value_name = "NAME")]
+    pub member: Option<String>,
 
     /// The rules: a file, or preset:NAME; the later wins
     ///
