@@ -4,5 +4,6 @@ mod cuts;
 mod domifa;
 mod filter;
 mod harness;
+mod keys;
 mod roundtrip;
 mod teams;
