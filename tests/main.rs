@@ -9,6 +9,7 @@ mod ends;
 mod harness;
 mod identity;
 mod reference;
+mod reveal;
 mod rooms;
 mod same;
 mod server;
