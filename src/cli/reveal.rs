@@ -142,7 +142,7 @@ fn undoable(rules: &Rules, rule: &MaskRule, target: &Target, secret: &Secret) ->
     }
     let locale = rules.defaults.locale.as_ref().map_or(LOCALE, |locale| &locale.value);
     let directory = Path::new(&*rule.at.file).parent().unwrap_or(Path::new(""));
-    let env = Env { secret, locale, columns: &[], document: false, directory };
+    let env = Env { secret, locale, columns: &[], document: false, directory, conditions: None };
     let bound = bind::bind(definition, &strict(definition, options), target, &env).map_err(named)?;
     Ok((definition, bound.mask.ok_or_else(Error::internal)?))
 }

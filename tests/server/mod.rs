@@ -1,5 +1,6 @@
 //! Whatever needs a real PostgreSQL; `make test-matrix` runs this module once a version.
 
+mod containers;
 mod cuts;
 mod domifa;
 mod filter;

@@ -20,7 +20,8 @@ use crate::row::copy;
 /// The masks that take a text column of that encoding and read nothing else, under the rules of their examples.
 fn masks(charset: Charset) -> Vec<(&'static str, Arc<dyn Mask>)> {
     let secret = Secret::new(vec![5; 16]);
-    let env = Env { secret: &secret, locale: "fr_FR", columns: &[], document: false, directory: std::path::Path::new("") };
+    let env =
+        Env { secret: &secret, locale: "fr_FR", columns: &[], document: false, directory: std::path::Path::new(""), conditions: None };
     let target = Target { charset, ..Target::of_sql("text") };
     // A program of one's own takes a process, and has its own tests.
     let wanted = registry::all().iter().filter(|definition| definition.name != "command");
