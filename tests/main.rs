@@ -10,6 +10,7 @@ mod ends;
 mod harness;
 mod identity;
 mod reference;
+mod reveal;
 mod rooms;
 mod same;
 mod server;

@@ -48,6 +48,19 @@ A run that fails:
   The output ends in statements that psql refuses, so that `psql -1` rolls back.
   A file given by -f appears under its name only when it is whole.";
 
+const REVEAL_EXAMPLES: &str = "\
+Examples:
+  pgveil reveal --secret-file secret 'mask = \"fpe\", domain = \"licence\"' < pseudonyms
+  echo 8d1f7c3a-52e9-4b6b-9a41-0c93ee2f1b56 | pgveil reveal uuid
+  pgveil reveal -r rules.toml --type integer users.badge < pseudonyms";
+
+const REVEAL_NOTES: &str = "\
+Lines:
+  A line is a value as it is, not escaped as in COPY. An empty line and \\N stay.
+  A line that the mask never makes gives an empty line; the first one is told at
+  the end, and the status is 3. The wrong secret or domain cannot be told from the
+  right one: it gives other values.";
+
 fn after_long_help(head: &str) -> String {
     format!("{head}\n\n{}", exit::HELP)
 }
@@ -63,6 +76,11 @@ pub enum Command {
     Filter(Box<Filter>),
     /// List the masks, or show one with all its options
     Masks(Masks),
+    /// Turn pseudonyms back into what they were made from, with the secret
+    ///
+    /// Reads pseudonyms from standard input, one a line, and writes what each was made from, one a line. It works for
+    /// masks that encrypt or permute (fpe, permute, token, uuid), and takes the secret and the rule that made them.
+    Reveal(Reveal),
     /// List the rules files that ship with pgveil, or print one
     Presets(Presets),
     /// Print a completion script for a shell
@@ -211,6 +229,31 @@ pub struct Masks {
     pub name: Option<String>,
 }
 
+/// `pgveil reveal`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = REVEAL_EXAMPLES, after_long_help = after_long_help(&format!("{REVEAL_EXAMPLES}\n\n{REVEAL_NOTES}")))]
+pub struct Reveal {
+    /// The mask's name, or its rule in TOML without the braces; with -r, the column: table.column or schema.table.column
+    #[arg(value_name = "RULE|COLUMN")]
+    pub rule: String,
+
+    /// Take the rule of this column from rules files, as `pgveil filter` would
+    ///
+    /// May be given several times. Names stand as the rules file has them; a part that holds a dot stands in double quotes.
+    #[arg(short, long, value_name = "RULES", value_hint = ValueHint::FilePath)]
+    pub rules: Vec<String>,
+
+    /// The secret that made the pseudonyms [default: $PGVEIL_SECRET]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub secret_file: Option<PathBuf>,
+
+    /// The column's type in SQL
+    ///
+    /// It matters for numbers: permute makes other ones for integer than for bigint.
+    #[arg(long = "type", value_name = "TYPE", default_value = "text")]
+    pub column_type: String,
+}
+
 /// `pgveil presets`
 #[derive(Debug, Args)]
 pub struct Presets {
@@ -311,6 +354,11 @@ mod tests {
             parse("pgveil completions zsh").expect("parses").command,
             Command::Completions(Completions { shell: Shell::Zsh })
         ));
+        let Command::Reveal(args) = parse("pgveil reveal -r a -r b --type integer users.badge").expect("parses").command else {
+            panic!("another command")
+        };
+        assert_eq!((args.rule.as_str(), args.column_type.as_str(), args.rules.len()), ("users.badge", "integer", 2));
+        assert!(matches!(parse("pgveil reveal uuid").expect("parses").command, Command::Reveal(Reveal { rules, .. }) if rules.is_empty()));
         assert!(matches!(parse("pgveil man filter").expect("parses").command, Command::Man(Man { command: Some(_) })));
     }
 
@@ -319,6 +367,7 @@ mod tests {
         let lines = [
             ("pgveil", ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand),
             ("pgveil filte", ErrorKind::InvalidSubcommand),
+            ("pgveil reveal", ErrorKind::MissingRequiredArgument),
             ("pgveil --help", ErrorKind::DisplayHelp),
             ("pgveil filter -h", ErrorKind::DisplayHelp),
             ("pgveil --version", ErrorKind::DisplayVersion),

@@ -182,7 +182,7 @@ fn is_same(one: &Path, other: &Path) -> bool {
 
 /// The secret that the user gives, by the environment or by a file. The environment's own copy cannot be wiped without
 /// `unsafe`; ours are.
-fn secret(file: Option<&Path>, variable: Option<OsString>, notes: &mut Vec<String>) -> Result<Option<Secret>> {
+pub(super) fn secret(file: Option<&Path>, variable: Option<OsString>, notes: &mut Vec<String>) -> Result<Option<Secret>> {
     let (bytes, source) = match (file, variable) {
         (None, None) => return Ok(None),
         (Some(_), Some(_)) => {

@@ -4,6 +4,7 @@
 pub mod action;
 pub mod bind;
 mod circles;
+mod condition;
 pub mod coverage;
 mod fit;
 pub mod foreign;

@@ -1,6 +1,7 @@
 //! Rules and DDL in, actions or the full text of the mistakes out.
 
 mod keys;
+mod strays;
 mod tables;
 
 use std::collections::BTreeMap;
