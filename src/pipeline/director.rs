@@ -10,17 +10,18 @@ use bytes::Bytes;
 use crossbeam_channel::Sender;
 use memchr::memchr_iter;
 
-use super::batch::Workers;
+use super::batch::{Batch, Form, Workers};
+use super::inserts::Inserts;
 use super::queue::{Slot, Table};
 use super::run::{Input, SchemaSource};
 use crate::dump::buffer::Buffer;
-use crate::dump::event::{CopyStart, Event, Insert, Rows, Statement, Verb};
+use crate::dump::event::{CopyStart, Event, Insert, InsertRows, Rows, Statement, Verb};
 use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::encoding::Charset;
 use crate::error::{Error, Fault, Result};
-use crate::name::Name;
-use crate::plan::{Copied, CopyFacts, Knowledge, Plan, Planner, TableAction, Verdict};
-use crate::rewrite::RowProgram;
+use crate::name::{Name, RelationName};
+use crate::plan::{Copied, CopyFacts, Knowledge, Plan, Planner, TableAction, TablePlan, Verdict};
+use crate::rewrite::{RowProgram, Statements};
 use crate::schema::catalogue::{Catalogue, Relation};
 use crate::schema::ddl::Change;
 
@@ -40,6 +41,12 @@ pub struct Director {
     held: Vec<(Event, Vec<Change>)>,
     /// What is done with the rows that are being read.
     table: Treatment,
+    /// How COPY rows become INSERT statements, where that is asked for.
+    inserts: Option<Inserts>,
+    /// How those of the table do that is being read.
+    statements: Option<Arc<Statements>>,
+    /// The table and columns of the INSERT statements that are being read, one behind the other.
+    series: Option<(RelationName, Option<Vec<Name>>)>,
     /// A table has been created or filled since the last `\connect`.
     inside_database: bool,
     left_out: LeftOut,
@@ -63,11 +70,20 @@ struct LeftOut {
     statistics: u64,
     inserts_skipped: u64,
     inserts_passed: u64,
+    inserts_kept: u64,
 }
 
 impl Director {
     /// A director of the dump in `input`.
-    pub fn new(input: Input, block: usize, limits: Limits, planner: Planner, workers: Workers, slots: Sender<Slot>) -> Director {
+    pub fn new(
+        input: Input,
+        block: usize,
+        limits: Limits,
+        planner: Planner,
+        inserts: Option<Inserts>,
+        workers: Workers,
+        slots: Sender<Slot>,
+    ) -> Director {
         Director {
             reader: ScriptReader::new(Buffer::new(input, block), limits),
             block,
@@ -79,6 +95,9 @@ impl Director {
             plan: None,
             held: Vec::new(),
             table: Treatment::Pass,
+            inserts,
+            statements: None,
+            series: None,
             inside_database: false,
             left_out: LeftOut::default(),
             copied: Copied::new(),
@@ -90,6 +109,8 @@ impl Director {
     pub fn run(mut self, schema: SchemaSource) -> Result<()> {
         if !self.planner.is_idle() {
             self.plan_ahead(schema)?;
+        } else if let (Some(_), SchemaSource::File(input)) = (&self.inserts, schema) {
+            self.given = Some(self.read_schema(input)?.catalogue);
         }
         while let Some(event) = self.reader.next_event()? {
             let changes = self.learn(&event)?;
@@ -111,20 +132,19 @@ impl Director {
     /// Reads the schema from elsewhere than the stream, where there is an elsewhere, and makes the plan from it.
     fn plan_ahead(&mut self, schema: SchemaSource) -> Result<()> {
         let from_file = matches!(schema, SchemaSource::File(_));
-        let (input, limits) = match schema {
+        let ahead = match schema {
             SchemaSource::Stream => return Ok(()),
-            SchemaSource::ReadAhead(input) => (input, self.limits),
-            SchemaSource::File(input) => (input, Limits { require_trailer: false, ..self.limits }),
+            SchemaSource::ReadAhead(input) => Ahead::read(input, self.block, self.limits)?,
+            SchemaSource::File(input) => self.read_schema(input)?,
         };
-        let mut ahead = Ahead {
-            reader: ScriptReader::new(Buffer::new(input, self.block), limits),
-            catalogue: Catalogue::default(),
-            copied: Copied::new(),
-        };
-        let charset = ahead.run()?;
-        self.plan = Some(self.planner.settle(&ahead.catalogue, charset, Knowledge::Whole, &ahead.copied)?);
+        self.plan = Some(self.planner.settle(&ahead.catalogue, ahead.charset, Knowledge::Whole, &ahead.copied)?);
         self.given = from_file.then_some(ahead.catalogue);
         self.announce()
+    }
+
+    /// Reads what `--schema-file` names.
+    fn read_schema(&self, input: Input) -> Result<Ahead> {
+        Ahead::read(input, self.block, Limits { require_trailer: false, ..self.limits })
     }
 
     /// Makes the plan from what the stream has said.
@@ -145,7 +165,7 @@ impl Director {
     /// Has the catalogue learn from DDL, where there is a plan to make or to judge.
     fn learn(&mut self, event: &Event) -> Result<Vec<Change>> {
         if self.planner.is_idle() {
-            return Ok(Vec::new());
+            return self.learn_types(event);
         }
         follow_databases(event, &mut self.inside_database)?;
         match event {
@@ -157,10 +177,21 @@ impl Director {
             Event::CopyStart(start) => {
                 self.copied.insert(start.relation.clone(), start.columns.clone());
             }
-            Event::Insert(insert) => {
-                self.copied.entry(insert.relation.clone()).or_default();
-            }
+            Event::Insert(insert) => note_insert(&mut self.copied, insert),
             Event::Statement(_) | Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => {}
+        }
+        Ok(Vec::new())
+    }
+
+    /// Without rules the catalogue is of use only to those who write rows as INSERT; each database has its own.
+    fn learn_types(&mut self, event: &Event) -> Result<Vec<Change>> {
+        match event {
+            Event::Statement(statement) if self.inserts.is_some() && statement.verb == Verb::Schema => {
+                let changes = apply(&mut self.catalogue, statement)?;
+                self.compare(&changes, statement.offset)?;
+            }
+            Event::Meta(meta) if self.inserts.is_some() && is_connect(&meta.line) => self.catalogue = Catalogue::default(),
+            _ => {}
         }
         Ok(Vec::new())
     }
@@ -186,6 +217,9 @@ impl Director {
 
     /// Says what is to be written for an event.
     fn emit(&mut self, event: Event, changes: &[Change]) -> Result<()> {
+        if !matches!(event, Event::Insert(_)) && self.series.take().is_some() {
+            self.put(Slot::TableEnd(None))?;
+        }
         match event {
             Event::Statement(statement) => self.statement(statement, changes),
             Event::Meta(meta) => {
@@ -195,7 +229,7 @@ impl Director {
             Event::CopyStart(start) => self.copy_start(start),
             Event::Rows(rows) => self.rows(rows),
             Event::CopyEnd(marker) => {
-                let kept = !matches!(self.table, Treatment::Skip);
+                let kept = !matches!(self.table, Treatment::Skip) && self.statements.is_none();
                 self.put(Slot::TableEnd(kept.then_some(marker)))
             }
             Event::Insert(insert) => self.insert(insert),
@@ -260,7 +294,7 @@ impl Director {
                 charset: start.charset,
                 byte: start.offset,
             })?,
-            None => crate::plan::TablePlan::pass(),
+            None => TablePlan::pass(),
         };
         if self.given.is_some() && start.columns.is_none() && planned.action == TableAction::Mask {
             return Err(Error::at_byte(
@@ -268,56 +302,122 @@ impl Director {
                 Fault::BadStatement("COPY with its columns: their order may not be that of the schema file"),
             ));
         }
-        self.table = match (planned.action, planned.program) {
-            (TableAction::Skip, _) => Treatment::Skip,
-            (_, Some(program)) => Treatment::Mask(program),
-            (_, None) => Treatment::Pass,
-        };
+        self.treat(&planned);
         let kept = !matches!(self.table, Treatment::Skip);
+        self.statements = match &self.inserts {
+            Some(inserts) if kept => {
+                let given = self.given.as_ref().filter(|given| given.relation(&start.relation).is_some());
+                Some(Arc::new(inserts.statements(&start, given.unwrap_or(&self.catalogue))?))
+            }
+            Some(_) | None => None,
+        };
         self.put(Slot::Table(Box::new(Table {
             relation: start.relation,
             action: planned.action,
             columns: planned.columns,
             width: start.columns.map(|columns| columns.len()),
+            statements: self.statements.clone(),
             head: kept.then_some([start.lead, start.text]),
         })))
     }
 
+    /// Takes down what is done with the rows that follow.
+    fn treat(&mut self, planned: &TablePlan) {
+        self.table = match (planned.action, &planned.program) {
+            (TableAction::Skip, _) => Treatment::Skip,
+            (_, Some(program)) => Treatment::Mask(Arc::clone(program)),
+            (_, None) => Treatment::Pass,
+        };
+    }
+
     fn rows(&self, rows: Rows) -> Result<()> {
         let count = |rows: &Rows| memchr_iter(b'\n', &rows.bytes).count() as u64;
-        match &self.table {
-            Treatment::Pass => {
+        let program = match &self.table {
+            Treatment::Skip => return self.put(Slot::Skip(count(&rows))),
+            Treatment::Pass if self.statements.is_none() => {
                 let lines = count(&rows);
-                self.put(Slot::Pass(rows.bytes, lines))
+                return self.put(Slot::Pass(rows.bytes, lines));
             }
-            Treatment::Skip => self.put(Slot::Skip(count(&rows))),
-            Treatment::Mask(program) => self.put(Slot::Batch(self.workers.rewrite(rows, Arc::clone(program)))),
-        }
+            Treatment::Pass => None,
+            Treatment::Mask(program) => Some(Arc::clone(program)),
+        };
+        let form = Form::Copy { crlf: rows.crlf, statements: self.statements.clone() };
+        self.put(Slot::Batch(self.workers.rewrite(Batch { bytes: rows.bytes, offset: rows.offset, form, program })))
     }
 
     fn insert(&mut self, insert: Insert) -> Result<()> {
-        let action = match &self.plan {
-            Some(plan) => plan.insert(&insert.relation, insert.offset)?,
-            None => TableAction::Pass,
-        };
-        if action == TableAction::Skip {
-            self.left_out.inserts_skipped += 1;
-            return Ok(());
+        let same = |series: &(RelationName, Option<Vec<Name>>)| series.0 == insert.relation && series.1 == insert.columns;
+        // What is no list of tuples is judged by itself.
+        if matches!(insert.rows, InsertRows::Other(_)) || !self.series.as_ref().is_some_and(same) {
+            self.insert_start(&insert)?;
         }
-        self.left_out.inserts_passed += 1;
-        self.put(Slot::Text(insert.lead))?;
-        self.put(Slot::Text(insert.text))
+        let Insert { lead, text, offset, head, rows, backslashes, .. } = insert;
+        let skipped = matches!(self.table, Treatment::Skip);
+        let count = match rows {
+            InsertRows::Values(count) | InsertRows::Defaults(count) => count,
+            InsertRows::Other(_) => {
+                *if skipped { &mut self.left_out.inserts_skipped } else { &mut self.left_out.inserts_passed } += 1;
+                0
+            }
+        };
+        if skipped {
+            return self.put(Slot::Skip(count));
+        }
+        self.left_out.inserts_kept += count;
+        self.put(Slot::Text(lead))?;
+        match &self.table {
+            Treatment::Mask(program) => {
+                let form = Form::Insert { head, backslashes };
+                let batch = Batch { bytes: text, offset, form, program: Some(Arc::clone(program)) };
+                self.put(Slot::Batch(self.workers.rewrite(batch)))
+            }
+            Treatment::Pass | Treatment::Skip => self.put(Slot::Pass(text, count)),
+        }
+    }
+
+    /// INSERT statements of another table or other columns than those before.
+    fn insert_start(&mut self, insert: &Insert) -> Result<()> {
+        if self.series.take().is_some() {
+            self.put(Slot::TableEnd(None))?;
+        }
+        let facts = CopyFacts {
+            relation: &insert.relation,
+            columns: insert.columns.as_deref(),
+            options: false,
+            charset: insert.charset,
+            byte: insert.offset,
+        };
+        let other = match insert.rows {
+            InsertRows::Values(_) => None,
+            InsertRows::Defaults(_) => Some("DEFAULT VALUES"),
+            InsertRows::Other(what) => Some(what),
+        };
+        let planned = self.plan.as_ref().map_or_else(|| Ok(TablePlan::pass()), |plan| plan.insert(&facts, other))?;
+        self.treat(&planned);
+        self.series = Some((insert.relation.clone(), insert.columns.clone()));
+        self.put(Slot::Table(Box::new(Table {
+            relation: insert.relation.clone(),
+            action: planned.action,
+            columns: planned.columns,
+            width: None,
+            statements: None,
+            head: None,
+        })))
     }
 
     fn finish(&mut self) -> Result<()> {
         if let Some(plan) = &self.plan {
             plan.judge_rest(&self.catalogue, &self.copied)?;
         }
-        let LeftOut { statistics, inserts_skipped, inserts_passed } = self.left_out;
+        let LeftOut { statistics, inserts_skipped, inserts_passed, inserts_kept } = self.left_out;
         for (count, what) in [
             (statistics, "statements that restore column statistics were left out: they hold values; run ANALYZE after the restore"),
-            (inserts_skipped, "INSERT statements of skipped tables were left out; their rows are not counted"),
-            (inserts_passed, "INSERT statements passed as they are; their rows are not counted"),
+            (inserts_skipped, "INSERT statements of skipped tables that are no list of values were left out; their rows are not counted"),
+            (inserts_passed, "INSERT statements that are no list of values passed as they are; their rows are not counted"),
+            (
+                if self.inserts.is_some() { inserts_kept } else { 0 },
+                "rows came as INSERT, and their statements keep the form that they had",
+            ),
         ] {
             if count > 0 {
                 self.put(Slot::Remark(format!("{count} {what}")))?;
@@ -327,35 +427,46 @@ impl Director {
     }
 }
 
-/// A first reading of a dump, for its DDL only.
+/// What a first reading of a dump, for its DDL only, has found.
 struct Ahead {
-    reader: ScriptReader,
     catalogue: Catalogue,
     copied: Copied,
+    /// The encoding of the rows.
+    charset: Charset,
 }
 
 impl Ahead {
-    /// Reads to the end; gives the encoding of the rows.
-    fn run(&mut self) -> Result<Charset> {
+    /// Reads to the end.
+    fn read(input: Input, block: usize, limits: Limits) -> Result<Ahead> {
+        let mut reader = ScriptReader::new(Buffer::new(input, block), limits);
+        let (mut catalogue, mut copied) = (Catalogue::default(), Copied::new());
         let mut inside_database = false;
         let mut charset = None;
-        while let Some(event) = self.reader.next_event()? {
+        while let Some(event) = reader.next_event()? {
             follow_databases(&event, &mut inside_database)?;
             match event {
                 Event::Statement(statement) if statement.verb == Verb::Schema => {
-                    apply(&mut self.catalogue, &statement)?;
+                    apply(&mut catalogue, &statement)?;
                 }
                 Event::CopyStart(start) => {
                     charset.get_or_insert(start.charset);
-                    self.copied.insert(start.relation, start.columns);
+                    copied.insert(start.relation, start.columns);
                 }
                 Event::Insert(insert) => {
-                    self.copied.entry(insert.relation).or_default();
+                    charset.get_or_insert(insert.charset);
+                    note_insert(&mut copied, &insert);
                 }
                 Event::Statement(_) | Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => {}
             }
         }
-        Ok(charset.unwrap_or_else(|| self.reader.charset()))
+        Ok(Ahead { catalogue, copied, charset: charset.unwrap_or_else(|| reader.charset()) })
+    }
+}
+
+/// Takes down the table of INSERT statements, and the columns that the first of them names.
+fn note_insert(copied: &mut Copied, insert: &Insert) {
+    if !copied.contains_key(&insert.relation) {
+        copied.insert(insert.relation.clone(), insert.columns.clone());
     }
 }
 

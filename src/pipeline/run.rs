@@ -9,6 +9,7 @@ use crossbeam_channel::Receiver;
 
 use super::batch::Workers;
 use super::director::Director;
+use super::inserts::Inserts;
 use super::observe::{Observer, Summary};
 use super::queue::{Slot, queue};
 use super::writer::Writer;
@@ -36,6 +37,8 @@ pub struct Run {
     pub sink: Sink,
     /// The rules and the secret.
     pub planner: Planner,
+    /// How COPY rows become INSERT statements, where that is asked for.
+    pub inserts: Option<Inserts>,
     /// How many workers rewrite rows.
     pub threads: usize,
     /// How many bytes are read at a time.
@@ -78,7 +81,7 @@ fn start(run: Run) -> Result<thread::JoinHandle<(Result<()>, Summary)>> {
     let (sender, receiver) = queue(2 * run.threads + 4);
     let input_bytes = run.input_bytes;
     let writer = Writer::new(run.sink, receiver, run.interrupts, run.observer, Box::new(move || input_bytes.load(Ordering::Relaxed)));
-    let director = Director::new(run.input, run.block, run.limits, run.planner, workers, sender.clone());
+    let director = Director::new(run.input, run.block, run.limits, run.planner, run.inserts, workers, sender.clone());
     let schema = run.schema;
     let spawn = |name: &str| thread::Builder::new().name(name.to_owned());
     let writing = spawn("writer").spawn(move || writer.run()).map_err(|error| Error::io("start a thread", error))?;

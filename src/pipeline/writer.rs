@@ -6,6 +6,7 @@ use std::time::Instant;
 use crossbeam_channel::Receiver;
 
 use super::batch::Rewritten;
+use super::inserts::Open;
 use super::observe::{Observer, Progress, Summary, TableSummary};
 use super::queue::{Slot, Table, Waited, wait};
 use crate::dump::script::poison::Position;
@@ -28,6 +29,8 @@ pub struct Writer {
     /// The table whose rows are being written, and its rows of this COPY block so far.
     current: Option<(usize, u64)>,
     rows: u64,
+    /// The statements that the rows of the current table become, where they become some.
+    statements: Option<Open>,
     started: Instant,
 }
 
@@ -51,6 +54,7 @@ impl Writer {
             tables: HashMap::new(),
             current: None,
             rows: 0,
+            statements: None,
             started: Instant::now(),
         }
     }
@@ -112,6 +116,10 @@ impl Writer {
                 Waited::Gone => Err(Error::internal()),
             },
             Slot::TableEnd(marker) => {
+                if let Some(mut statements) = self.statements.take() {
+                    statements.close(&mut self.sink)?;
+                    self.position.statement(false);
+                }
                 if let Some(marker) = marker {
                     self.sink.write(&marker)?;
                     self.position.copy_end();
@@ -135,9 +143,12 @@ impl Writer {
     fn table(&mut self, table: Table) -> Result<()> {
         if let Some([lead, statement]) = &table.head {
             self.sink.write(lead)?;
-            self.sink.write(statement)?;
-            self.position.copy_start(table.width);
+            if table.statements.is_none() {
+                self.sink.write(statement)?;
+                self.position.copy_start(table.width);
+            }
         }
+        self.statements = table.statements.map(Open::new);
         let tables = &mut self.summary.tables;
         let index = *self.tables.entry(table.relation.clone()).or_insert_with(|| {
             tables.push(TableSummary { relation: table.relation, action: table.action, tally: Tally::default(), columns: table.columns });
@@ -150,7 +161,16 @@ impl Writer {
     fn batch(&mut self, rewritten: &Rewritten) -> Result<()> {
         match &rewritten.result {
             Ok(tally) => {
-                self.sink.write(rewritten.buffer.bytes())?;
+                let bytes = rewritten.buffer.bytes();
+                match &mut self.statements {
+                    None => self.sink.write(bytes)?,
+                    Some(statements) => {
+                        // It may fail on the way.
+                        self.position.statement(true);
+                        statements.write(bytes, &rewritten.starts, &mut self.sink)?;
+                        self.position.statement(statements.is_inside());
+                    }
+                }
                 self.count(*tally);
                 Ok(())
             }
