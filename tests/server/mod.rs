@@ -4,5 +4,6 @@ mod cuts;
 mod domifa;
 mod filter;
 mod harness;
+mod inserts;
 mod roundtrip;
 mod teams;

@@ -256,42 +256,38 @@ impl<'a> Scan<'a> {
     #[inline]
     fn quick_group(&mut self) -> Option<End> {
         let start = self.at;
+        let end = self.leap();
+        self.at = start;
+        end
+    }
+
+    /// [`Scan::quick_group`], but for where the scan is afterwards.
+    #[inline]
+    fn leap(&mut self) -> Option<End> {
         let mut depth = 0u32;
-        let mut at = start;
-        let end = loop {
-            let rest = self.text.get(at..).unwrap_or_default();
-            let Some(plain) = rest.iter().position(|b| MATTERS.get(usize::from(*b)) == Some(&true)) else { break Err("a statement") };
-            at += plain;
-            match rest.get(plain).copied().unwrap_or_default() {
+        loop {
+            let rest = self.rest();
+            let plain = rest.iter().position(|b| MATTERS.get(usize::from(*b)) == Some(&true));
+            let Some(plain) = plain else { return Some(Err("a statement")) };
+            let (byte, next) = (rest.get(plain).copied().unwrap_or_default(), rest.get(plain + 1).copied());
+            self.at += plain;
+            match byte {
+                b'\'' => match self.string(self.prefix()?) {
+                    Ok(end) => {
+                        self.at = end;
+                        continue;
+                    }
+                    Err(inside) => return Some(Err(inside)),
+                },
                 b'(' => depth += 1,
-                b')' => {
-                    depth -= 1;
-                    if depth == 0 {
-                        break Ok(at + 1);
-                    }
-                }
-                b'\'' => {
-                    self.at = at;
-                    match self.prefix().map(|backslashes| self.string(backslashes)) {
-                        Some(Ok(end)) => {
-                            at = end;
-                            continue;
-                        }
-                        Some(Err(inside)) => break Err(inside),
-                        None => {
-                            self.at = start;
-                            return None;
-                        }
-                    }
-                }
-                b'-' if !matches!(rest.get(plain + 1), Some(b'-') | None) => {}
-                b'/' if !matches!(rest.get(plain + 1), Some(b'*') | None) => {}
+                b')' if depth == 1 => return Some(Ok(self.at + 1)),
+                b')' => depth -= 1,
+                b'-' if !matches!(next, Some(b'-') | None) => {}
+                b'/' if !matches!(next, Some(b'*') | None) => {}
                 _ => return None,
             }
-            at += 1;
-        };
-        self.at = start;
-        Some(end)
+            self.at += 1;
+        }
     }
 
     /// Whether backslashes escape in the string that opens here, by what stands before its quote; `None` where that is
@@ -499,6 +495,12 @@ mod tests {
             ("a -- ; '\n; b;", PLAIN, &["a -- ; '\n;", "b;"]),
             ("a /* ; /* ' */ ; */ ; b;", PLAIN, &["a /* ; /* ' */ ; */ ;", "b;"]),
             ("a (b; c); d;", PLAIN, &["a (b; c);", "d;"]),
+            ("a ('b', \"c;'\", 'd'); e;", PLAIN, &["a ('b', \"c;'\", 'd');", "e;"]),
+            ("a ('b', -1, 1/2, (c;)); e;", PLAIN, &["a ('b', -1, 1/2, (c;));", "e;"]),
+            ("a ('b' -- '\n, /* ' */ $$'$$); e;", PLAIN, &["a ('b' -- '\n, /* ' */ $$'$$);", "e;"]),
+            (r"a ('x\', E'x\');', B'1\'); b;", PLAIN, &[r"a ('x\', E'x\');', B'1\');", "b;"]),
+            (r"a (typE'x\', xE'\'); b;", PLAIN, &[r"a (typE'x\', xE'\');", "b;"]),
+            (r"a ('x\');', U&'\', N'\''); b;", OLD, &[r"a ('x\');', U&'\', N'\'');", "b;"]),
             ("a ) ; d;", PLAIN, &["a ) ;", "d;"]),
             ("\\connect x; y\na;", PLAIN, &["\\connect x; y\n", "a;"]),
             ("-- c\n/* d */ a;", PLAIN, &["a;"]),

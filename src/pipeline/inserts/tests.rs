@@ -4,8 +4,9 @@ use bytes::Bytes;
 
 use super::*;
 use crate::dump::buffer::Buffer;
-use crate::dump::event::Event;
+use crate::dump::event::{Event, InsertRows};
 use crate::dump::script::reader::{Limits, ScriptReader};
+use crate::rewrite::{RowProgram, Run, Scratch};
 
 /// The event of a COPY statement.
 fn start(text: &str) -> CopyStart {
@@ -130,5 +131,58 @@ fn statements_do_not_care_where_batches_end() {
         let first = if per_statement == 1 { " (1)".to_owned() + tail } else { "\n\t(1),\n\t(2)".to_owned() };
         assert!(written[0].starts_with(&format!("INSERT INTO public.d VALUES{first}")), "{}", written[0]);
         assert!(written[0].ends_with(&format!("(10){tail}")), "{}", written[0]);
+    }
+}
+
+/// Pieces that matter to where a statement, a tuple or a literal ends.
+const PIECES: [&str; 24] = [
+    "'",
+    "''",
+    "\\",
+    "\\'",
+    "(",
+    ")",
+    ",",
+    ";",
+    "\n",
+    "1",
+    "-",
+    "E'",
+    "B'",
+    "x'",
+    "$$",
+    "$a$",
+    "--",
+    "/*",
+    "*/",
+    "\"",
+    "NULL",
+    " ON CONFLICT DO NOTHING",
+    ");\nINSERT INTO t VALUES (",
+    "::text",
+];
+
+proptest::proptest! {
+    /// What the reader takes for rows is what the row program reads as rows.
+    #[test]
+    fn reader_and_row_program_agree(picked in proptest::collection::vec(0..PIECES.len(), 0..16), backslashes: bool) {
+        let setting = if backslashes { "off" } else { "on" };
+        let body: String = picked.iter().filter_map(|index| PIECES.get(*index).copied()).collect();
+        let script = format!("SET standard_conforming_strings = {setting};\nINSERT INTO t VALUES (1{body}');\n");
+        let limits = Limits { max_row: 1 << 20, require_trailer: false };
+        let mut reader = ScriptReader::new(Buffer::new(Box::new(std::io::Cursor::new(script.into_bytes())), 1 << 16), limits);
+        while let Ok(Some(event)) = reader.next_event() {
+            let Event::Insert(found) = event else { continue };
+            let InsertRows::Values(rows) = found.rows else { continue };
+            for fields in 1..4 {
+                let program = RowProgram { fields, steps: Vec::new(), rows: None, unless: None, charset: found.charset };
+                let mut out = Vec::new();
+                let run = Run { text: &found.text, head: found.head, backslashes: found.backslashes };
+                if let Ok(tally) = program.run_inserts(run, &mut Scratch::default(), &mut out) {
+                    proptest::prop_assert_eq!(tally.rows_in, rows);
+                    proptest::prop_assert_eq!(&out[..], &found.text[..]);
+                }
+            }
+        }
     }
 }
