@@ -8,6 +8,7 @@ mod corpus;
 mod ends;
 mod harness;
 mod identity;
+mod inserts;
 mod reference;
 mod rooms;
 mod same;
