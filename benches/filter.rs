@@ -131,6 +131,7 @@ fn whole(c: &mut Criterion) {
                     schema: SchemaSource::Stream,
                     sink: Sink::nowhere(),
                     planner: Planner::new(rules, Secret::new(b"a secret of the benchmarks".to_vec())),
+                    inserts: None,
                     threads: 2,
                     block: BLOCK,
                     limits: LIMITS,
