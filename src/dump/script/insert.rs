@@ -104,7 +104,14 @@ fn tail(text: &[u8], from: usize, rows: u64) -> Option<Walked> {
         }
         Some(_) => Some(Walked::Other("a comment inside the statement")),
         None if memchr::memchr(b';', rest).is_none() => None,
-        None => Some(Walked::Other("ON CONFLICT with more than DO NOTHING, RETURNING, or an expression")),
+        None => {
+            let word = rest.trim_ascii_start().get(..9).unwrap_or_default().to_ascii_lowercase();
+            Some(Walked::Other(match &*word {
+                b"returning" => "INSERT … RETURNING",
+                [b'o', b'n', next, ..] if next.is_ascii_whitespace() => "ON CONFLICT with more than DO NOTHING",
+                _ => "something else than a list of tuples",
+            }))
+        }
     }
 }
 
@@ -151,7 +158,9 @@ mod tests {
     fn what_is_no_list_of_tuples_is_said() {
         for (text, said) in [
             ("INSERT INTO a SELECT 1;\n", "INSERT … SELECT or another form than VALUES"),
-            ("INSERT INTO a VALUES (1) RETURNING b;\n", "ON CONFLICT with more than DO NOTHING, RETURNING, or an expression"),
+            ("INSERT INTO a VALUES (1) RETURNING b;\n", "INSERT … RETURNING"),
+            ("INSERT INTO a VALUES (1)\nON CONFLICT (b) DO NOTHING;\n", "ON CONFLICT with more than DO NOTHING"),
+            ("INSERT INTO a VALUES (1) + 2;\n", "something else than a list of tuples"),
             ("INSERT INTO a VALUES (1) /* ; */;\n", "a comment inside the statement"),
             ("INSERT INTO a VALUES (1), ROW(2);\n", "something else than a list of tuples"),
         ] {
