@@ -9,6 +9,7 @@ mod corpus;
 mod ends;
 mod harness;
 mod identity;
+mod inserts;
 mod reference;
 mod reveal;
 mod rooms;

@@ -3,10 +3,10 @@
 //! Help, man page and completions are made of what stands here. Flags that pg_dump and pg_restore have too keep their
 //! names and letters.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use super::choose::Choose;
@@ -91,6 +91,7 @@ pub enum Command {
 
 /// `pgveil filter`
 #[derive(Clone, Debug, Args)]
+#[command(group = ArgGroup::new("insert").args(["inserts", "column_inserts", "rows_per_insert"]).multiple(true))]
 #[command(after_help = FILTER_EXAMPLES, after_long_help = after_long_help(&format!("{FILTER_EXAMPLES}\n\n{FILTER_NOTES}")))]
 pub struct Filter {
     /// The dump: a file, a directory archive, or - for standard input (the default)
@@ -145,6 +146,27 @@ pub struct Filter {
     /// archive of PostgreSQL 16 or later.
     #[arg(short = 'Z', long, value_name = "METHOD[:LEVEL]", help_heading = "Output")]
     pub compress: Option<String>,
+
+    /// Write rows as INSERT instead of COPY
+    ///
+    /// As pg_dump would have written them; their columns' types are those of the dump's CREATE TABLE statements, or of
+    /// --schema-file. Much slower to restore. Rows that come as INSERT stay as they are.
+    #[arg(long, help_heading = "Output")]
+    pub inserts: bool,
+
+    /// The same, each INSERT with the names of its columns
+    #[arg(long, visible_alias = "attribute-inserts", help_heading = "Output")]
+    pub column_inserts: bool,
+
+    /// The same, with so many rows in an INSERT
+    #[arg(long, value_name = "N", value_parser = rows, help_heading = "Output")]
+    pub rows_per_insert: Option<NonZeroU32>,
+
+    /// Add ON CONFLICT DO NOTHING to each INSERT
+    ///
+    /// With --inserts, --column-inserts or --rows-per-insert.
+    #[arg(long, requires = "insert", help_heading = "Output")]
+    pub on_conflict_do_nothing: bool,
 
     /// Read and check all, write nothing
     #[arg(long, help_heading = "Output")]
@@ -281,6 +303,11 @@ pub struct Man {
 /// The most threads that can be asked for.
 const MAX_JOBS: usize = 1024;
 
+fn rows(text: &str) -> Result<NonZeroU32, String> {
+    let count = text.parse::<NonZeroU32>().ok().filter(|count| count.get() <= i32::MAX.unsigned_abs());
+    count.ok_or_else(|| format!("expected a number from 1 to {}", i32::MAX))
+}
+
 fn jobs(text: &str) -> Result<NonZeroUsize, String> {
     let count = text.parse::<NonZeroUsize>().ok().filter(|count| count.get() <= MAX_JOBS);
     count.ok_or_else(|| format!("expected a number from 1 to {MAX_JOBS}"))
@@ -347,6 +374,10 @@ mod tests {
         assert!(args.quiet && args.dry_run && args.no_trailer);
         assert_eq!(args.file, Some(PathBuf::from("out.sql")));
         assert_eq!(args.input, Some(PathBuf::from("in.sql")));
+        let args = filter("pgveil filter --inserts --attribute-inserts --rows-per-insert=2147483647 --on-conflict-do-nothing");
+        assert!(args.inserts && args.column_inserts && args.on_conflict_do_nothing);
+        assert_eq!(args.rows_per_insert.map(NonZeroU32::get), Some(2_147_483_647));
+        assert!(filter("pgveil filter --rows-per-insert 1 --on-conflict-do-nothing").on_conflict_do_nothing);
         assert_eq!(filter("pgveil filter --progress in.sql").progress, When::Always);
         assert_eq!(filter("pgveil filter --progress=never in.sql").progress, When::Never);
         assert!(matches!(parse("pgveil masks email").expect("parses").command, Command::Masks(Masks { name: Some(_) })));
@@ -378,6 +409,9 @@ mod tests {
             ("pgveil filter -q -v", ErrorKind::ArgumentConflict),
             ("pgveil filter -f a -f b", ErrorKind::ArgumentConflict),
             ("pgveil filter -j 0", ErrorKind::ValueValidation),
+            ("pgveil filter --rows-per-insert 0", ErrorKind::ValueValidation),
+            ("pgveil filter --rows-per-insert 2147483648", ErrorKind::ValueValidation),
+            ("pgveil filter --on-conflict-do-nothing", ErrorKind::MissingRequiredArgument),
             ("pgveil filter -j all", ErrorKind::ValueValidation),
             ("pgveil filter -j 100000", ErrorKind::ValueValidation),
             ("pgveil filter --max-row 0", ErrorKind::ValueValidation),

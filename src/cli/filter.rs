@@ -1,6 +1,7 @@
 //! `pgveil filter`: gets the job ready, runs it, tells how it ended.
 
 use std::io::{self, Cursor, IsTerminal};
+use std::num::NonZeroU32;
 use std::thread;
 
 use crossbeam_channel::{Receiver, bounded};
@@ -13,6 +14,7 @@ use crate::dump::script::reader::Limits;
 use crate::error::{Error, Result};
 use crate::output::Sink;
 use crate::pipeline::abort::watch_signals;
+use crate::pipeline::inserts::Inserts;
 use crate::pipeline::observe::{Observer, Summary};
 use crate::pipeline::queue::{Waited, wait};
 use crate::pipeline::run::{BLOCK, SchemaSource};
@@ -118,11 +120,19 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
         sink,
         planner,
         choice,
+        inserts: inserts(args),
         threads,
         block: BLOCK,
         limits: Limits { max_row: args.max_row, require_trailer: !args.no_trailer },
         interrupts,
     })
+}
+
+/// How COPY rows become INSERT statements, if any of the options asks for it.
+fn inserts(args: &Filter) -> Option<Inserts> {
+    let rows = args.rows_per_insert.map_or(1, NonZeroU32::get);
+    let asked = args.inserts || args.column_inserts || args.rows_per_insert.is_some();
+    asked.then_some(Inserts { columns: args.column_inserts, rows: rows.into(), skip_conflicts: args.on_conflict_do_nothing })
 }
 
 /// Who watches the run. `size` is the input's.

@@ -86,8 +86,12 @@ pub struct RowFault {
 #[derive(Debug, Default)]
 pub struct Scratch {
     value: Vec<u8>,
-    /// For rows whose masks read other fields.
+    /// For rows of which all fields are known before any is written.
     pub(super) row: super::row::Memory,
+    /// Where the fields of a row of COPY text stand.
+    pub(super) fields: Vec<std::ops::Range<usize>>,
+    /// The fields of a tuple.
+    pub(super) tuple: Vec<crate::row::insert::Field>,
 }
 
 impl RowProgram {
@@ -153,16 +157,26 @@ impl RowProgram {
     /// A character that the encoding has not: a mask's mistake, since it was told the encoding.
     #[inline]
     pub(super) fn finish(&self, out: &mut Vec<u8>, mark: usize) -> Result<(), Fault> {
-        let tail = out.get(mark..).unwrap_or_default();
-        if !tail.is_ascii() && (self.charset != Charset::Utf8 || holds_strays(tail)) {
-            let text = String::from_utf8_lossy(tail);
-            let Some(encoded) = self.charset.encode_kept(&text) else { return Err(Fault::Unencodable) };
-            let encoded = encoded.into_owned();
+        if let Cow::Owned(encoded) = self.encode(out.get(mark..).unwrap_or_default())? {
             out.truncate(mark);
             out.extend_from_slice(&encoded);
         }
         copy::escape_tail(out, mark);
         Ok(())
+    }
+
+    /// A new value, given in UTF-8, in the dump's encoding; borrowed where that is the same.
+    ///
+    /// # Errors
+    /// As in [`RowProgram::finish`].
+    #[inline]
+    pub(super) fn encode<'v>(&self, value: &'v [u8]) -> Result<Cow<'v, [u8]>, Fault> {
+        if value.is_ascii() || self.charset == Charset::Utf8 && !holds_strays(value) {
+            return Ok(Cow::Borrowed(value));
+        }
+        let text = String::from_utf8_lossy(value);
+        let encoded = self.charset.encode_kept(&text).ok_or(Fault::Unencodable)?;
+        Ok(Cow::Owned(encoded.into_owned()))
     }
 }
 
