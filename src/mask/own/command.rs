@@ -124,7 +124,7 @@ impl External {
         if text.contains('\0') {
             return Err(refuse("an answer of the command without a NUL character"));
         }
-        if self.target.charset.encode_kept(text).is_none() {
+        if self.target.charset.encode(text).is_none() {
             return Err(refuse("an answer of the command that the dump's encoding can write"));
         }
         match wrong_for(&self.target, text) {
