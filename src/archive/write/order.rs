@@ -100,7 +100,7 @@ impl Order {
     /// # Errors
     /// It is not due now.
     pub fn data(&mut self, dump_id: i32) -> Result<()> {
-        self.expect(dump_id, false)?;
+        self.is_due(dump_id, false)?;
         self.step(&State::Between, State::Data)
     }
 
@@ -109,7 +109,7 @@ impl Order {
     /// # Errors
     /// They are not due now.
     pub fn large_objects(&mut self, dump_id: i32) -> Result<()> {
-        self.expect(dump_id, true)?;
+        self.is_due(dump_id, true)?;
         self.step(&State::Between, State::LargeObjects)
     }
 
@@ -149,7 +149,7 @@ impl Order {
         if self.state == State::Between && self.due.is_empty() { Ok(()) } else { Err(Error::internal()) }
     }
 
-    fn expect(&self, dump_id: i32, large_objects: bool) -> Result<()> {
+    fn is_due(&self, dump_id: i32, large_objects: bool) -> Result<()> {
         match self.due.front() {
             Some(due) if due.dump_id == dump_id && (due.kind == Kind::LargeObjects) == large_objects => Ok(()),
             _ => Err(Error::internal()),
