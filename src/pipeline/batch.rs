@@ -6,7 +6,7 @@ use crossbeam_channel::{Receiver, bounded};
 use rayon::ThreadPool;
 
 use crate::dump::event::Rows;
-use crate::rewrite::{RowFault, RowProgram, Scratch, Tally};
+use crate::rewrite::{Part, RowFault, RowProgram, Scratch, Tally};
 
 /// A batch that has been rewritten, or the row that stopped it.
 #[derive(Debug)]
@@ -55,8 +55,9 @@ impl Workers {
         Ok(Workers { pool: Arc::new(pool), free: Arc::default() })
     }
 
-    /// Has a batch rewritten; the receiver gets it when it is done, or is disconnected if the worker panicked.
-    pub fn rewrite(&self, rows: Rows, program: Arc<RowProgram>) -> Receiver<Rewritten> {
+    /// Has a batch rewritten, before which `first` rows of its table came; the receiver gets it when it is done, or is
+    /// disconnected if the worker panicked.
+    pub fn rewrite(&self, rows: Rows, program: Arc<RowProgram>, first: u64) -> Receiver<Rewritten> {
         let (sender, receiver) = bounded(1);
         let free = Arc::clone(&self.free);
         self.pool.spawn(move || {
@@ -65,7 +66,8 @@ impl Workers {
             let Space { out, scratch } = &mut buffer.space;
             // Room for values that grow, so that most batches never move.
             out.reserve(rows.bytes.len() + rows.bytes.len() / 4);
-            let result = program.run(&rows.bytes, rows.crlf, scratch, out);
+            let part = Part { bytes: &rows.bytes, crlf: rows.crlf, first, most: program.choice.limit };
+            let result = program.run_part(&part, scratch, out);
             // The writer may be gone: then nobody wants the batch.
             let _ = sender.send(Rewritten { offset: rows.offset, buffer, result });
         });

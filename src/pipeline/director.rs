@@ -11,6 +11,7 @@ use crossbeam_channel::Sender;
 use memchr::memchr_iter;
 
 use super::batch::Workers;
+use super::limit::{Bounded, Limited, Limits as RowLimits};
 use super::queue::{Slot, Table};
 use super::run::{Input, SchemaSource};
 use crate::dump::buffer::Buffer;
@@ -40,6 +41,9 @@ pub struct Director {
     held: Vec<(Event, Vec<Change>)>,
     /// What is done with the rows that are being read.
     table: Treatment,
+    /// How many of them pass at most.
+    limit: Option<Limited>,
+    row_limits: RowLimits,
     /// A table has been created or filled since the last `\connect`.
     inside_database: bool,
     left_out: LeftOut,
@@ -79,6 +83,8 @@ impl Director {
             plan: None,
             held: Vec::new(),
             table: Treatment::Pass,
+            limit: None,
+            row_limits: RowLimits::default(),
             inside_database: false,
             left_out: LeftOut::default(),
             copied: Copied::new(),
@@ -273,6 +279,7 @@ impl Director {
             (_, Some(program)) => Treatment::Mask(program),
             (_, None) => Treatment::Pass,
         };
+        self.limit = planned.limit.map(|limit| self.row_limits.begin(limit));
         let kept = !matches!(self.table, Treatment::Skip);
         self.put(Slot::Table(Box::new(Table {
             relation: start.relation,
@@ -280,6 +287,7 @@ impl Director {
             columns: planned.columns,
             width: start.columns.map(|columns| columns.len()),
             head: kept.then_some([start.lead, start.text]),
+            limit: self.limit.clone(),
         })))
     }
 
@@ -291,7 +299,16 @@ impl Director {
                 self.put(Slot::Pass(rows.bytes, lines))
             }
             Treatment::Skip => self.put(Slot::Skip(count(&rows))),
-            Treatment::Mask(program) => self.put(Slot::Batch(self.workers.rewrite(rows, Arc::clone(program)))),
+            Treatment::Mask(_) if self.limit.as_ref().is_some_and(Limited::is_full) => self.put(Slot::Skip(count(&rows))),
+            Treatment::Mask(program) => {
+                let first = 0;
+                let bounded = self.limit.as_ref().map(|_| rows.clone());
+                let batch = self.workers.rewrite(rows, Arc::clone(program), first);
+                self.put(match bounded {
+                    None => Slot::Batch(batch),
+                    Some(rows) => Slot::Bounded(Box::new(Bounded { batch, rows, program: Arc::clone(program), first })),
+                })
+            }
         }
     }
 
@@ -312,6 +329,7 @@ impl Director {
     fn finish(&mut self) -> Result<()> {
         if let Some(plan) = &self.plan {
             plan.judge_rest(&self.catalogue, &self.copied)?;
+            self.put(Slot::Erased(plan.erasures()))?;
         }
         let LeftOut { statistics, inserts_skipped, inserts_passed } = self.left_out;
         for (count, what) in [

@@ -8,9 +8,10 @@ use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
 use super::batch::Rewritten;
+use super::limit::{Bounded, Limited};
 use crate::error::Error;
 use crate::name::{Name, RelationName};
-use crate::plan::TableAction;
+use crate::plan::{Erasure, TableAction};
 
 /// Something to be written, or to be known by whoever writes.
 #[derive(Debug)]
@@ -27,10 +28,14 @@ pub enum Slot {
     Skip(u64),
     /// Rows that are being rewritten.
     Batch(Receiver<Rewritten>),
+    /// The same, of a table with a limit.
+    Bounded(Box<Bounded>),
     /// A table's data ends; its end marker, unless the table's data is left out.
     TableEnd(Option<Bytes>),
     /// Something that the summary should say.
     Remark(String),
+    /// Lists of ids whose rows have all been seen.
+    Erased(Vec<Erasure>),
     /// Columns that can hold personal data and that no rule names.
     Unlisted(Vec<(RelationName, Name)>),
     /// The run failed here.
@@ -55,6 +60,8 @@ pub struct Table {
     pub width: Option<usize>,
     /// The comments and the statement, unless the table's data is left out.
     pub head: Option<[Bytes; 2]>,
+    /// How many of its rows pass at most.
+    pub limit: Option<Limited>,
 }
 
 /// What came of waiting.

@@ -80,8 +80,7 @@ impl Plan {
 
     /// The rule that leaves rows of a table out, if there is one.
     fn leaves_out(&self, table: &RelationName) -> Option<&At> {
-        let found = self.relations.get(table)?;
-        found.skip.as_ref().or_else(|| found.rows.as_ref().map(|(_, at)| at))
+        self.relations.get(table)?.leaves_out()
     }
 
     fn which_rows(&self, table: &RelationName) -> &'static str {

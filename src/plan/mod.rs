@@ -12,6 +12,7 @@ pub mod mistakes;
 pub mod planner;
 pub mod remarks;
 pub mod resolve;
+pub mod rows;
 mod spread;
 pub mod target;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use std::sync::Arc;
 
 pub use action::{Copied, CopyFacts, Knowledge, TableAction, TablePlan, Verdict};
 pub use planner::Planner;
+pub use rows::{Erasure, Limit};
 
 use crate::encoding::Charset;
 use crate::error::{At, Error, Fault, Place, Result, RuleError};
@@ -32,6 +34,7 @@ use crate::rewrite::filter::Filter;
 use crate::rewrite::{Read, RowProgram, RowTest, Step};
 use crate::rules::select::Selection;
 use crate::rules::{Rules, Unlisted};
+use rows::{ErasePlan, LimitPlan, SamplePlan};
 
 /// What a run will do to each table and column.
 #[derive(Debug)]
@@ -58,6 +61,9 @@ struct RelationPlan {
     rows: Option<(Arc<Filter>, At)>,
     /// Which of its rows keep their values.
     unless: Option<Arc<Filter>>,
+    sample: Option<SamplePlan>,
+    limit: Option<LimitPlan>,
+    erase: Option<ErasePlan>,
     /// It has no rows of its own.
     partitioned: bool,
     /// Its parents and theirs, nearest first.
@@ -112,7 +118,7 @@ impl Plan {
         }
         let known = |column: &Name| relation.order.iter().any(|(name, _)| name == column);
         let unknown: Vec<Name> = facts.columns.unwrap_or_default().iter().filter(|column| !known(column)).cloned().collect();
-        if relation.masked.is_empty() && relation.rows.is_none() {
+        if relation.masked.is_empty() && !relation.chooses() {
             return self.undescribed(facts, &relation.ancestors, &unknown).map(|()| TablePlan::pass());
         }
         let place = || Place { table: Some(facts.relation.clone()), byte: Some(facts.byte), ..Place::default() };
@@ -175,22 +181,9 @@ impl Plan {
 
     fn program(&self, relation: &RelationPlan, columns: &[Name]) -> TablePlan {
         let field = |of: &str| columns.iter().position(|column| column.as_str() == of);
-        let mut steps = Vec::new();
-        for (field_index, column) in columns.iter().enumerate() {
-            if let Some(plan) = relation.masked.get(column) {
-                let reads = plan.reads.iter().map(|reading| Read { field: field(&reading.of), masked: reading.masked }).collect();
-                steps.push(Step {
-                    field: field_index,
-                    column: column.clone(),
-                    mask_name: plan.name,
-                    mask: Arc::clone(&plan.mask),
-                    takes_empty: plan.takes_empty,
-                    takes_null: plan.takes_null,
-                    reads,
-                });
-            }
-        }
-        if steps.is_empty() && relation.rows.is_none() {
+        let steps = Plan::steps(columns, |column| relation.masked.get(column));
+        let choice = relation.choice(columns);
+        if steps.is_empty() && relation.rows.is_none() && choice.is_idle() {
             return TablePlan::pass();
         }
         let test = |filter: &Arc<Filter>| RowTest {
@@ -203,9 +196,30 @@ impl Plan {
             steps,
             rows: relation.rows.as_ref().map(|(filter, _)| test(filter)),
             unless: relation.unless.as_ref().map(test),
+            choice,
             charset: self.charset,
         };
-        TablePlan { action: TableAction::Mask, program: Some(Arc::new(program)), columns: masks }
+        let limit = relation.limit.as_ref().map(|limit| Limit { rows: limit.rows, of: limit.of.clone() });
+        TablePlan { action: TableAction::Mask, program: Some(Arc::new(program)), columns: masks, limit }
+    }
+
+    /// The steps of rows that have these columns, by the mask of each.
+    fn steps<'p>(columns: &[Name], mask: impl Fn(&Name) -> Option<&'p ColumnPlan>) -> Vec<Step> {
+        let field = |of: &str| columns.iter().position(|column| column.as_str() == of);
+        let step = |(index, column): (usize, &Name)| {
+            let plan = mask(column)?;
+            let reads = plan.reads.iter().map(|reading| Read { field: field(&reading.of), masked: reading.masked }).collect();
+            Some(Step {
+                field: index,
+                column: column.clone(),
+                mask_name: plan.name,
+                mask: Arc::clone(&plan.mask),
+                takes_empty: plan.takes_empty,
+                takes_null: plan.takes_null,
+                reads,
+            })
+        };
+        columns.iter().enumerate().filter_map(step).collect()
     }
 
     /// A table without CREATE TABLE: a configuration table of an extension, or a dump without its schema.
@@ -238,16 +252,16 @@ impl Plan {
         if found.skip.is_some() {
             return Ok(TableAction::Skip);
         }
-        if !found.masked.is_empty() || found.rows.is_some() {
+        if !found.masked.is_empty() || found.chooses() {
             let place = Place { table: Some(relation.clone()), byte: Some(byte), ..Place::default() };
             return Err(Error::Data { place, fault: Fault::MaskedInsert });
         }
         Ok(TableAction::Pass)
     }
 
-    /// Whether any column is masked, or any row left out by a condition.
+    /// Whether any column is masked, or any row left out that is not all of its table.
     pub fn masks_anything(&self) -> bool {
-        self.relations.values().any(|relation| relation.skip.is_none() && (!relation.masked.is_empty() || relation.rows.is_some()))
+        self.relations.values().any(|relation| relation.skip.is_none() && (!relation.masked.is_empty() || relation.chooses()))
     }
 
     /// Columns that can hold personal data and that no rule names, where the rules ask for a warning.

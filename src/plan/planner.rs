@@ -9,7 +9,8 @@ use super::coverage::{self, Unnamed};
 use super::mistakes::Mistakes;
 use super::remarks::{self, Reached};
 use super::spread::{self, Spread};
-use super::{ColumnPlan, Copied, Knowledge, Plan, RelationPlan, TableAction, Uneven, circles, resolve};
+use super::rows::Lists;
+use super::{ColumnPlan, Copied, Knowledge, Plan, RelationPlan, TableAction, Uneven, circles, resolve, rows};
 use crate::encoding::Charset;
 use crate::error::{At, Result, RuleError};
 use crate::mask::Reading;
@@ -65,6 +66,9 @@ impl Planner {
             reached: Reached::new(&self.rules),
             unnamed: Unnamed::default(),
             clock: &self.clock,
+            secret: &self.secret,
+            knowledge,
+            lists: Lists::default(),
         };
         let (mut plan, mut mistakes) = maker.make(Arc::clone(&self.rules), charset, blind);
         if !charset.is_writable() && plan.masks_anything() {
@@ -149,9 +153,9 @@ fn difference(whole: &RelationPlan, part: &RelationPlan) -> Option<Option<At>> {
         (Some(at), None) | (None, Some(at)) => return Some(Some(at.clone())),
         (None, None) => {}
     }
-    let rows = |plan: &RelationPlan| plan.rows.as_ref().map(|(_, at)| at.clone());
-    if rows(whole) != rows(part) {
-        return Some(rows(part).or_else(|| rows(whole)));
+    let mut chosen = part.chosen_by().into_iter().zip(whole.chosen_by());
+    if let Some((part, whole)) = chosen.find(|(part, whole)| part != whole) {
+        return Some(part.or(whole).cloned());
     }
     let differs = |one: &RelationPlan, other: &RelationPlan| {
         let differing = |(name, plan): (&Name, &ColumnPlan)| {
@@ -164,14 +168,17 @@ fn difference(whole: &RelationPlan, part: &RelationPlan) -> Option<Option<At>> {
 }
 
 /// The plan in the making.
-struct Maker<'a> {
+pub(super) struct Maker<'a> {
     rules: &'a Rules,
-    catalogue: &'a Catalogue,
+    pub(super) catalogue: &'a Catalogue,
     binder: Binder<'a>,
-    mistakes: Mistakes,
+    pub(super) mistakes: Mistakes,
     reached: Reached<'a>,
     unnamed: Unnamed,
     clock: &'a Clock,
+    pub(super) secret: &'a Secret,
+    pub(super) knowledge: Knowledge,
+    pub(super) lists: Lists,
 }
 
 impl Maker<'_> {
@@ -184,10 +191,12 @@ impl Maker<'_> {
             self.unnamed.forget(&found.to.0, &found.to.1);
         }
         for (name, plan) in &relations {
-            if let Some(mistake) = circles::circle(name, &plan.masked) {
+            let erased = plan.erase.as_ref().map(|erase| erase.masks(&plan.masked));
+            if let Some(mistake) = circles::circle(name, &plan.masked).or_else(|| circles::circle(name, &erased?)) {
                 self.mistakes.add("circle", Some(name), mistake);
             }
         }
+        rows::share_limits(&mut relations);
         let partitions = partitions(self.catalogue, &relations);
         for (whole, parts) in &partitions {
             let uneven = relations.get(whole).and_then(|plan| {
@@ -221,6 +230,7 @@ impl Maker<'_> {
         if plan.skip.is_none() {
             let columns = self.binder.columns(relation);
             self.conditions(relation, &columns, &selection, &mut plan);
+            self.choice(relation, &columns, &ancestors, &selection, &mut plan);
             for column in &relation.columns {
                 match resolve::column(&selection, &relation.name, &column.name) {
                     Ok(None) => {
@@ -276,7 +286,8 @@ impl Maker<'_> {
         plan.unless = bound(selection.unless()).map(|(filter, _)| filter);
     }
 
-    fn column(
+    /// The mask of a column under a rule; `None` where it keeps its values, or is a mistake, which is noted.
+    pub(super) fn column(
         &mut self,
         relation: &Relation,
         columns: &Columns,

@@ -1,10 +1,16 @@
 //! What happens to one row. Hot: this is where profiles point.
 
+pub mod bits;
+pub mod choice;
 pub mod filter;
+pub mod ids;
 pub mod program;
 pub mod row;
 pub mod tally;
 
+pub use bits::Bits;
+pub use choice::{Choice, Erase, Part, Sample};
 pub use filter::{BindError, Clock, Filter};
+pub use ids::{IdList, Ids};
 pub use program::{Read, RowFault, RowProgram, RowTest, Scratch, Step};
 pub use tally::Tally;

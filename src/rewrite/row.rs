@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr_iter};
 
+use super::choice::{self, Part};
 use super::program::{Counter, Read, RowFault, RowProgram, RowTest, Scratch, Step};
 use super::tally::Tally;
 use crate::error::Fault;
@@ -92,18 +93,17 @@ impl Surroundings for View<'_> {
     }
 }
 
-/// [`RowProgram::run`] for such tables.
-pub(super) fn run(program: &RowProgram, batch: &[u8], crlf: bool, scratch: &mut Scratch, out: &mut Vec<u8>) -> Result<Tally, RowFault> {
-    let order = order(&program.steps);
-    let tests = program.rows.iter().chain(&program.unless).flat_map(|test| &test.reads);
-    let mut read: Vec<usize> = program.steps.iter().flat_map(|step| &step.reads).chain(tests).filter_map(|read| read.field).collect();
-    read.sort_unstable();
-    read.dedup();
+/// [`RowProgram::run_part`] for such tables.
+pub(super) fn run(program: &RowProgram, part: &Part<'_>, scratch: &mut Scratch, out: &mut Vec<u8>) -> Result<Tally, RowFault> {
     let counter = Counter::default();
-    let mut rows = Rows { program, order, read, counter: &counter, tally: Tally::default(), memory: &mut scratch.row };
+    let mut rows = Rows::new(program, &counter, &mut scratch.row);
     let mut start = 0;
-    for line_end in memchr_iter(b'\n', batch) {
-        let line = batch.get(start..line_end).unwrap_or_default();
+    for line_end in memchr_iter(b'\n', part.bytes) {
+        if part.most == Some(rows.tally.rows_out) {
+            rows.tally.rows_in += choice::rest(part, start);
+            break;
+        }
+        let line = part.bytes.get(start..line_end).unwrap_or_default();
         let fault = |(byte, step, fault): (usize, Option<&Step>, Fault), tally: &Tally| RowFault {
             row: tally.rows_in,
             byte: start + byte,
@@ -111,11 +111,12 @@ pub(super) fn run(program: &RowProgram, batch: &[u8], crlf: bool, scratch: &mut 
             fault,
         };
         let returned = line.last() == Some(&b'\r');
-        if returned != crlf {
+        if returned != part.crlf {
             return Err(fault((line.len().saturating_sub(1), None, Fault::LineEnd), &rows.tally));
         }
         let row = line.get(..line.len() - usize::from(returned)).unwrap_or_default();
-        let passes = rows.row(row, out).map_err(|found| fault(found, &rows.tally))?;
+        let chosen = program.choice.has(part.first + rows.tally.rows_in);
+        let passes = chosen && rows.row(row, out).map_err(|found| fault(found, &rows.tally))?;
         rows.tally.rows_in += 1;
         if passes {
             rows.tally.rows_out += 1;
@@ -148,7 +149,10 @@ fn order(steps: &[Step]) -> Vec<usize> {
 /// The rows of one batch.
 struct Rows<'a> {
     program: &'a RowProgram,
-    order: Vec<usize>,
+    /// The steps of rows, in an order in which each comes after those whose values it reads.
+    steps: Vec<&'a Step>,
+    /// The same, of rows whose subjects are forgotten.
+    erased: Vec<&'a Step>,
     /// Fields whose original values are read, ascending.
     read: Vec<usize>,
     counter: &'a Counter,
@@ -157,20 +161,57 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
+    fn new(program: &'a RowProgram, counter: &'a Counter, memory: &'a mut Memory) -> Rows<'a> {
+        let ordered = |steps: &'a [Step]| order(steps).into_iter().filter_map(|index| steps.get(index)).collect::<Vec<_>>();
+        let steps = ordered(&program.steps);
+        let erased = ordered(program.choice.erase.iter().find_map(|erase| erase.steps.as_deref()).unwrap_or_default());
+        let tests = program.rows.iter().chain(&program.unless).flat_map(|test| &test.reads);
+        let reads = steps.iter().chain(&erased).flat_map(|step| &step.reads).chain(tests);
+        let mut read: Vec<usize> = reads.filter_map(|read| read.field).chain(program.choice.reads()).collect();
+        read.sort_unstable();
+        read.dedup();
+        Rows { program, steps, erased, read, counter, tally: Tally::default(), memory }
+    }
+
     /// Rewrites one row, without its line end; false where the row is left out.
     fn row(&mut self, row: &[u8], out: &mut Vec<u8>) -> Result<bool, (usize, Option<&'a Step>, Fault)> {
+        let program = self.program;
         self.split(row)?;
         self.remember(row);
         let holds = |test: &Option<RowTest>| self.holds(test.as_ref());
-        if holds(&self.program.rows)? == Some(false) {
+        if holds(&program.rows)? == Some(false) {
             return Ok(false);
         }
-        if holds(&self.program.unless)? == Some(true) {
+        if !self.is_sampled() {
+            return Ok(false);
+        }
+        let erase = program.choice.erase.as_ref().filter(|erase| self.memory.originals.get(erase.field).is_some_and(|id| erase.ids.find(id)));
+        if let Some(erase) = erase {
+            return match erase.steps {
+                None => Ok(false),
+                Some(_) => self.rewrite(row, true, out).map(|()| true),
+            };
+        }
+        if self.holds(program.unless.as_ref())? == Some(true) {
             out.extend_from_slice(row);
             return Ok(true);
         }
-        self.steps(row, out)?;
-        self.write(row, out).map(|()| true)
+        self.rewrite(row, false, out).map(|()| true)
+    }
+
+    /// Whether the sample takes a row, where there is one.
+    fn is_sampled(&mut self) -> bool {
+        let Some(sample) = &self.program.choice.sample else { return true };
+        let Memory { originals, value, .. } = &mut *self.memory;
+        sample.takes(sample.fields.iter().map(|field| originals.get((*field)?)), value)
+    }
+
+    /// Makes the new values and writes the row.
+    fn rewrite(&mut self, row: &[u8], erased: bool, out: &mut Vec<u8>) -> Result<(), (usize, Option<&'a Step>, Fault)> {
+        let steps = std::mem::take(if erased { &mut self.erased } else { &mut self.steps });
+        let done = self.make(&steps, row, out).and_then(|()| self.write(&steps, row, out));
+        *(if erased { &mut self.erased } else { &mut self.steps }) = steps;
+        done
     }
 
     /// Takes down the values that masks and conditions read.
@@ -199,10 +240,10 @@ impl<'a> Rows<'a> {
     }
 
     /// Makes the new values.
-    fn steps(&mut self, row: &[u8], out: &mut Vec<u8>) -> Result<(), (usize, Option<&'a Step>, Fault)> {
+    fn make(&mut self, steps: &[&'a Step], row: &[u8], out: &mut Vec<u8>) -> Result<(), (usize, Option<&'a Step>, Fault)> {
         let program = self.program;
         let Memory { fields, originals, made, fates, value } = &mut *self.memory;
-        for step in self.order.iter().filter_map(|index| program.steps.get(*index)) {
+        for step in steps.iter().copied() {
             let range = fields.get(step.field).cloned().unwrap_or_default();
             let raw = row.get(range.clone()).unwrap_or_default();
             let null = raw == copy::NULL;
@@ -251,7 +292,7 @@ impl<'a> Rows<'a> {
         if expected == found { Ok(()) } else { Err((0, None, Fault::FieldCount { expected, found })) }
     }
 
-    fn write(&self, row: &[u8], out: &mut Vec<u8>) -> Result<(), (usize, Option<&'a Step>, Fault)> {
+    fn write(&self, steps: &[&'a Step], row: &[u8], out: &mut Vec<u8>) -> Result<(), (usize, Option<&'a Step>, Fault)> {
         let Memory { fields, made, fates, .. } = &*self.memory;
         for (index, (range, fate)) in fields.iter().zip(fates).enumerate() {
             if index > 0 {
@@ -263,7 +304,7 @@ impl<'a> Rows<'a> {
                 Fate::Made => {
                     let mark = out.len();
                     out.extend_from_slice(made.get(index).unwrap_or_default());
-                    let step = self.program.steps.iter().find(|step| step.field == index);
+                    let step = steps.iter().copied().find(|step| step.field == index);
                     self.program.finish(out, mark).map_err(|fault| (range.start, step, fault))?;
                 }
             }

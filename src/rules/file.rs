@@ -7,7 +7,7 @@ use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
 use super::reader::{Key, Node, Reader, entries, kind, quoted};
-use super::{ColumnRule, MaskRule, Pattern, Spanned, TableData, TableRule, Unlisted};
+use super::{ColumnRule, MaskRule, Pattern, Spanned, TableData, TableRule, Unlisted, rows};
 use crate::error::RuleError;
 
 /// The only version of the form so far.
@@ -15,7 +15,7 @@ const VERSION: &str = "1";
 
 const TOP_KEYS: &[&str] = &["version", "include", "defaults", "columns", "tables"];
 const DEFAULTS_KEYS: &[&str] = &["locale", "unlisted"];
-const TABLE_KEYS: &[&str] = &["data", "where", "unless", "columns"];
+const TABLE_KEYS: &[&str] = &["data", "where", "unless", "sample", "limit", "erase", "columns"];
 const UNLISTED: &[(&str, Unlisted)] = &[("keep", Unlisted::Keep), ("warn", Unlisted::Warn), ("error", Unlisted::Error)];
 const DATA: &[(&str, TableData)] = &[("skip", TableData::Skip), ("keep", TableData::Keep)];
 
@@ -116,19 +116,24 @@ fn table_rule(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) -> Option
             None
         }
     };
-    let (mut data, mut rows, mut unless, mut rules) = (None, None, None, Vec::new());
+    let (mut data, mut condition, mut unless, mut rules) = (None, None, None, Vec::new());
+    let (mut sample, mut limit, mut erase) = (None, None, None);
     for (inner, node) in entries(reader.table(key, node)?) {
         match inner.get_ref().as_ref() {
             "data" => data = reader.choice(inner, node, DATA),
-            "where" => rows = reader.string(inner, node, "a condition such as \"last_seen > '2024-01-01'\""),
+            "where" => condition = reader.string(inner, node, "a condition such as \"last_seen > '2024-01-01'\""),
             "unless" => unless = reader.string(inner, node, "a condition such as \"role = 'test'\""),
+            "sample" => sample = rows::sample(reader, inner, node),
+            "limit" => limit = rows::limit(reader, inner, node),
+            "erase" => erase = rows::erase(reader, inner, node, columns),
             "columns" => rules = columns(reader, inner, node),
             _ => reader.unknown(inner, TABLE_KEYS, unquoted_schema(key, inner, node)),
         }
     }
     let (schema, name) = names?;
     let Spanned { value: key, at } = reader.key(key);
-    Some(TableRule { id: 0, key, schema, name, at, data, rows, unless, columns: rules, layer: 0, preset: false })
+    let rule = TableRule { id: 0, key, schema, name, at, data, rows: condition, unless, sample, limit, erase, columns: rules, layer: 0, preset: false };
+    Some(rule)
 }
 
 /// `[tables.crm.users]` is TOML for a table `crm` with a key `users`; meant was the table `users` of the schema `crm`.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use super::file::{self, File};
 use super::preset::{name_of, presets};
 use super::reader::{Reader, did_you_mean, quoted};
-use super::{ColumnRule, Defaults, Rules, Unlisted};
+use super::{ColumnRule, Defaults, Rules, TableRule, Unlisted};
 use crate::error::{At, Error, Result, RuleError};
 
 /// A rules file that is larger is something else.
@@ -226,14 +226,14 @@ fn merge(layers: Vec<Layer>) -> Rules {
         columns.iter_mut().for_each(mark);
         for table in &mut tables {
             (table.layer, table.preset) = (number, layer.preset);
-            table.columns.iter_mut().for_each(mark);
+            table.all_columns_mut().for_each(mark);
         }
         rules.columns.append(&mut columns);
         rules.tables.append(&mut tables);
     }
     rules.defaults = Defaults { unlisted: unlisted.unwrap_or(Unlisted::default()), ..rules.defaults };
     rules.tables.iter_mut().enumerate().for_each(|(id, table)| table.id = id);
-    let under_tables = rules.tables.iter_mut().flat_map(|table| &mut table.columns);
+    let under_tables = rules.tables.iter_mut().flat_map(TableRule::all_columns_mut);
     rules.columns.iter_mut().chain(under_tables).enumerate().for_each(|(id, rule)| rule.id = id);
     rules
 }

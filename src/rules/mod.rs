@@ -11,6 +11,7 @@ mod load;
 mod pattern;
 mod preset;
 mod reader;
+mod rows;
 pub mod select;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use crate::error::At;
 pub use load::{load, parse};
 pub use pattern::Pattern;
 pub use preset::{Preset, presets};
+pub use rows::{EraseRule, SampleRule};
 
 /// All rules of a run: those of every `-r` and all that they include, in the order in which they win (later wins).
 #[derive(Clone, Debug, Default)]
@@ -136,6 +138,12 @@ pub struct TableRule {
     pub rows: Option<Spanned<String>>,
     /// `unless`: the condition of rows that keep their values.
     pub unless: Option<Spanned<String>>,
+    /// `sample`: the share of rows that pass.
+    pub sample: Option<Spanned<SampleRule>>,
+    /// `limit`: how many rows pass at most.
+    pub limit: Option<Spanned<u64>>,
+    /// `erase`: the subjects that are forgotten.
+    pub erase: Option<Spanned<EraseRule>>,
     /// Its `columns`.
     pub columns: Vec<ColumnRule>,
     /// Which file it came from: a higher layer wins over a lower one.
@@ -156,12 +164,24 @@ pub enum TableData {
 impl Rules {
     /// Every column rule with the table rule that it stands under (`None`: `[columns]`), in the order of their ids.
     pub fn column_rules(&self) -> impl Iterator<Item = (Option<&TableRule>, &ColumnRule)> {
-        let under_tables = self.tables.iter().flat_map(|table| table.columns.iter().map(move |rule| (Some(table), rule)));
+        let under_tables = self.tables.iter().flat_map(|table| table.all_columns().map(move |rule| (Some(table), rule)));
         self.columns.iter().map(|rule| (None, rule)).chain(under_tables)
     }
 }
 
 impl TableRule {
+    /// Its `columns`, then those of its `erase`.
+    fn all_columns(&self) -> impl Iterator<Item = &ColumnRule> {
+        let erased = self.erase.iter().flat_map(|erase| erase.value.columns.iter().flatten());
+        self.columns.iter().chain(erased)
+    }
+
+    /// The same, to be changed.
+    fn all_columns_mut(&mut self) -> impl Iterator<Item = &mut ColumnRule> {
+        let erased = self.erase.iter_mut().flat_map(|erase| erase.value.columns.iter_mut().flatten());
+        self.columns.iter_mut().chain(erased)
+    }
+
     /// Whether schema and table are both exact names.
     pub fn is_exact(&self) -> bool {
         self.schema.is_exact() && self.name.is_exact()
