@@ -134,6 +134,10 @@ pub enum Fault {
     CutCompressed(&'static str),
     /// A COPY statement names a column that the schema has not.
     UnknownColumn,
+    /// A COPY statement leaves out a column of a key that a subset follows.
+    MissingKeyColumn,
+    /// The input was not the same when it was read again.
+    Changed,
     /// An INSERT fills a table that a rule masks.
     MaskedInsert,
     /// A statement that describes the schema cannot be read.
@@ -285,6 +289,8 @@ impl fmt::Display for Fault {
             Fault::Damaged(packing) => write!(f, "the {packing} input is damaged"),
             Fault::CutCompressed(packing) => write!(f, "the {packing} input ends before its end; it is cut"),
             Fault::UnknownColumn => f.write_str("the COPY statement names a column that the schema has not; is the schema file that of this dump?"),
+            Fault::MissingKeyColumn => f.write_str("the rows have not this column, which is in a key that the subset follows"),
+            Fault::Changed => f.write_str("the dump had another number of rows when it was read again; do not write to it while it is read"),
             Fault::MaskedInsert => f.write_str("a rule masks this table, but its rows come as INSERT, expected COPY; dump without --inserts"),
             Fault::Ddl { about: Some(about), what } => write!(f, "the definition of {about} cannot be read: {what}"),
             Fault::Ddl { about: None, what } => write!(f, "a statement that describes the schema cannot be read: {what}"),

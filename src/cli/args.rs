@@ -98,6 +98,16 @@ pub struct Filter {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Rules")]
     pub schema_file: Option<PathBuf>,
 
+    /// Where a pipe is kept while it is read again, for [subset] [default: the system's folder for temporary files]
+    ///
+    /// The dump is packed with zstd into a file without a name, which is gone when the run ends, however it ends.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Limits", conflicts_with = "no_spool")]
+    pub spool_dir: Option<PathBuf>,
+
+    /// Refuse a pipe that must be kept on disk to be read again
+    #[arg(long, help_heading = "Limits")]
+    pub no_spool: bool,
+
     /// Where the output goes [default: standard output]
     ///
     /// A file is written beside its name and takes it when it is whole; a run that fails leaves none.

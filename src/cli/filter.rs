@@ -1,5 +1,6 @@
 //! `pgveil filter`: gets the job ready, runs it, tells how it ended.
 
+use std::env;
 use std::io::{self, IsTerminal};
 use std::thread;
 
@@ -11,6 +12,7 @@ use super::{exit, say};
 use crate::dump::script::poison::Position;
 use crate::dump::script::reader::Limits;
 use crate::error::{Error, Result};
+use crate::input::{self, Opened};
 use crate::output::Sink;
 use crate::pipeline::abort::watch_signals;
 use crate::pipeline::observe::{Observer, Summary};
@@ -92,11 +94,16 @@ fn ready(args: &Filter) -> Result<Run> {
 
 /// The job as the pipeline takes it.
 fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
-    let Job { input, schema, sink, rules, secret, threads, notes } = job::prepare(args)?;
+    let Job { mut input, schema, sink, rules, secret, threads, notes } = job::prepare(args)?;
     if !args.quiet {
         notes.iter().for_each(|note| say::line(note));
     }
     let planner = Planner::new(rules, secret);
+    let mut keys = None;
+    if planner.wants_subset() {
+        input = rereadable(args, input)?;
+        keys = input.read_again().transpose()?.map(|again| again.reader);
+    }
     let schema = match schema {
         Some(file) => SchemaSource::File(file.reader),
         None if planner.is_idle() => SchemaSource::Stream,
@@ -110,6 +117,7 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
         input: input.reader,
         input_bytes: input.read,
         schema,
+        keys,
         sink,
         planner,
         threads,
@@ -117,6 +125,27 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
         limits: Limits { max_row: args.max_row, require_trailer: !args.no_trailer },
         interrupts,
     })
+}
+
+/// An input that can be read more than once: itself, or a copy of it.
+fn rereadable(args: &Filter, input: Opened) -> Result<Opened> {
+    if input.read_again().transpose()?.is_some() {
+        return Ok(input);
+    }
+    if args.no_spool {
+        return Err(Error::Usage(
+            "the rules choose a subset, for which the dump must be read more than once, but it comes through a pipe and --no-spool is given; name a file"
+                .into(),
+        ));
+    }
+    let folder = args.spool_dir.clone().unwrap_or_else(env::temp_dir);
+    if !args.quiet {
+        say::line(&format!(
+            "the rules choose a subset, for which the dump must be read more than once: the pipe is kept, packed, in {} until the end of the run",
+            input::open::shown(&folder)
+        ));
+    }
+    input::spool(input, &folder)
 }
 
 /// Who watches the run. `size` is the input's.

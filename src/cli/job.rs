@@ -59,6 +59,9 @@ pub fn prepare(args: &Filter) -> Result<Job> {
             "no secret is given ({SECRET_VARIABLE} or --secret-file), so one is drawn at random; the pseudonyms of this run will not come again"
         ));
     }
+    if given.is_none() && rules.tables.iter().any(|table| table.sample.is_some()) {
+        notes.push(format!("without a secret ({SECRET_VARIABLE} or --secret-file) the samples of this run will not come again either"));
+    }
     let secret = given.map_or_else(random, Ok)?;
     let schema = args.schema_file.as_deref().map(schema_file).transpose()?;
     let input = input::open(args.input.as_deref())?;
@@ -69,7 +72,7 @@ pub fn prepare(args: &Filter) -> Result<Job> {
 
 /// Whether rules name any column, so that a secret may matter.
 fn names_columns(rules: &Rules) -> bool {
-    !rules.columns.is_empty() || rules.tables.iter().any(|table| !table.columns.is_empty())
+    rules.column_rules().next().is_some()
 }
 
 /// Opens what `--schema-file` names. What it is not is a mistake of usage: the dump itself is sound.

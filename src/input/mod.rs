@@ -4,6 +4,8 @@
 
 pub mod open;
 pub mod sniff;
+pub mod spool;
 pub mod unpack;
 
 pub use open::{Opened, open};
+pub use spool::spool;

@@ -48,7 +48,7 @@ impl Opened {
         self.file.as_ref().is_some_and(same)
     }
 
-    fn over(raw: Raw, label: String) -> Result<Opened> {
+    pub(super) fn over(raw: Raw, label: String) -> Result<Opened> {
         let (size, file) = match &raw {
             Raw::File { file, offset } => {
                 let length = file.metadata().map_err(|error| read_error(&label, error))?.len();
@@ -182,7 +182,7 @@ fn read_error(label: &str, error: io::Error) -> Error {
 }
 
 /// The bytes as they lie there.
-enum Raw {
+pub(super) enum Raw {
     /// A regular file, read by position: whoever shares the file with us neither sees nor moves it.
     File { file: Arc<File>, offset: u64 },
     /// A pipe, a socket or a device.

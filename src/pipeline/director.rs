@@ -4,6 +4,7 @@
 //! Until the plan is made nothing is written: what comes before the first row is held back (it is DDL, and no more than
 //! the schema), so that a mistake in the rules leaves no byte of output.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -11,6 +12,7 @@ use crossbeam_channel::Sender;
 use memchr::memchr_iter;
 
 use super::batch::Workers;
+use super::keys;
 use super::limit::{Bounded, Limited, Limits as RowLimits};
 use super::queue::{Slot, Table};
 use super::run::{Input, SchemaSource};
@@ -18,7 +20,7 @@ use crate::dump::buffer::Buffer;
 use crate::dump::event::{CopyStart, Event, Insert, Rows, Statement, Verb};
 use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::encoding::Charset;
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, Place, Result};
 use crate::name::Name;
 use crate::plan::{Copied, CopyFacts, Knowledge, Plan, Planner, TableAction, Verdict};
 use crate::rewrite::RowProgram;
@@ -44,6 +46,9 @@ pub struct Director {
     /// How many of them pass at most.
     limit: Option<Limited>,
     row_limits: RowLimits,
+    /// The place in a subset of the table that is being read, and how many rows of each such table have come.
+    place: Option<usize>,
+    rows: BTreeMap<usize, u64>,
     /// A table has been created or filled since the last `\connect`.
     inside_database: bool,
     left_out: LeftOut,
@@ -85,6 +90,8 @@ impl Director {
             table: Treatment::Pass,
             limit: None,
             row_limits: RowLimits::default(),
+            place: None,
+            rows: BTreeMap::new(),
             inside_database: false,
             left_out: LeftOut::default(),
             copied: Copied::new(),
@@ -92,10 +99,10 @@ impl Director {
         }
     }
 
-    /// Reads the dump to its end.
-    pub fn run(mut self, schema: SchemaSource) -> Result<()> {
+    /// Reads the dump to its end. `keys` is the same dump once more, for rules that choose a subset.
+    pub fn run(mut self, schema: SchemaSource, keys: Option<Input>) -> Result<()> {
         if !self.planner.is_idle() {
-            self.plan_ahead(schema)?;
+            self.plan_ahead(schema, keys)?;
         }
         while let Some(event) = self.reader.next_event()? {
             let changes = self.learn(&event)?;
@@ -115,7 +122,7 @@ impl Director {
     }
 
     /// Reads the schema from elsewhere than the stream, where there is an elsewhere, and makes the plan from it.
-    fn plan_ahead(&mut self, schema: SchemaSource) -> Result<()> {
+    fn plan_ahead(&mut self, schema: SchemaSource, keys: Option<Input>) -> Result<()> {
         let from_file = matches!(schema, SchemaSource::File(_));
         let (input, limits) = match schema {
             SchemaSource::Stream => return Ok(()),
@@ -128,7 +135,14 @@ impl Director {
             copied: Copied::new(),
         };
         let charset = ahead.run()?;
-        self.plan = Some(self.planner.settle(&ahead.catalogue, charset, Knowledge::Whole, &ahead.copied)?);
+        let mut plan = self.planner.settle(&ahead.catalogue, charset, Knowledge::Whole, &ahead.copied)?;
+        match keys {
+            Some(keys) if plan.has_subset() => keys::choose(&mut plan, keys, self.block, self.limits)?,
+            // Nobody but the program's own wiring can leave it out.
+            None if plan.has_subset() => return Err(Error::internal()),
+            _ => {}
+        }
+        self.plan = Some(plan);
         self.given = from_file.then_some(ahead.catalogue);
         self.announce()
     }
@@ -279,6 +293,7 @@ impl Director {
             (_, Some(program)) => Treatment::Mask(program),
             (_, None) => Treatment::Pass,
         };
+        self.place = planned.place;
         self.limit = planned.limit.map(|limit| self.row_limits.begin(limit));
         let kept = !matches!(self.table, Treatment::Skip);
         self.put(Slot::Table(Box::new(Table {
@@ -291,8 +306,14 @@ impl Director {
         })))
     }
 
-    fn rows(&self, rows: Rows) -> Result<()> {
+    fn rows(&mut self, rows: Rows) -> Result<()> {
         let count = |rows: &Rows| memchr_iter(b'\n', &rows.bytes).count() as u64;
+        let mut first = 0;
+        if let Some(place) = self.place {
+            let seen = self.rows.entry(place).or_default();
+            first = *seen;
+            *seen += count(&rows);
+        }
         match &self.table {
             Treatment::Pass => {
                 let lines = count(&rows);
@@ -301,7 +322,6 @@ impl Director {
             Treatment::Skip => self.put(Slot::Skip(count(&rows))),
             Treatment::Mask(_) if self.limit.as_ref().is_some_and(Limited::is_full) => self.put(Slot::Skip(count(&rows))),
             Treatment::Mask(program) => {
-                let first = 0;
                 let bounded = self.limit.as_ref().map(|_| rows.clone());
                 let batch = self.workers.rewrite(rows, Arc::clone(program), first);
                 self.put(match bounded {
@@ -329,6 +349,9 @@ impl Director {
     fn finish(&mut self) -> Result<()> {
         if let Some(plan) = &self.plan {
             plan.judge_rest(&self.catalogue, &self.copied)?;
+            if !self.rows.iter().all(|(place, rows)| plan.is_unchanged(*place, *rows)) {
+                return Err(Error::Data { place: Place::default(), fault: Fault::Changed });
+            }
             self.put(Slot::Erased(plan.erasures()))?;
         }
         let LeftOut { statistics, inserts_skipped, inserts_passed } = self.left_out;

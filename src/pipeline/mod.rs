@@ -3,6 +3,7 @@
 pub mod abort;
 pub mod batch;
 pub mod director;
+mod keys;
 pub mod limit;
 pub mod observe;
 pub mod queue;

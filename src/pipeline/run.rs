@@ -32,6 +32,8 @@ pub struct Run {
     pub input_bytes: Arc<AtomicU64>,
     /// Where the schema is read before the first row: the same dump once more, or the file of `--schema-file`.
     pub schema: SchemaSource,
+    /// The same dump once more, where the rules choose a subset: its rows are read before the first is written.
+    pub keys: Option<Input>,
     /// Where the output goes.
     pub sink: Sink,
     /// The rules and the secret.
@@ -79,11 +81,11 @@ fn start(run: Run) -> Result<thread::JoinHandle<(Result<()>, Summary)>> {
     let input_bytes = run.input_bytes;
     let writer = Writer::new(run.sink, receiver, run.interrupts, run.observer, Box::new(move || input_bytes.load(Ordering::Relaxed)));
     let director = Director::new(run.input, run.block, run.limits, run.planner, workers, sender.clone());
-    let schema = run.schema;
+    let (schema, keys) = (run.schema, run.keys);
     let spawn = |name: &str| thread::Builder::new().name(name.to_owned());
     let writing = spawn("writer").spawn(move || writer.run()).map_err(|error| Error::io("start a thread", error))?;
     let direct = move || {
-        if let Err(error) = director.run(schema) {
+        if let Err(error) = director.run(schema, keys) {
             // The writer is gone if this fails, and then it has said why.
             let _ = sender.send(Slot::Failed(error));
         }

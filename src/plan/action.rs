@@ -48,12 +48,14 @@ pub struct TablePlan {
     pub columns: Vec<(Name, &'static str)>,
     /// How many rows pass at most.
     pub limit: Option<Limit>,
+    /// The place of the table in a subset, where only some of its rows are in it: they are known by their order.
+    pub place: Option<usize>,
 }
 
 impl TablePlan {
     /// Rows pass as they are.
     pub fn pass() -> TablePlan {
-        TablePlan { action: TableAction::Pass, program: None, columns: Vec::new(), limit: None }
+        TablePlan { action: TableAction::Pass, program: None, columns: Vec::new(), limit: None, place: None }
     }
 
     /// Rows are left out.

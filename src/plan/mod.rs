@@ -14,6 +14,7 @@ pub mod remarks;
 pub mod resolve;
 pub mod rows;
 mod spread;
+mod subset;
 pub mod target;
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,7 @@ use crate::rewrite::{Read, RowProgram, RowTest, Step};
 use crate::rules::select::Selection;
 use crate::rules::{Rules, Unlisted};
 use rows::{ErasePlan, LimitPlan, SamplePlan};
+use subset::{Part, SubsetPlan};
 
 /// What a run will do to each table and column.
 #[derive(Debug)]
@@ -48,6 +50,8 @@ pub struct Plan {
     charset: Charset,
     unlisted: Vec<(RelationName, Name)>,
     remarks: Vec<String>,
+    /// The rows that hold together, where the rules ask for such.
+    subset: Option<SubsetPlan>,
     /// Nothing was known of the dump's tables when the plan was made: a pipe without DDL.
     blind: bool,
 }
@@ -116,11 +120,23 @@ impl Plan {
         if relation.skip.is_some() {
             return Ok(TablePlan::skip());
         }
+        let part = self.part(facts.relation);
         let known = |column: &Name| relation.order.iter().any(|(name, _)| name == column);
         let unknown: Vec<Name> = facts.columns.unwrap_or_default().iter().filter(|column| !known(column)).cloned().collect();
-        if relation.masked.is_empty() && !relation.chooses() {
+        if relation.masked.is_empty() && !relation.chooses() && matches!(part, Part::All) {
             return self.undescribed(facts, &relation.ancestors, &unknown).map(|()| TablePlan::pass());
         }
+        self.readable(facts, &unknown)?;
+        let all = || relation.order.iter().filter(|(_, generated)| !generated).map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        Ok(match facts.columns {
+            _ if matches!(part, Part::None) => TablePlan::skip(),
+            Some(columns) => self.program(relation, columns, part),
+            None => self.program(relation, &all(), part),
+        })
+    }
+
+    /// Refuses rows that cannot be split into the columns of the schema; `unknown` are those that it has not.
+    fn readable(&self, facts: &CopyFacts<'_>, unknown: &[Name]) -> Result<()> {
         let place = || Place { table: Some(facts.relation.clone()), byte: Some(facts.byte), ..Place::default() };
         if facts.options {
             let fault = Fault::BadStatement("COPY without options: the rows of a masked table must be COPY text");
@@ -129,14 +145,10 @@ impl Plan {
         if facts.charset != self.charset {
             return Err(Error::Data { place: place(), fault: Fault::Unsupported("a second client_encoding in one dump") });
         }
-        if let Some(unknown) = unknown.into_iter().next() {
-            return Err(Error::Data { place: Place { column: Some(unknown), ..place() }, fault: Fault::UnknownColumn });
+        match unknown.first() {
+            Some(unknown) => Err(Error::Data { place: Place { column: Some(unknown.clone()), ..place() }, fault: Fault::UnknownColumn }),
+            None => Ok(()),
         }
-        let all = || relation.order.iter().filter(|(_, generated)| !generated).map(|(name, _)| name.clone()).collect::<Vec<_>>();
-        Ok(match facts.columns {
-            Some(columns) => self.program(relation, columns),
-            None => self.program(relation, &all()),
-        })
     }
 
     /// Rows that come through a partitioned table (`pg_dump --load-via-partition-root`) whose partitions are not treated
@@ -179,10 +191,16 @@ impl Plan {
         coverage::refuse(&unlisted)
     }
 
-    fn program(&self, relation: &RelationPlan, columns: &[Name]) -> TablePlan {
+    fn program(&self, relation: &RelationPlan, columns: &[Name], part: Part) -> TablePlan {
         let field = |of: &str| columns.iter().position(|column| column.as_str() == of);
         let steps = Plan::steps(columns, |column| relation.masked.get(column));
-        let choice = relation.choice(columns);
+        let mut choice = relation.choice(columns);
+        let place = if let Part::Some(place, rows) = part {
+            choice.members = Some(rows);
+            Some(place)
+        } else {
+            None
+        };
         if steps.is_empty() && relation.rows.is_none() && choice.is_idle() {
             return TablePlan::pass();
         }
@@ -200,7 +218,7 @@ impl Plan {
             charset: self.charset,
         };
         let limit = relation.limit.as_ref().map(|limit| Limit { rows: limit.rows, of: limit.of.clone() });
-        TablePlan { action: TableAction::Mask, program: Some(Arc::new(program)), columns: masks, limit }
+        TablePlan { action: TableAction::Mask, program: Some(Arc::new(program)), columns: masks, limit, place }
     }
 
     /// The steps of rows that have these columns, by the mask of each.
@@ -226,6 +244,7 @@ impl Plan {
     fn copy_unknown(&self, facts: &CopyFacts<'_>) -> Result<TablePlan> {
         match self.unknown(facts.relation, facts.columns)? {
             TableAction::Skip => Ok(TablePlan::skip()),
+            _ if matches!(self.part(facts.relation), Part::None) => Ok(TablePlan::skip()),
             TableAction::Pass | TableAction::Mask => {
                 self.listed(facts.relation, &[], facts.columns.unwrap_or_default())?;
                 Ok(TablePlan::pass())
@@ -249,10 +268,11 @@ impl Plan {
         if let Some(mistake) = Plan::uneven(relation, found) {
             return Err(Error::Rules(vec![mistake]));
         }
-        if found.skip.is_some() {
+        let part = self.part(relation);
+        if found.skip.is_some() || self.subset.as_ref().is_some_and(|subset| subset.skips(relation)) {
             return Ok(TableAction::Skip);
         }
-        if !found.masked.is_empty() || found.chooses() {
+        if !found.masked.is_empty() || found.chooses() || !matches!(part, Part::All) {
             let place = Place { table: Some(relation.clone()), byte: Some(byte), ..Place::default() };
             return Err(Error::Data { place, fault: Fault::MaskedInsert });
         }
@@ -261,7 +281,7 @@ impl Plan {
 
     /// Whether any column is masked, or any row left out that is not all of its table.
     pub fn masks_anything(&self) -> bool {
-        self.relations.values().any(|relation| relation.skip.is_none() && (!relation.masked.is_empty() || relation.chooses()))
+        self.has_subset() || self.relations.values().any(|relation| relation.skip.is_none() && (!relation.masked.is_empty() || relation.chooses()))
     }
 
     /// Columns that can hold personal data and that no rule names, where the rules ask for a warning.

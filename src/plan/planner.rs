@@ -10,13 +10,13 @@ use super::mistakes::Mistakes;
 use super::remarks::{self, Reached};
 use super::spread::{self, Spread};
 use super::rows::Lists;
-use super::{ColumnPlan, Copied, Knowledge, Plan, RelationPlan, TableAction, Uneven, circles, resolve, rows};
+use super::{ColumnPlan, Copied, Knowledge, Plan, RelationPlan, TableAction, Uneven, circles, resolve, rows, subset};
 use crate::encoding::Charset;
 use crate::error::{At, Result, RuleError};
 use crate::mask::Reading;
 use crate::mask::key::Secret;
 use crate::name::{Name, RelationName};
-use crate::rewrite::filter::Clock;
+use crate::rewrite::filter::{Clock, Filter};
 use crate::rules::select::{Conflict, Selection};
 use crate::rules::{Rules, Spanned, TableData, TableRule, Unlisted};
 use crate::schema::catalogue::{Catalogue, Column, Relation, RelationKind};
@@ -38,7 +38,12 @@ impl Planner {
 
     /// Whether there is no rule at all, so that nothing need be known of the schema.
     pub fn is_idle(&self) -> bool {
-        self.rules.columns.is_empty() && self.rules.tables.is_empty() && self.rules.defaults.unlisted != Unlisted::Error
+        self.rules.columns.is_empty() && self.rules.tables.is_empty() && self.rules.subset.is_empty() && self.rules.defaults.unlisted != Unlisted::Error
+    }
+
+    /// Whether the rules choose a subset, so that the rows must be read twice.
+    pub fn wants_subset(&self) -> bool {
+        !self.rules.subset.is_empty()
     }
 
     /// Makes the plan, before the first byte of data is written. `copied` holds the tables that COPY statements name,
@@ -169,7 +174,7 @@ fn difference(whole: &RelationPlan, part: &RelationPlan) -> Option<Option<At>> {
 
 /// The plan in the making.
 pub(super) struct Maker<'a> {
-    rules: &'a Rules,
+    pub(super) rules: &'a Rules,
     pub(super) catalogue: &'a Catalogue,
     binder: Binder<'a>,
     pub(super) mistakes: Mistakes,
@@ -206,11 +211,14 @@ impl Maker<'_> {
                 plan.uneven = uneven;
             }
         }
+        let subset = self.subset(&relations);
         let unlisted = self.unnamed.into_list();
-        let mut plan = Plan { relations, partitions, rules, charset, unlisted, remarks: self.reached.remarks().collect(), blind };
+        let mut plan = Plan { subset, relations, partitions, rules, charset, unlisted, remarks: self.reached.remarks().collect(), blind };
         plan.remarks.extend(spread.iter().map(Spread::remark));
         let checks = remarks::checks(&plan, self.catalogue, self.clock);
         plan.remarks.extend(checks);
+        let apart = subset::remark(&plan, self.catalogue);
+        plan.remarks.extend(apart);
         contradictions(&plan, self.rules, self.catalogue, &mut self.mistakes);
         (plan, self.mistakes)
     }
@@ -262,18 +270,7 @@ impl Maker<'_> {
                     return None;
                 }
             };
-            let filter =
-                self.binder.condition(&relation.name, columns, text).and_then(|filter| match generated(relation, filter.reads()) {
-                    None => Ok(filter),
-                    Some(column) => Err(RuleError {
-                        at: Some(text.at.clone()),
-                        message: format!(
-                            "the condition on rows of {} reads column {column}, which is generated, so the dump holds no value of it",
-                            relation.name
-                        ),
-                        help: Some("read the columns that it is computed from".into()),
-                    }),
-                });
+            let filter = bound_condition(&self.binder, relation, columns, text);
             match filter {
                 Ok(filter) => Some((Arc::new(filter), text.at.clone())),
                 Err(mistake) => {
@@ -284,6 +281,16 @@ impl Maker<'_> {
         };
         plan.rows = bound(selection.rows());
         plan.unless = bound(selection.unless()).map(|(filter, _)| filter);
+    }
+
+    /// A table's columns as masks and conditions see them.
+    pub(super) fn columns(&self, relation: &Relation) -> Columns {
+        self.binder.columns(relation)
+    }
+
+    /// A condition on the rows of a table.
+    pub(super) fn bound_condition(&self, relation: &Relation, columns: &Columns, text: &Spanned<String>) -> Result<Filter, RuleError> {
+        bound_condition(&self.binder, relation, columns, text)
     }
 
     /// The mask of a column under a rule; `None` where it keeps its values, or is a mistake, which is noted.
@@ -328,6 +335,15 @@ impl Maker<'_> {
         }
         Some(bound)
     }
+}
+
+/// A condition on the rows of a table, which reads what the dump holds.
+fn bound_condition(binder: &Binder<'_>, relation: &Relation, columns: &Columns, text: &Spanned<String>) -> Result<Filter, RuleError> {
+    let filter = binder.condition(&relation.name, columns, text)?;
+    let Some(column) = generated(relation, filter.reads()) else { return Ok(filter) };
+    let message =
+        format!("the condition on rows of {} reads column {column}, which is generated, so the dump holds no value of it", relation.name);
+    Err(RuleError { at: Some(text.at.clone()), message, help: Some("read the columns that it is computed from".into()) })
 }
 
 /// The first column among readings that is generated, so that the dump holds no value of it.

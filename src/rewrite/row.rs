@@ -147,7 +147,7 @@ fn order(steps: &[Step]) -> Vec<usize> {
 }
 
 /// The rows of one batch.
-struct Rows<'a> {
+pub(super) struct Rows<'a> {
     program: &'a RowProgram,
     /// The steps of rows, in an order in which each comes after those whose values it reads.
     steps: Vec<&'a Step>,
@@ -160,8 +160,11 @@ struct Rows<'a> {
     memory: &'a mut Memory,
 }
 
+/// What stops a row: the byte in it, the step at fault, what is wrong.
+pub(super) type Stopped<'a> = (usize, Option<&'a Step>, Fault);
+
 impl<'a> Rows<'a> {
-    fn new(program: &'a RowProgram, counter: &'a Counter, memory: &'a mut Memory) -> Rows<'a> {
+    pub(super) fn new(program: &'a RowProgram, counter: &'a Counter, memory: &'a mut Memory) -> Rows<'a> {
         let ordered = |steps: &'a [Step]| order(steps).into_iter().filter_map(|index| steps.get(index)).collect::<Vec<_>>();
         let steps = ordered(&program.steps);
         let erased = ordered(program.choice.erase.iter().find_map(|erase| erase.steps.as_deref()).unwrap_or_default());
@@ -174,7 +177,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Rewrites one row, without its line end; false where the row is left out.
-    fn row(&mut self, row: &[u8], out: &mut Vec<u8>) -> Result<bool, (usize, Option<&'a Step>, Fault)> {
+    fn row(&mut self, row: &[u8], out: &mut Vec<u8>) -> Result<bool, Stopped<'a>> {
         let program = self.program;
         self.split(row)?;
         self.remember(row);
@@ -199,6 +202,30 @@ impl<'a> Rows<'a> {
         self.rewrite(row, false, out).map(|()| true)
     }
 
+    /// Looks at a row without writing it: splits it, takes down what is read, and says whether the row passes.
+    pub(super) fn look(&mut self, row: &[u8]) -> Result<bool, Stopped<'a>> {
+        let program = self.program;
+        self.split(row)?;
+        self.remember(row);
+        if self.holds(program.rows.as_ref())? == Some(false) || !self.is_sampled() {
+            return Ok(false);
+        }
+        let erase = program.choice.erase.as_ref().filter(|erase| erase.steps.is_none());
+        Ok(!erase.is_some_and(|erase| self.value(erase.field).is_some_and(|id| erase.ids.find(id))))
+    }
+
+    /// Has the values of more fields taken down.
+    pub(super) fn read_also(&mut self, fields: impl Iterator<Item = usize>) {
+        self.read.extend(fields);
+        self.read.sort_unstable();
+        self.read.dedup();
+    }
+
+    /// The original value of a field that is taken down, unescaped and in UTF-8; `None` for NULL.
+    pub(super) fn value(&self, field: usize) -> Option<&[u8]> {
+        self.memory.originals.get(field)
+    }
+
     /// Whether the sample takes a row, where there is one.
     fn is_sampled(&mut self) -> bool {
         let Some(sample) = &self.program.choice.sample else { return true };
@@ -207,7 +234,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Makes the new values and writes the row.
-    fn rewrite(&mut self, row: &[u8], erased: bool, out: &mut Vec<u8>) -> Result<(), (usize, Option<&'a Step>, Fault)> {
+    fn rewrite(&mut self, row: &[u8], erased: bool, out: &mut Vec<u8>) -> Result<(), Stopped<'a>> {
         let steps = std::mem::take(if erased { &mut self.erased } else { &mut self.steps });
         let done = self.make(&steps, row, out).and_then(|()| self.write(&steps, row, out));
         *(if erased { &mut self.erased } else { &mut self.steps }) = steps;
@@ -231,7 +258,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Whether a condition holds; `None` where there is none. What is unknown does not hold, as in SQL's WHERE.
-    fn holds(&self, test: Option<&RowTest>) -> Result<Option<bool>, (usize, Option<&'a Step>, Fault)> {
+    pub(super) fn holds(&self, test: Option<&RowTest>) -> Result<Option<bool>, Stopped<'a>> {
         let Some(test) = test else { return Ok(None) };
         let Memory { originals, made, fates, .. } = &*self.memory;
         let view = View { reads: &test.reads, originals, made, fates, counter: self.counter };
@@ -240,7 +267,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Makes the new values.
-    fn make(&mut self, steps: &[&'a Step], row: &[u8], out: &mut Vec<u8>) -> Result<(), (usize, Option<&'a Step>, Fault)> {
+    fn make(&mut self, steps: &[&'a Step], row: &[u8], out: &mut Vec<u8>) -> Result<(), Stopped<'a>> {
         let program = self.program;
         let Memory { fields, originals, made, fates, value } = &mut *self.memory;
         for step in steps.iter().copied() {
@@ -276,7 +303,7 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
-    fn split(&mut self, row: &[u8]) -> Result<(), (usize, Option<&'a Step>, Fault)> {
+    fn split(&mut self, row: &[u8]) -> Result<(), Stopped<'a>> {
         let fields = &mut self.memory.fields;
         fields.clear();
         let mut start = 0;
@@ -292,7 +319,7 @@ impl<'a> Rows<'a> {
         if expected == found { Ok(()) } else { Err((0, None, Fault::FieldCount { expected, found })) }
     }
 
-    fn write(&self, steps: &[&'a Step], row: &[u8], out: &mut Vec<u8>) -> Result<(), (usize, Option<&'a Step>, Fault)> {
+    fn write(&self, steps: &[&'a Step], row: &[u8], out: &mut Vec<u8>) -> Result<(), Stopped<'a>> {
         let Memory { fields, made, fates, .. } = &*self.memory;
         for (index, (range, fate)) in fields.iter().zip(fates).enumerate() {
             if index > 0 {

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
 use super::reader::{Key, Node, Reader, entries, kind, quoted};
-use super::{ColumnRule, MaskRule, Pattern, Spanned, TableData, TableRule, Unlisted, rows};
+use super::{ColumnRule, MaskRule, Pattern, Spanned, SubsetRule, TableData, TableRule, Unlisted, rows, subset};
 use crate::error::RuleError;
 
 /// The only version of the form so far.
 const VERSION: &str = "1";
 
-const TOP_KEYS: &[&str] = &["version", "include", "defaults", "columns", "tables"];
+const TOP_KEYS: &[&str] = &["version", "include", "defaults", "columns", "tables", "subset"];
 const DEFAULTS_KEYS: &[&str] = &["locale", "unlisted"];
 const TABLE_KEYS: &[&str] = &["data", "where", "unless", "sample", "limit", "erase", "columns"];
 const UNLISTED: &[(&str, Unlisted)] = &[("keep", Unlisted::Keep), ("warn", Unlisted::Warn), ("error", Unlisted::Error)];
@@ -32,6 +32,8 @@ pub(super) struct File {
     pub(super) columns: Vec<ColumnRule>,
     /// `[tables.X]`.
     pub(super) tables: Vec<TableRule>,
+    /// `[subset]`.
+    pub(super) subset: Vec<SubsetRule>,
 }
 
 /// Reads one file, named `label` in messages. Gives what could be read and every mistake; the rules are good only if
@@ -79,6 +81,7 @@ fn top_level(reader: &mut Reader<'_>, top: &DeTable<'_>, file: &mut File) {
             "defaults" => defaults(reader, key, node, file),
             "columns" => file.columns = columns(reader, key, node),
             "tables" => file.tables = tables(reader, key, node),
+            "subset" => file.subset = subset::read(reader, key, node),
             _ => reader.unknown(key, TOP_KEYS, None),
         }
     }

@@ -219,9 +219,12 @@ fn merge(layers: Vec<Layer>) -> Rules {
     let mut rules = Rules::default();
     let mut unlisted = None;
     for (number, layer) in layers.into_iter().rev().enumerate() {
-        let File { includes: _, locale, unlisted: stated, mut columns, mut tables } = layer.file;
+        let File { includes: _, locale, unlisted: stated, mut columns, mut tables, subset } = layer.file;
         rules.defaults.locale = locale.or(rules.defaults.locale.take());
         unlisted = stated.or(unlisted);
+        if !subset.is_empty() {
+            rules.subset = subset;
+        }
         let mark = |rule: &mut ColumnRule| (rule.layer, rule.preset) = (number, layer.preset);
         columns.iter_mut().for_each(mark);
         for table in &mut tables {

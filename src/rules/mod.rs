@@ -13,6 +13,7 @@ mod preset;
 mod reader;
 mod rows;
 pub mod select;
+mod subset;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ pub use load::{load, parse};
 pub use pattern::Pattern;
 pub use preset::{Preset, presets};
 pub use rows::{EraseRule, SampleRule};
+pub use subset::{ChildRule, Children, Others, SubsetRule, TablePattern};
 
 /// All rules of a run: those of every `-r` and all that they include, in the order in which they win (later wins).
 #[derive(Clone, Debug, Default)]
@@ -32,6 +34,8 @@ pub struct Rules {
     pub columns: Vec<ColumnRule>,
     /// `[tables.X]` of all files.
     pub tables: Vec<TableRule>,
+    /// `[subset]` of the file that wins, with several roots where it has several.
+    pub subset: Vec<SubsetRule>,
 }
 
 /// `[defaults]`.

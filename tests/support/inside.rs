@@ -70,6 +70,7 @@ pub(crate) fn filter(input: &Arc<[u8]>, text: &str, how: How) -> Ran {
         input: source(),
         input_bytes: Arc::new(AtomicU64::new(0)),
         schema: if how.file { SchemaSource::ReadAhead(source()) } else { SchemaSource::Stream },
+        keys: how.file.then(|| -> Box<dyn Read + Send> { source() }),
         sink: Sink::open(OwnedFd::from(writer), "a pipe".into()),
         planner: Planner::new(rules, Secret::new(b"a secret of the tests".to_vec())),
         threads: how.threads,
