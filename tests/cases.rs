@@ -254,3 +254,8 @@ fn dumps_that_are_masked() {
 fn rows_that_are_chosen() {
     run_theme(&folder().join("chosen.toml"));
 }
+
+#[test]
+fn subsets_that_hold_together() {
+    run_theme(&folder().join("subset.toml"));
+}

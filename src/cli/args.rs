@@ -98,16 +98,6 @@ pub struct Filter {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Rules")]
     pub schema_file: Option<PathBuf>,
 
-    /// Where a pipe is kept while it is read again, for [subset] [default: the system's folder for temporary files]
-    ///
-    /// The dump is packed with zstd into a file without a name, which is gone when the run ends, however it ends.
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Limits", conflicts_with = "no_spool")]
-    pub spool_dir: Option<PathBuf>,
-
-    /// Refuse a pipe that must be kept on disk to be read again
-    #[arg(long, help_heading = "Limits")]
-    pub no_spool: bool,
-
     /// Where the output goes [default: standard output]
     ///
     /// A file is written beside its name and takes it when it is whole; a run that fails leaves none.
@@ -140,6 +130,16 @@ pub struct Filter {
     /// refused.
     #[arg(long, help_heading = "Limits")]
     pub no_trailer: bool,
+
+    /// Where a pipe is kept to be read again, for [subset] [default: $TMPDIR, else /tmp]
+    ///
+    /// The dump is packed with zstd into a file without a name, which is gone when the run ends, however it ends.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Limits", conflicts_with = "no_spool", hide_short_help = true)]
+    pub spool_dir: Option<PathBuf>,
+
+    /// Refuse a pipe that must be kept on disk to be read again
+    #[arg(long, help_heading = "Limits", hide_short_help = true)]
+    pub no_spool: bool,
 
     /// Show how far the run is
     ///
@@ -298,6 +298,7 @@ mod tests {
             ("pgveil filter -j 0", ErrorKind::ValueValidation),
             ("pgveil filter -j all", ErrorKind::ValueValidation),
             ("pgveil filter -j 100000", ErrorKind::ValueValidation),
+            ("pgveil filter --no-spool --spool-dir .", ErrorKind::ArgumentConflict),
             ("pgveil filter --max-row 0", ErrorKind::ValueValidation),
             ("pgveil filter --max-row 1M", ErrorKind::ValueValidation),
             ("pgveil filter --max-row -1", ErrorKind::UnknownArgument),

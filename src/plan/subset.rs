@@ -295,10 +295,9 @@ impl Plan {
         let all: u64 = chosen.all.iter().sum();
         let kept: u64 = chosen.rows.iter().map(Bits::count).sum();
         self.remarks.push(format!(
-            "subset: {kept} of {all} rows in {} tables; {} bytes of memory for their keys ({} a row)",
+            "subset: {kept} of {all} rows in {} tables; their keys took {} bytes of memory",
             chosen.all.len(),
             chosen.bytes,
-            u64::try_from(chosen.bytes).unwrap_or(u64::MAX).checked_div(all).unwrap_or(0),
         ));
         for (table, counts) in chosen.dangling.iter().enumerate() {
             for (link, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {

@@ -111,11 +111,13 @@ impl Graph {
             return Err(TooManyRows);
         }
         let known = |hash: &Hash| if standing == Standing::Absent { 0 } else { *hash };
-        for (column, hash) in table.keys.iter_mut().zip(keys) {
+        let columns = table.keys.iter_mut().chain(table.links.iter_mut().map(|link| &mut link.hashes));
+        for (column, hash) in columns.zip(keys.iter().chain(links)) {
+            if column.len() == column.capacity() {
+                // By a quarter, not by doubling: this is what the memory goes into.
+                column.reserve_exact(column.len() / 4 + 64);
+            }
             column.push(known(hash));
-        }
-        for (link, hash) in table.links.iter_mut().zip(links) {
-            link.hashes.push(known(hash));
         }
         match standing {
             Standing::Chosen => _ = table.chosen.add(table.rows),

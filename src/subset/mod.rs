@@ -10,12 +10,12 @@
 //! What is left in the end is one bit a row. Tables that no foreign key joins with the chosen rows cost nothing.
 
 mod graph;
-#[cfg(test)]
-mod graph_tests;
 mod index;
 mod key;
 mod read;
 mod shape;
+#[cfg(test)]
+mod tests;
 
 pub use graph::{Chosen, Graph, Outline, Standing, Target, TooManyRows};
 pub use index::Hash;

@@ -124,7 +124,9 @@ impl Shape {
                 .collect(),
             places: families.iter().filter_map(|(name, family)| Some(((*name).clone(), *numbers.get(family)?))).collect(),
         };
-        for (name, most) in &wanted.children {
+        // What is said of a partitioned table itself counts before what is said of its partitions.
+        let (whole, parts): (Vec<_>, Vec<_>) = wanted.children.iter().partition(|(name, _)| numbers.contains_key(name));
+        for (name, most) in parts.into_iter().chain(whole) {
             if let Some(table) = shape.places.get(name).and_then(|place| shape.tables.get_mut(*place)) {
                 table.most = *most;
             }
@@ -291,6 +293,15 @@ mod tests {
         assert_eq!(posts.keys, [[(0, Form::Plain)]]);
         assert_eq!(shape.fields(&name("posts_1"), &columns(&["id", "org"])), Some(Err(Name::new("who"))));
         assert_eq!(shape.fields(&name("apart"), &columns(&["id"])), None);
+    }
+
+    #[test]
+    fn a_partitioned_table_has_its_own_limit_whatever_its_partitions_have() {
+        let catalogue = catalogue_of(SCHEMA);
+        let children = [(name("posts"), Some(5)), (name("posts_1"), Some(9)), (name("users"), None)].into();
+        let shape = Shape::new(&catalogue, &Wanted { children, ..wanted(&["orgs"], &[]) }).expect("followed");
+        let most: Vec<_> = shape.outlines().iter().map(|outline| outline.most).collect();
+        assert_eq!(most, [None, None, Some(5), None]);
     }
 
     #[test]
