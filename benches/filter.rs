@@ -129,7 +129,7 @@ fn whole(c: &mut Criterion) {
                     input: Box::new(Cursor::new(Arc::clone(&text))),
                     input_bytes: Arc::new(AtomicU64::new(0)),
                     schema: SchemaSource::Stream,
-        keys: None,
+                    keys: None,
                     sink: Sink::nowhere(),
                     planner: Planner::new(rules, Secret::new(b"a secret of the benchmarks".to_vec())),
                     threads: 2,

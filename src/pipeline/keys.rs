@@ -5,9 +5,9 @@ use crate::dump::event::{CopyStart, Event};
 use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::error::{Error, Place, Result};
 use crate::name::RelationName;
-use crate::plan::{CopyFacts, Plan};
+use crate::plan::{CopyFacts, Counted, Plan};
 use crate::rewrite::Part;
-use crate::subset::{Graph, Reader};
+use crate::subset::Graph;
 
 use super::run::Input;
 
@@ -32,15 +32,14 @@ struct Keys<'p> {
     graph: Graph,
     /// The table that is being read, where its rows count, and how many of this block have been.
     table: Option<Table>,
-    /// How many rows of each table the subset begins with.
+    /// How many rows of each of its roots the subset begins with.
     chosen: Vec<u64>,
 }
 
 /// A table whose rows are being read.
 struct Table {
     name: RelationName,
-    place: usize,
-    reader: Reader,
+    counted: Counted,
     /// How many rows of the table came before this block.
     before: u64,
 }
@@ -53,15 +52,15 @@ impl Keys<'_> {
                 Ok(())
             }
             Event::Rows(rows) => {
-                let Some(table) = &mut self.table else { return Ok(()) };
-                if self.chosen.len() <= table.place {
-                    self.chosen.resize(table.place + 1, 0);
+                let Some(Table { name, counted: Counted { place, root, reader }, before }) = &mut self.table else { return Ok(()) };
+                let before = self.graph.rows(*place) - *before;
+                if self.chosen.len() <= *root {
+                    self.chosen.resize(*root + 1, 0);
                 }
-                let before = self.graph.rows(table.place) - table.before;
-                let Some(chosen) = self.chosen.get_mut(table.place) else { return Ok(()) };
-                table.reader.read(&Part::of(&rows.bytes, rows.crlf), &mut self.graph, chosen).map_err(|fault| Error::Data {
+                let Some(chosen) = self.chosen.get_mut(*root) else { return Ok(()) };
+                reader.read(&Part::of(&rows.bytes, rows.crlf), &mut self.graph, chosen).map_err(|fault| Error::Data {
                     place: Place {
-                        table: Some(table.name.clone()),
+                        table: Some(name.clone()),
                         column: fault.column,
                         row: Some(before + fault.row + 1),
                         byte: Some(rows.offset + fault.byte as u64),
@@ -87,6 +86,6 @@ impl Keys<'_> {
             byte: start.offset,
         };
         let found = self.plan.reader(&facts)?;
-        Ok(found.map(|(place, reader)| Table { before: self.graph.rows(place), name: start.relation, place, reader }))
+        Ok(found.map(|counted| Table { before: self.graph.rows(counted.place), name: start.relation, counted }))
     }
 }

@@ -26,6 +26,7 @@ use std::sync::Arc;
 pub use action::{Copied, CopyFacts, Knowledge, TableAction, TablePlan, Verdict};
 pub use planner::Planner;
 pub use rows::{Erasure, Limit};
+pub use subset::Counted;
 
 use crate::encoding::Charset;
 use crate::error::{At, Error, Fault, Place, Result, RuleError};
@@ -281,7 +282,8 @@ impl Plan {
 
     /// Whether any column is masked, or any row left out that is not all of its table.
     pub fn masks_anything(&self) -> bool {
-        self.has_subset() || self.relations.values().any(|relation| relation.skip.is_none() && (!relation.masked.is_empty() || relation.chooses()))
+        self.has_subset()
+            || self.relations.values().any(|relation| relation.skip.is_none() && (!relation.masked.is_empty() || relation.chooses()))
     }
 
     /// Columns that can hold personal data and that no rule names, where the rules ask for a warning.

@@ -8,8 +8,8 @@ use super::bind::{Binder, Columns};
 use super::coverage::{self, Unnamed};
 use super::mistakes::Mistakes;
 use super::remarks::{self, Reached};
-use super::spread::{self, Spread};
 use super::rows::Lists;
+use super::spread::{self, Spread};
 use super::{ColumnPlan, Copied, Knowledge, Plan, RelationPlan, TableAction, Uneven, circles, resolve, rows, subset};
 use crate::encoding::Charset;
 use crate::error::{At, Result, RuleError};
@@ -38,7 +38,10 @@ impl Planner {
 
     /// Whether there is no rule at all, so that nothing need be known of the schema.
     pub fn is_idle(&self) -> bool {
-        self.rules.columns.is_empty() && self.rules.tables.is_empty() && self.rules.subset.is_empty() && self.rules.defaults.unlisted != Unlisted::Error
+        self.rules.columns.is_empty()
+            && self.rules.tables.is_empty()
+            && self.rules.subset.is_empty()
+            && self.rules.defaults.unlisted != Unlisted::Error
     }
 
     /// Whether the rules choose a subset, so that the rows must be read twice.

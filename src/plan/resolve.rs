@@ -67,10 +67,7 @@ pub fn unknown_relation(rules: &Rules, relation: &RelationName, columns: Option<
         selection.erase().map_err(conflicting)?.map(|stated| &stated.at),
     ];
     if let Some(at) = conditions.into_iter().flatten().next() {
-        return Err(mistake(
-            at,
-            format!("the dump does not describe table {relation}, so no condition on its rows can be read"),
-        ));
+        return Err(mistake(at, format!("the dump does not describe table {relation}, so no condition on its rows can be read")));
     }
     let Some(columns) = columns else {
         // Which columns it has is not said: any rule that its table may be meant by might be meant.

@@ -1,6 +1,6 @@
 //! `[subset]`: the rules fitted to the schema, and which rows of a table pass once the rows have been chosen.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::bind::Columns;
@@ -11,15 +11,15 @@ use crate::name::{Name, RelationName, nearest};
 use crate::rewrite::filter::Filter;
 use crate::rewrite::{Bits, Look, Read, RowProgram, RowTest};
 use crate::rules::{Children, Others, Rules, SubsetRule, TablePattern};
-use crate::schema::catalogue::Catalogue;
+use crate::schema::catalogue::{Catalogue, RelationKind};
 use crate::subset::{Begin, Chosen, Graph, Reader, Shape, Wanted};
 
 /// The subset of a run.
 #[derive(Debug)]
 pub(super) struct SubsetPlan {
     shape: Shape,
-    /// With which rows it begins, by the table's place in the graph.
-    roots: BTreeMap<usize, Root>,
+    /// With which rows it begins.
+    roots: Vec<Root>,
     /// Tables all of whose rows stay, by the place.
     whole: BTreeSet<usize>,
     others: Others,
@@ -30,6 +30,8 @@ pub(super) struct SubsetPlan {
 /// With which rows of a table a subset begins.
 #[derive(Debug)]
 struct Root {
+    /// The table, and its partitions.
+    holders: BTreeSet<RelationName>,
     filter: Option<Arc<Filter>>,
     most: u64,
 }
@@ -40,6 +42,17 @@ struct Members {
     rows: Arc<Bits>,
     count: u64,
     all: u64,
+}
+
+/// Who reads the rows of one COPY block.
+#[derive(Debug)]
+pub struct Counted {
+    /// The place of their table in the graph.
+    pub place: usize,
+    /// Which of the tables it is that the subset begins with, in the order of the rules; their number where it is none.
+    pub root: usize,
+    /// The reader.
+    pub reader: Reader,
 }
 
 /// What a subset does to the rows of one relation.
@@ -55,7 +68,7 @@ pub(super) enum Part {
 
 impl Maker<'_> {
     /// The subset, where the rules ask for one and nothing is wrong with it; what is, is noted.
-    pub(super) fn subset(&mut self, plans: &std::collections::HashMap<RelationName, RelationPlan>) -> Option<SubsetPlan> {
+    pub(super) fn subset(&mut self, plans: &HashMap<RelationName, RelationPlan>) -> Option<SubsetPlan> {
         let all: &Rules = self.rules;
         let rules = &all.subset;
         let first = rules.first()?;
@@ -81,18 +94,18 @@ impl Maker<'_> {
                 return None;
             }
         };
-        let roots = rules.iter().map(|rule| self.root(rule, &shape)).collect::<Vec<_>>();
         let whole = wanted.whole.iter().filter_map(|name| shape.place(name)).collect();
-        let mut by_place = BTreeMap::new();
-        for (rule, root) in rules.iter().zip(roots) {
-            let (place, root) = root?;
-            if by_place.insert(place, root).is_some() {
+        let mut roots: Vec<Root> = Vec::new();
+        for rule in rules {
+            let root = self.root(rule)?;
+            if roots.iter().any(|known| !known.holders.is_disjoint(&root.holders)) {
                 let message = format!("the subset begins in {} twice, expected one condition", rule.root.written.value);
                 let help = Some("join the two with OR".into());
                 self.mistakes.add("subset", None, RuleError { at: Some(rule.root.written.at.clone()), message, help });
             }
+            roots.push(root);
         }
-        Some(SubsetPlan { shape, roots: by_place, whole, others, chosen: None })
+        Some(SubsetPlan { shape, roots, whole, others, chosen: None })
     }
 
     fn others(&mut self, rules: &[SubsetRule]) -> Others {
@@ -106,12 +119,7 @@ impl Maker<'_> {
     }
 
     /// What the rules choose, by names; `None` where a name means nothing, which is noted.
-    fn wanted(
-        &mut self,
-        rules: &[SubsetRule],
-        plans: &std::collections::HashMap<RelationName, RelationPlan>,
-        others: Others,
-    ) -> Option<Wanted> {
+    fn wanted(&mut self, rules: &[SubsetRule], plans: &HashMap<RelationName, RelationPlan>, others: Others) -> Option<Wanted> {
         let mut wanted = Wanted {
             skipped: plans.iter().filter(|(_, plan)| plan.skip.is_some()).map(|(name, _)| name.clone()).collect(),
             ..Wanted::default()
@@ -137,7 +145,9 @@ impl Maker<'_> {
             for pattern in &rule.whole {
                 match self.tables(pattern) {
                     // What nothing joins with the subset stays whole anyway.
-                    Ok(found) => wanted.whole.extend(found.into_iter().filter(|name| others == Others::Skip || self.is_joined(rules, name))),
+                    Ok(found) => {
+                        wanted.whole.extend(found.into_iter().filter(|name| others == Others::Skip || self.is_joined(rules, name)))
+                    }
                     Err(mistake) => {
                         self.mistakes.add("subset", None, mistake);
                         fine = false;
@@ -212,8 +222,8 @@ impl Maker<'_> {
         Err(RuleError { at: Some(pattern.written.at.clone()), message, help })
     }
 
-    /// With which rows the subset begins in one table, and the table's place.
-    fn root(&mut self, rule: &SubsetRule, shape: &Shape) -> Option<(usize, Root)> {
+    /// With which rows the subset begins in one table.
+    fn root(&mut self, rule: &SubsetRule) -> Option<Root> {
         let name = RelationName::new(&*rule.root.schema.text, &*rule.root.name.text);
         let relation = self.catalogue.relation(&name)?;
         let columns: Columns = self.columns(relation);
@@ -228,7 +238,8 @@ impl Maker<'_> {
                 }
             },
         };
-        Some((shape.place(&name)?, Root { filter, most }))
+        let parts = if relation.kind == RelationKind::Partitioned { self.catalogue.descendants(&name) } else { Vec::new() };
+        Some(Root { holders: parts.into_iter().chain([name]).collect(), filter, most })
     }
 }
 
@@ -250,12 +261,11 @@ impl Plan {
         Graph::new(&self.subset.as_ref().map(|subset| subset.shape.outlines()).unwrap_or_default())
     }
 
-    /// Who reads the rows of a COPY block into the graph, and the place of its table; `None` for a table that nothing joins
-    /// with the subset.
+    /// Who reads the rows of a COPY block into the graph; `None` for a table that nothing joins with the subset.
     ///
     /// # Errors
     /// As of [`Plan::copy`]; a column of a key that the rows have not.
-    pub fn reader(&self, facts: &CopyFacts<'_>) -> Result<Option<(usize, Reader)>> {
+    pub fn reader(&self, facts: &CopyFacts<'_>) -> Result<Option<Counted>> {
         let (Some(subset), Some(relation)) = (&self.subset, self.relations.get(facts.relation)) else { return Ok(None) };
         let all = || relation.order.iter().filter(|(_, generated)| !generated).map(|(name, _)| name.clone()).collect::<Vec<_>>();
         let columns = facts.columns.map_or_else(all, <[Name]>::to_vec);
@@ -266,7 +276,8 @@ impl Plan {
             Error::Data { place, fault: Fault::MissingKeyColumn }
         })?;
         let place = fields.table;
-        let root = subset.roots.get(&place);
+        let number = subset.roots.iter().position(|root| root.holders.contains(facts.relation)).unwrap_or(subset.roots.len());
+        let root = subset.roots.get(number);
         let begin = match root {
             Some(root) => Begin::Chosen(root.most),
             None if subset.whole.contains(&place) => Begin::Needed,
@@ -286,7 +297,7 @@ impl Plan {
             charset: self.charset,
         };
         let look = Look { program, test: root.and_then(|root| root.filter.as_ref()).map(test), reads: Vec::new() };
-        Ok(Some((place, Reader::new(look, fields, begin))))
+        Ok(Some(Counted { place, root: number, reader: Reader::new(look, fields, begin) }))
     }
 
     /// Takes down which rows were chosen, and what the user should know of it.

@@ -149,3 +149,100 @@ pub(super) fn is_by_place(choice: &Choice) -> bool {
 pub(super) fn rest(part: &Part<'_>, start: usize) -> u64 {
     part.bytes.get(start..).map_or(0, |rest| memchr_iter(b'\n', rest).count() as u64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encoding::Charset;
+    use crate::mask::key::Secret;
+    use crate::rewrite::{IdList, RowProgram, Scratch};
+    use proptest::prelude::*;
+
+    fn key(domain: &str) -> DomainKey {
+        Secret::new(b"0123456789abcdef".to_vec()).domain(domain)
+    }
+
+    fn program(choice: Choice) -> RowProgram {
+        RowProgram { fields: 2, steps: Vec::new(), rows: None, unless: None, choice, charset: Charset::Utf8 }
+    }
+
+    /// Runs rows in parts that begin at the cuts; each part may let pass what the ones before have left.
+    fn run(program: &RowProgram, rows: &[String], cuts: &[usize], most: Option<u64>, crlf: bool) -> (String, Tally) {
+        let (mut out, mut tally, mut start) = (Vec::new(), Tally::default(), 0);
+        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (rows.len() + 1)).chain([rows.len()]).collect();
+        cuts.sort_unstable();
+        for cut in cuts {
+            let end = if crlf { "\r\n" } else { "\n" };
+            let text: String = rows[start..cut].iter().map(|row| format!("{row}{end}")).collect();
+            let most = most.map(|most| most - tally.rows_out);
+            let part = Part { bytes: text.as_bytes(), crlf, first: start as u64, most };
+            tally += program.run_part(&part, &mut Scratch::default(), &mut out).expect("right rows");
+            start = cut;
+        }
+        (String::from_utf8(out).expect("UTF-8"), tally)
+    }
+
+    proptest! {
+        /// Members, erased ids, a sample and a limit at once, cut anywhere, choose what the obvious way chooses.
+        #[test]
+        fn rows_are_chosen_one_by_one(
+            values in proptest::collection::vec((0u8..20, "[a-c\\\\N]{0,2}"), 0..40),
+            members in proptest::option::of(proptest::collection::vec(0usize..40, 0..40)),
+            erased in proptest::option::of(proptest::collection::vec(0u8..20, 0..8)),
+            rate in proptest::option::of(0.1f64..1.0),
+            limit in proptest::option::of(0u64..20),
+            cuts in proptest::collection::vec(0usize..40, 0..4),
+            crlf in any::<bool>(),
+        ) {
+            let rows: Vec<String> = values.iter().map(|(id, text)| format!("{id}\t{}", text.replace('\\', "\\\\"))).collect();
+            let bits = members.as_ref().map(|members| {
+                let mut bits = Bits::new(0);
+                members.iter().for_each(|row| _ = bits.add(*row));
+                bits
+            });
+            let ids = erased.as_ref().map(|ids| {
+                let hashes = ids.iter().map(|id| IdList::hash(&key("erase"), id.to_string().as_bytes())).collect();
+                Arc::new(Ids::new(IdList::new(hashes, key("erase"))))
+            });
+            let sample = || rate.map(|rate| Sample { fields: vec![Some(0)], key: key("s"), below: Sample::below(rate) });
+            let choice = Choice {
+                sample: sample(),
+                members: bits.clone().map(Arc::new),
+                erase: ids.clone().map(|ids| Erase { field: 0, ids, steps: None }),
+                limit,
+            };
+            let passes = |(row, (id, _)): &(usize, &(u8, String))| {
+                let text = id.to_string();
+                sample().is_none_or(|sample| sample.takes([Some(text.as_bytes())].into_iter(), &mut Vec::new()))
+                    && bits.as_ref().is_none_or(|bits| bits.has(*row))
+                    && !erased.as_ref().is_some_and(|ids| ids.contains(id))
+            };
+            let most = usize::try_from(limit.unwrap_or(1000)).expect("few");
+            let expected: Vec<&String> = values.iter().enumerate().filter(passes).take(most).map(|(row, _)| &rows[row]).collect();
+            let (out, tally) = run(&program(choice), &rows, &cuts, limit, crlf);
+            prop_assert_eq!(out.lines().collect::<Vec<_>>(), expected);
+            prop_assert_eq!((tally.rows_in, tally.rows_out), (rows.len() as u64, out.lines().count() as u64));
+        }
+    }
+
+    #[test]
+    fn null_is_a_value_of_a_key_but_not_a_key() {
+        let sample = Sample { fields: Vec::new(), key: key("s"), below: Sample::below(1.0) };
+        let takes = |values: &[Option<&[u8]>]| sample.takes(values.iter().copied(), &mut Vec::new());
+        assert!(takes(&[Some(b"a"), None]) && takes(&[Some(b"")]));
+        assert!(!takes(&[None, None]) && !takes(&[]));
+    }
+
+    #[test]
+    fn rows_behind_the_last_that_passes_are_not_looked_at() {
+        let program = program(Choice {
+            limit: Some(1),
+            sample: Some(Sample { fields: vec![Some(0)], key: key("s"), below: 1 << 64 }),
+            ..Choice::default()
+        });
+        let text = b"1\ta\ntoo few\n3\tb\n";
+        let run = |most| program.run_part(&Part { most, ..Part::of(text, false) }, &mut Scratch::default(), &mut Vec::new());
+        assert_eq!(run(Some(1)).expect("one").rows_in, 3);
+        assert_eq!(run(Some(2)).expect_err("two").row, 1);
+    }
+}

@@ -188,7 +188,8 @@ impl<'a> Rows<'a> {
         if !self.is_sampled() {
             return Ok(false);
         }
-        let erase = program.choice.erase.as_ref().filter(|erase| self.memory.originals.get(erase.field).is_some_and(|id| erase.ids.find(id)));
+        let erase =
+            program.choice.erase.as_ref().filter(|erase| self.memory.originals.get(erase.field).is_some_and(|id| erase.ids.find(id)));
         if let Some(erase) = erase {
             return match erase.steps {
                 None => Ok(false),

@@ -135,7 +135,22 @@ fn table_rule(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) -> Option
     }
     let (schema, name) = names?;
     let Spanned { value: key, at } = reader.key(key);
-    let rule = TableRule { id: 0, key, schema, name, at, data, rows: condition, unless, sample, limit, erase, columns: rules, layer: 0, preset: false };
+    let rule = TableRule {
+        id: 0,
+        key,
+        schema,
+        name,
+        at,
+        data,
+        rows: condition,
+        unless,
+        sample,
+        limit,
+        erase,
+        columns: rules,
+        layer: 0,
+        preset: false,
+    };
     Some(rule)
 }
 

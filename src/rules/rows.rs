@@ -61,7 +61,11 @@ pub(super) fn sample(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) ->
         }
     }
     if !table.contains_key("rate") {
-        reader.mistake(node.span(), format!("{}: \"rate\" is missing, expected one such as {{ rate = 0.05 }}", quoted(key.get_ref())), None);
+        reader.mistake(
+            node.span(),
+            format!("{}: \"rate\" is missing, expected one such as {{ rate = 0.05 }}", quoted(key.get_ref())),
+            None,
+        );
     }
     Some(Spanned { value: SampleRule { rate: share?, by, domain: domain.map(|domain| domain.value) }, at })
 }
@@ -131,11 +135,8 @@ pub(super) fn erase<'i>(
         }
     }
     for missing in ["column", "ids"].iter().filter(|missing| !table.contains_key(**missing)) {
-        let message = format!(
-            "{}: {} is missing, expected erase = {{ column = \"id\", ids = \"ids.txt\" }}",
-            quoted(key.get_ref()),
-            quoted(missing)
-        );
+        let message =
+            format!("{}: {} is missing, expected erase = {{ column = \"id\", ids = \"ids.txt\" }}", quoted(key.get_ref()), quoted(missing));
         reader.mistake(node.span(), message, None);
     }
     Some(Spanned { value: EraseRule { column: column?, ids: ids?, columns }, at })

@@ -170,9 +170,8 @@ impl Graph {
         let mut step: Vec<Vec<u32>> = self.tables.iter().map(|table| table.chosen.iter().map(row_of).collect()).collect();
         let mut most_waiting = 0;
         while step.iter().any(|rows| !rows.is_empty()) {
-            let next: Vec<Vec<u32>> = (self.tables.iter().zip(&indexes))
-                .map(|(child, indexes)| self.children(child, indexes, &step))
-                .collect();
+            let next: Vec<Vec<u32>> =
+                (self.tables.iter().zip(&indexes)).map(|(child, indexes)| self.children(child, indexes, &step)).collect();
             most_waiting = most_waiting.max(step.iter().chain(&next).map(|rows| 4 * rows.capacity()).sum());
             step = (self.tables.iter_mut().zip(next).zip(&mut taken))
                 .map(|((table, rows), taken)| {

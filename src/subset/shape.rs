@@ -111,7 +111,8 @@ impl Shape {
     /// # Errors
     /// Foreign keys whose values the dump does not hold.
     pub fn new(catalogue: &Catalogue, wanted: &Wanted) -> Result<Shape, Vec<Unfollowed>> {
-        let families: HashMap<&RelationName, RelationName> = catalogue.relations.keys().map(|name| (name, family(catalogue, name))).collect();
+        let families: HashMap<&RelationName, RelationName> =
+            catalogue.relations.keys().map(|name| (name, family(catalogue, name))).collect();
         let whose = |names: &BTreeSet<RelationName>| -> BTreeSet<RelationName> {
             names.iter().map(|name| families.get(name).unwrap_or(name).clone()).collect()
         };
@@ -119,9 +120,7 @@ impl Shape {
         let joined = joined(whose(&wanted.roots).union(&whose(&wanted.whole)).cloned().collect(), &edges);
         let numbers: BTreeMap<&RelationName, usize> = joined.iter().enumerate().map(|(number, name)| (name, number)).collect();
         let mut shape = Shape {
-            tables: (joined.iter())
-                .map(|name| Table { name: name.clone(), keys: Vec::new(), links: Vec::new(), most: None })
-                .collect(),
+            tables: (joined.iter()).map(|name| Table { name: name.clone(), keys: Vec::new(), links: Vec::new(), most: None }).collect(),
             places: families.iter().filter_map(|(name, family)| Some(((*name).clone(), *numbers.get(family)?))).collect(),
         };
         // What is said of a partitioned table itself counts before what is said of its partitions.
@@ -208,7 +207,11 @@ impl Shape {
         };
         let links = table.links.iter().map(|link| link.holders.contains(relation).then(|| read(&link.columns)).transpose());
         let fields = || -> Result<Fields, Name> {
-            Ok(Fields { table: place, keys: table.keys.iter().map(read).collect::<Result<_, _>>()?, links: links.collect::<Result<_, _>>()? })
+            Ok(Fields {
+                table: place,
+                keys: table.keys.iter().map(read).collect::<Result<_, _>>()?,
+                links: links.collect::<Result<_, _>>()?,
+            })
         };
         Some(fields())
     }
@@ -274,7 +277,10 @@ mod tests {
     fn tables_that_keys_join_belong_together() {
         let catalogue = catalogue_of(SCHEMA);
         let shape = Shape::new(&catalogue, &wanted(&["orgs"], &["users"])).expect("followed");
-        assert_eq!(shape.names().map(ToString::to_string).collect::<Vec<_>>(), ["public.notes", "public.orgs", "public.posts", "public.users"]);
+        assert_eq!(
+            shape.names().map(ToString::to_string).collect::<Vec<_>>(),
+            ["public.notes", "public.orgs", "public.posts", "public.users"]
+        );
         assert_eq!(shape.place(&name("posts_1")), shape.place(&name("posts")), "a partition's rows are its table's");
         assert_eq!(shape.place(&name("apart")), None);
         let down: Vec<Vec<bool>> = shape.outlines().iter().map(|outline| outline.links.iter().map(|(_, down)| *down).collect()).collect();
@@ -314,8 +320,10 @@ mod tests {
 
     #[test]
     fn a_generated_key_cannot_be_followed() {
-        let catalogue =
-            catalogue_of(&["CREATE TABLE a (id int PRIMARY KEY)", "CREATE TABLE b (x int, g int GENERATED ALWAYS AS (x) STORED REFERENCES a)"]);
+        let catalogue = catalogue_of(&[
+            "CREATE TABLE a (id int PRIMARY KEY)",
+            "CREATE TABLE b (x int, g int GENERATED ALWAYS AS (x) STORED REFERENCES a)",
+        ]);
         let error = Shape::new(&catalogue, &wanted(&["a"], &[])).expect_err("generated");
         assert_eq!(error[0].column, Name::new("g"));
     }

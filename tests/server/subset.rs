@@ -67,7 +67,9 @@ fn restored(name: &str, copy: &[u8]) -> Database {
 
 /// A table's rows as one value: how many, and a checksum.
 fn content(db: &Database, before: &str, table: &str, condition: &str) -> String {
-    let sql = format!("{before}; SELECT count(*) || ' ' || coalesce(md5(string_agg(x::text, E'\\n' ORDER BY x::text)), '') FROM {table} x {condition}");
+    let sql = format!(
+        "{before}; SELECT count(*) || ' ' || coalesce(md5(string_agg(x::text, E'\\n' ORDER BY x::text)), '') FROM {table} x {condition}"
+    );
     db.psql(&sql).lines().last().unwrap_or_default().to_owned()
 }
 
@@ -130,7 +132,8 @@ nr = "keep"
 [tables.lines]
 where = "quantity <> 2"
 "#;
-    let rules = rules.replace("children = \"*\"", "children = [\"users\", { table = \"orders\", limit = 25 }, { table = \"*\", limit = 30 }]");
+    let rules =
+        rules.replace("children = \"*\"", "children = [\"users\", { table = \"orders\", limit = 25 }, { table = \"*\", limit = 30 }]");
     let (copy, said) = filtered(&dump, &rules, &[], true);
     let target = restored("subset_options_target", &copy);
     assert_eq!(target.psql("SELECT count(*) FROM countries"), "60");

@@ -18,5 +18,12 @@ mod xml;
 use super::registry::Definition;
 
 /// The masks of this family.
-pub(super) static DEFINITIONS: &[Definition] =
-    &[append::DEFINITION, array::DEFINITION, composite::DEFINITION, hstore::DEFINITION, json::DEFINITION, range::DEFINITION, xml::DEFINITION];
+pub(super) static DEFINITIONS: &[Definition] = &[
+    append::DEFINITION,
+    array::DEFINITION,
+    composite::DEFINITION,
+    hstore::DEFINITION,
+    json::DEFINITION,
+    range::DEFINITION,
+    xml::DEFINITION,
+];

@@ -16,7 +16,7 @@ use crate::plan::Knowledge;
 use crate::rewrite::{Choice, Sample};
 use crate::rules::select::Selection;
 use crate::rules::{SampleRule, Spanned};
-use crate::schema::catalogue::Relation;
+use crate::schema::catalogue::{Relation, RelationKind};
 
 pub use erase::Erasure;
 pub(super) use erase::{ErasePlan, Lists};
@@ -141,13 +141,12 @@ impl Maker<'_> {
             columns.push(chosen_column(relation, by, "the sample")?);
         }
         if columns.is_empty() {
-            columns = self.catalogue.primary_key(&relation.name).and_then(|key| key.columns()).ok_or_else(|| self.keyless(relation, &rule.at))?;
+            columns =
+                self.catalogue.primary_key(&relation.name).and_then(|key| key.columns()).ok_or_else(|| self.keyless(relation, &rule.at))?;
         }
         // Rows of a partition are chosen as they would be in the partitioned table.
-        let whole = ancestors.iter().rev().find(|ancestor| {
-            use crate::schema::catalogue::RelationKind;
-            self.catalogue.relation(ancestor).is_some_and(|found| found.kind == RelationKind::Partitioned)
-        });
+        let partitioned = |name: &&RelationName| self.catalogue.relation(name).is_some_and(|found| found.kind == RelationKind::Partitioned);
+        let whole = ancestors.iter().rfind(partitioned);
         let domain = match &rule.value.domain {
             Some(domain) => format!("sample domain {domain}"),
             None => format!("sample table {}", whole.unwrap_or(&relation.name)),
@@ -160,10 +159,9 @@ impl Maker<'_> {
         let by = "name the columns that choose a row: sample = { rate = 0.05, by = \"user_id\" }";
         let (fact, help) = match self.knowledge {
             Knowledge::Whole => ("and the table has none", by.to_owned()),
-            Knowledge::BeforeData => (
-                "which a pipe brings behind the rows",
-                format!("read the dump from a file, give the schema with --schema-file, or {by}"),
-            ),
+            Knowledge::BeforeData => {
+                ("which a pipe brings behind the rows", format!("read the dump from a file, give the schema with --schema-file, or {by}"))
+            }
         };
         let message = format!("the sample of {} is chosen by the primary key, {fact}", relation.name);
         RuleError { at: Some(at.clone()), message, help: Some(help) }

@@ -105,14 +105,18 @@ fn an_old_backup_forgets_the_people_of_a_list_and_nobody_else() {
     let list = ids.lines().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(",");
     let sentence = "'ANONYMISE POUR RAISON RGPD'";
     for table in ["qfdmo_acteur", "qfdmo_revisionacteur"] {
-        let others = format!("SELECT md5(string_agg(x::text, '|' ORDER BY identifiant_unique)), count(*) FROM {table} x WHERE identifiant_unique NOT IN ({list})");
+        let others = format!(
+            "SELECT md5(string_agg(x::text, '|' ORDER BY identifiant_unique)), count(*) FROM {table} x WHERE identifiant_unique NOT IN ({list})"
+        );
         assert_eq!(target.psql(&others), source.psql(&others), "{table}: somebody else has changed");
         let wrong = format!(
             "SELECT count(*) FROM {table} WHERE identifiant_unique IN ({list}) AND ((nom, nom_officiel, nom_commercial, description, adresse, adresse_complement) IS DISTINCT FROM ({0}, {0}, {0}, {0}, {0}, {0}) OR email <> '' OR statut <> 'INACTIF' OR commentaires::jsonb->-1->>'message' NOT LIKE 'Effacé%')",
             sentence
         );
         assert_eq!(target.psql(&wrong), "0", "{table}");
-        let comments = format!("SELECT sum(CASE WHEN commentaires = '' THEN 0 ELSE jsonb_array_length(commentaires::jsonb) END) FROM {table} WHERE identifiant_unique IN ({list})");
+        let comments = format!(
+            "SELECT sum(CASE WHEN commentaires = '' THEN 0 ELSE jsonb_array_length(commentaires::jsonb) END) FROM {table} WHERE identifiant_unique IN ({list})"
+        );
         let count = |text: String| text.parse::<u64>().expect("a number");
         let erased = count(source.psql(&format!("SELECT count(*) FROM {table} WHERE identifiant_unique IN ({list})")));
         assert!(erased > 0);
