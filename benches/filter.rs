@@ -22,7 +22,7 @@ use pgveil::pipeline::run::{BLOCK, SchemaSource};
 use pgveil::pipeline::{Run, run};
 use pgveil::plan::Planner;
 use pgveil::report::progress::Silent;
-use pgveil::rewrite::{RowProgram, Scratch, Step};
+use pgveil::rewrite::{Choice, RowProgram, Scratch, Step};
 use pgveil::rules;
 
 const LIMITS: Limits = Limits { max_row: 1 << 30, require_trailer: true };
@@ -104,7 +104,7 @@ fn rewrite(c: &mut Criterion) {
     let mut group = c.benchmark_group("rewrite rows of thirteen columns");
     group.throughput(Throughput::Bytes(batch.len() as u64));
     for (name, steps) in [("one cheap mask", vec![step("null", 11, Kind::Text, &[])]), ("six masks", six.to_vec())] {
-        let program = RowProgram { fields: 13, steps, rows: None, unless: None, charset: Charset::Utf8 };
+        let program = RowProgram { fields: 13, steps, rows: None, unless: None, choice: Choice::default(), charset: Charset::Utf8 };
         let (mut scratch, mut out) = (Scratch::default(), Vec::new());
         group.bench_function(name, |b| {
             b.iter(|| {
@@ -129,6 +129,7 @@ fn whole(c: &mut Criterion) {
                     input: Box::new(Cursor::new(Arc::clone(&text))),
                     input_bytes: Arc::new(AtomicU64::new(0)),
                     schema: SchemaSource::Stream,
+                    keys: None,
                     sink: Sink::nowhere(),
                     choice: pgveil::plan::Choice::default(),
                     archive: None,

@@ -144,6 +144,12 @@ pub enum Fault {
     NoTypes,
     /// `--inserts` has to write rows in an encoding of the name given, whose characters may end in a quote or backslash.
     InsertEncoding(&'static str),
+    /// A COPY statement leaves out a column of a key that a subset follows.
+    MissingKeyColumn,
+    /// The input was not the same when it was read again.
+    Changed,
+    /// An INSERT fills a table of which rows are chosen by their place: a limit, or a subset.
+    CountedInsert,
     /// A statement that describes the schema cannot be read.
     Ddl {
         /// The table or type that it describes, where that much is known.
@@ -356,6 +362,11 @@ impl fmt::Display for Fault {
             ),
             Fault::InsertEncoding(name) => {
                 write!(f, "the rows are in {name}, in which they cannot be written as INSERT; dump with pg_dump --encoding=UTF8")
+            }
+            Fault::MissingKeyColumn => f.write_str("the rows have not this column, which is in a key that the subset follows"),
+            Fault::Changed => f.write_str("the dump had another number of rows when it was read again; do not write to it while it is read"),
+            Fault::CountedInsert => {
+                f.write_str("a limit or a subset counts the rows of this table, but they come as INSERT, expected COPY; dump without --inserts")
             }
             Fault::Ddl { about: Some(about), what } => write!(f, "the definition of {about} cannot be read: {what}"),
             Fault::Ddl { about: None, what } => write!(f, "a statement that describes the schema cannot be read: {what}"),

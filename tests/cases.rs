@@ -7,6 +7,7 @@
 //!
 //! `UPDATE_CASES=1 cargo test --test it cases` writes the expectations anew; look at the difference before you commit.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,9 @@ struct Case {
     pack: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
+    /// Files beside the rules file.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    files: BTreeMap<String, String>,
     status: i32,
     /// All that stands on standard error.
     #[serde(default)]
@@ -112,6 +116,9 @@ impl Case {
         }
         if let Some(secret) = &self.secret {
             pgveil = pgveil.secret(Some(secret));
+        }
+        for (name, text) in &self.files {
+            fs::write(folder.join(name), text).expect("writes");
         }
         fs::write(folder.join("schema.sql"), Case { edit: Vec::new(), cut: None, pack: None, ..self.clone() }.input()).expect("writes");
         pgveil = pgveil.args(&self.args);
@@ -241,4 +248,14 @@ fn rows_and_statements_that_cannot_be_followed() {
 #[test]
 fn dumps_that_are_masked() {
     run_theme(&folder().join("masked.toml"));
+}
+
+#[test]
+fn rows_that_are_chosen() {
+    run_theme(&folder().join("chosen.toml"));
+}
+
+#[test]
+fn subsets_that_hold_together() {
+    run_theme(&folder().join("subset.toml"));
 }

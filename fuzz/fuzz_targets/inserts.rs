@@ -51,7 +51,7 @@ fn check(text: &[u8], head: usize, backslashes: bool, rows: u64, shape: u8) {
     let fields = usize::from(shape & 3) + 1;
     let masked = usize::from(shape >> 2) % fields;
     let step = Step { field: masked, column: Name::new("c"), mask_name: "backwards", mask: Arc::new(Backwards), takes_empty: true, takes_null: false, reads: Vec::new() };
-    let program = RowProgram { fields, steps: vec![step], rows: None, unless: None, charset: Charset::Utf8 };
+    let program = RowProgram { fields, steps: vec![step], rows: None, unless: None, choice: pgveil::rewrite::Choice::default(), charset: Charset::Utf8 };
     let mut out = Vec::new();
     let Ok(tally) = program.run_inserts(Run { text, head, backslashes }, &mut Scratch::default(), &mut out) else { return };
     assert_eq!(tally.rows_in, rows);

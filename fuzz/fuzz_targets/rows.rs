@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use pgveil::encoding::Charset;
 use pgveil::mask::{Cell, Mask, Masked, Refusal};
 use pgveil::name::Name;
-use pgveil::rewrite::{RowProgram, Scratch, Step};
+use pgveil::rewrite::{Choice, RowProgram, Scratch, Step};
 use pgveil::row::{copy, naive};
 
 #[derive(Debug)]
@@ -29,7 +29,7 @@ fuzz_target!(|input: &[u8]| {
         batch.push(b'\n');
     }
     let step = Step { field: masked, column: Name::new("c"), mask_name: "backwards", mask: Arc::new(Backwards), takes_empty: true, takes_null: false, reads: Vec::new() };
-    let program = RowProgram { fields, steps: vec![step], rows: None, unless: None, charset: Charset::Utf8 };
+    let program = RowProgram { fields, steps: vec![step], rows: None, unless: None, choice: Choice::default(), charset: Charset::Utf8 };
     let mut out = Vec::new();
     let Ok(tally) = program.run(&batch, false, &mut Scratch::default(), &mut out) else { return };
     let (before, after) = (naive::rows(&batch), naive::rows(&out));

@@ -195,6 +195,16 @@ pub struct Filter {
     #[arg(long, help_heading = "Limits")]
     pub no_trailer: bool,
 
+    /// Where a pipe is kept to be read again, for [subset] [default: $TMPDIR, else /tmp]
+    ///
+    /// The dump is packed with zstd into a file without a name, which is gone when the run ends, however it ends.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Limits", conflicts_with = "no_spool", hide_short_help = true)]
+    pub spool_dir: Option<PathBuf>,
+
+    /// Refuse a pipe that must be kept on disk to be read again
+    #[arg(long, help_heading = "Limits", hide_short_help = true)]
+    pub no_spool: bool,
+
     /// Show how far the run is
     ///
     /// `auto` shows a bar on a terminal. `always` writes a line every 5 seconds where standard error is none.
@@ -414,6 +424,7 @@ mod tests {
             ("pgveil filter --on-conflict-do-nothing", ErrorKind::MissingRequiredArgument),
             ("pgveil filter -j all", ErrorKind::ValueValidation),
             ("pgveil filter -j 100000", ErrorKind::ValueValidation),
+            ("pgveil filter --no-spool --spool-dir .", ErrorKind::ArgumentConflict),
             ("pgveil filter --max-row 0", ErrorKind::ValueValidation),
             ("pgveil filter --max-row 1M", ErrorKind::ValueValidation),
             ("pgveil filter --max-row -1", ErrorKind::UnknownArgument),

@@ -1,5 +1,6 @@
 //! `pgveil filter`: gets the job ready, runs it, tells how it ended.
 
+use std::env;
 use std::io::{self, Cursor, IsTerminal};
 use std::num::NonZeroU32;
 use std::thread;
@@ -12,6 +13,7 @@ use super::{exit, say};
 use crate::dump::script::poison::Position;
 use crate::dump::script::reader::Limits;
 use crate::error::{Error, Result};
+use crate::input::{self, Opened};
 use crate::output::Sink;
 use crate::pipeline::abort::watch_signals;
 use crate::pipeline::inserts::Inserts;
@@ -94,12 +96,20 @@ fn ready(args: &Filter) -> Result<Run> {
 
 /// The job as the pipeline takes it.
 fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
-    let Job { input, archive, schema, sink, rules, secret, threads, notes } = job::prepare(args)?;
+    let Job { mut input, archive, schema, sink, rules, secret, threads, notes } = job::prepare(args)?;
     if !args.quiet {
         notes.iter().for_each(|note| say::line(note));
     }
     let planner = Planner::new(rules, secret);
     let choice = args.choose.choice()?;
+    let mut keys = None;
+    if planner.wants_subset() {
+        if archive.is_some() {
+            return Err(Error::Usage("the rules choose a subset, which is written as a script; leave out -F".into()));
+        }
+        input = rereadable(args, input)?;
+        keys = input.read_again().transpose()?.map(|again| again.reader);
+    }
     let schema = match schema {
         None if archive.is_some() => SchemaSource::Stream,
         Some(file) => SchemaSource::File(file.reader),
@@ -117,6 +127,7 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
         input_bytes: input.read,
         archive,
         schema,
+        keys,
         sink,
         planner,
         choice,
@@ -133,6 +144,27 @@ fn inserts(args: &Filter) -> Option<Inserts> {
     let rows = args.rows_per_insert.map_or(1, NonZeroU32::get);
     let asked = args.inserts || args.column_inserts || args.rows_per_insert.is_some();
     asked.then_some(Inserts { columns: args.column_inserts, rows: rows.into(), skip_conflicts: args.on_conflict_do_nothing })
+}
+
+/// An input that can be read more than once: itself, or a copy of it.
+fn rereadable(args: &Filter, input: Opened) -> Result<Opened> {
+    if input.read_again().transpose()?.is_some() {
+        return Ok(input);
+    }
+    if args.no_spool {
+        return Err(Error::Usage(
+            "the rules choose a subset, for which the dump must be read more than once, but it comes through a pipe and --no-spool is given; name a file"
+                .into(),
+        ));
+    }
+    let folder = args.spool_dir.clone().unwrap_or_else(env::temp_dir);
+    if !args.quiet {
+        say::line(&format!(
+            "the rules choose a subset, for which the dump must be read more than once: the pipe is kept, packed, in {} until the end of the run",
+            input::open::shown(&folder)
+        ));
+    }
+    input::spool(input, &folder)
 }
 
 /// Who watches the run. `size` is the input's.

@@ -66,6 +66,9 @@ pub fn prepare(args: &Filter) -> Result<Job> {
             "no secret is given ({SECRET_VARIABLE} or --secret-file), so one is drawn at random; the pseudonyms of this run will not come again"
         ));
     }
+    if given.is_none() && rules.tables.iter().any(|table| table.sample.is_some()) {
+        notes.push(format!("without a secret ({SECRET_VARIABLE} or --secret-file) the samples of this run will not come again either"));
+    }
     let secret = given.map_or_else(random, Ok)?;
     let schema = args.schema_file.as_deref().map(schema_file).transpose()?;
     let packing = args.compress.as_deref().map(Packing::parse).transpose()?;
@@ -124,7 +127,7 @@ fn archiving(args: &Filter, input: &Opened, archive: Archive, packing: Option<Pa
 
 /// Whether rules name any column, so that a secret may matter.
 fn names_columns(rules: &Rules) -> bool {
-    !rules.columns.is_empty() || rules.tables.iter().any(|table| !table.columns.is_empty())
+    rules.column_rules().next().is_some()
 }
 
 /// Opens what `--schema-file` names. What it is not is a mistake of usage: the dump itself is sound.

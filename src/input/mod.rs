@@ -6,8 +6,10 @@
 pub mod archive;
 pub mod open;
 pub mod sniff;
+pub mod spool;
 mod tarball;
 pub mod unpack;
 
 pub use archive::Contents;
 pub use open::{Opened, Wanted, open, open_as};
+pub use spool::spool;

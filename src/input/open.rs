@@ -86,7 +86,7 @@ impl Opened {
         }
     }
 
-    fn over(raw: Raw, label: String, member: Option<String>, wanted: Wanted) -> Result<Opened> {
+    pub(super) fn over(raw: Raw, label: String, member: Option<String>, wanted: Wanted) -> Result<Opened> {
         let (size, again) = match &raw {
             Raw::File { file, offset } => {
                 let length = file.metadata().map_err(|error| read_error(&label, error))?.len();
@@ -295,7 +295,7 @@ fn read_error(label: &str, error: io::Error) -> Error {
 }
 
 /// The bytes as they lie there.
-enum Raw {
+pub(super) enum Raw {
     /// A regular file, read by position: whoever shares the file with us neither sees nor moves it.
     File { file: Arc<File>, offset: u64 },
     /// A pipe, a socket or a device.

@@ -52,6 +52,7 @@ impl OptionKind {
     fn refuse(self, value: &OptionValue) -> Option<String> {
         match (self, value) {
             (OptionKind::Text, OptionValue::Text(_)) | (OptionKind::Boolean, OptionValue::Boolean(_)) => None,
+            (OptionKind::Any, _) => None,
             (OptionKind::Scalar, scalar) if scalar.is_scalar() => None,
             (OptionKind::Number, OptionValue::Integer(_) | OptionValue::Float(_)) => None,
             (OptionKind::Number, OptionValue::Text(text)) if is_decimal(text) => None,
@@ -78,6 +79,7 @@ impl OptionKind {
         match self {
             OptionKind::Text => "a string".into(),
             OptionKind::Scalar => "a string, a number or a boolean".into(),
+            OptionKind::Any => "any value".into(),
             OptionKind::Integer(least, most) => format!("an integer from {least} to {most}"),
             OptionKind::Boolean => "true or false".into(),
             OptionKind::Choice(words) => format!("one of {}", words.join(", ")),

@@ -58,6 +58,8 @@ pub enum OptionKind {
     Text,
     /// A string, an integer, a float or a boolean: a literal of the column's type.
     Scalar,
+    /// Any value.
+    Any,
     /// An integer within these bounds, both inclusive.
     Integer(i64, i64),
     /// true or false.

@@ -8,7 +8,7 @@ use rayon::ThreadPool;
 
 use crate::archive::write::{Packed, Packer};
 use crate::dump::event::Rows;
-use crate::rewrite::{RowFault, RowProgram, Run, Scratch, Statements, Tally};
+use crate::rewrite::{Part, RowFault, RowProgram, Run, Scratch, Statements, Tally};
 
 /// Whole rows that wait for a worker.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub struct Batch {
     pub offset: u64,
     /// In which form they come.
     pub form: Form,
+    /// How many rows of the table come before them, where that counts.
+    pub first: u64,
     /// What is done to them; `None` where they only change their form.
     pub program: Option<Arc<RowProgram>>,
 }
@@ -146,11 +148,12 @@ impl Batch {
     /// Rewrites the batch into `space.out`.
     fn run(&self, space: &mut Space, starts: &mut Vec<usize>) -> Result<Tally, RowFault> {
         let Space { out, rewritten, scratch } = space;
+        let part = |crlf: bool, program: &RowProgram| Part { bytes: &self.bytes, crlf, first: self.first, most: program.choice.limit };
         match (&self.form, &self.program) {
-            (Form::Copy { crlf, statements: None }, Some(program)) => program.run(&self.bytes, *crlf, scratch, out),
+            (Form::Copy { crlf, statements: None }, Some(program)) => program.run_part(&part(*crlf, program), scratch, out),
             (Form::Copy { crlf, statements: Some(statements) }, Some(program)) => {
                 rewritten.clear();
-                let tally = program.run(&self.bytes, *crlf, scratch, rewritten)?;
+                let tally = program.run_part(&part(*crlf, program), scratch, rewritten)?;
                 statements.write(rewritten, *crlf, starts, out).map(|_| tally)
             }
             (Form::Copy { crlf, statements: Some(statements) }, None) => {

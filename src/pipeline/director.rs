@@ -8,6 +8,7 @@ mod ahead;
 mod rows;
 mod statements;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crossbeam_channel::Sender;
@@ -16,6 +17,8 @@ use ahead::{Ahead, apply, follow_databases, is_connect, note_insert, read_facts}
 
 use super::batch::Workers;
 use super::inserts::Inserts;
+use super::keys;
+use super::limit::{Limited, Limits as RowLimits};
 use super::queue::Slot;
 use super::run::{Input, SchemaSource};
 use crate::archive::write::Packer;
@@ -23,7 +26,7 @@ use crate::dump::buffer::Buffer;
 use crate::dump::event::{Event, Verb};
 use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::encoding::Charset;
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, Place, Result};
 use crate::name::{Name, RelationName};
 use crate::plan::{Copied, Knowledge, Objects, Plan, Planner};
 use crate::rewrite::{RowProgram, Statements};
@@ -49,6 +52,12 @@ pub struct Director {
     held: Vec<(Event, Learned)>,
     /// What is done with the rows that are being read.
     table: Treatment,
+    /// How many of them pass at most.
+    limit: Option<Limited>,
+    row_limits: RowLimits,
+    /// The place in a subset of the table that is being read, and how many rows of each such table have come.
+    place: Option<usize>,
+    rows: BTreeMap<usize, u64>,
     /// How COPY rows become INSERT statements, where that is asked for.
     inserts: Option<Inserts>,
     /// How those of the table do that is being read.
@@ -113,6 +122,10 @@ impl Director {
             plan: None,
             held: Vec::new(),
             table: Treatment::Pass,
+            limit: None,
+            row_limits: RowLimits::default(),
+            place: None,
+            rows: BTreeMap::new(),
             inserts,
             statements: None,
             series: None,
@@ -123,10 +136,10 @@ impl Director {
         }
     }
 
-    /// Reads the dump to its end.
-    pub fn run(mut self, schema: SchemaSource) -> Result<()> {
+    /// Reads the dump to its end. `keys` is the same dump once more, for rules that choose a subset.
+    pub fn run(mut self, schema: SchemaSource, keys: Option<Input>) -> Result<()> {
         if !self.is_idle() {
-            self.plan_ahead(schema)?;
+            self.plan_ahead(schema, keys)?;
         } else if let (Some(_), SchemaSource::File(input)) = (&self.inserts, schema) {
             self.given = Some(self.read_schema(input)?.catalogue);
         }
@@ -153,14 +166,21 @@ impl Director {
     }
 
     /// Reads the schema from elsewhere than the stream, where there is an elsewhere, and makes the plan from it.
-    pub(super) fn plan_ahead(&mut self, schema: SchemaSource) -> Result<()> {
+    pub(super) fn plan_ahead(&mut self, schema: SchemaSource, keys: Option<Input>) -> Result<()> {
         let from_file = matches!(schema, SchemaSource::File(_));
         let Ahead { catalogue, copied, charset } = match schema {
             SchemaSource::Stream => return Ok(()),
             SchemaSource::ReadAhead(input) => Ahead::read(input, self.block, self.limits, &mut self.objects)?,
             SchemaSource::File(input) => self.read_schema(input)?,
         };
-        self.plan = Some(self.planner.settle(&catalogue, charset, Knowledge::Whole, &copied, &mut self.objects)?);
+        let mut plan = self.planner.settle(&catalogue, charset, Knowledge::Whole, &copied, &mut self.objects)?;
+        match keys {
+            Some(keys) if plan.has_subset() => keys::choose(&mut plan, keys, self.block, self.limits)?,
+            // Nobody but the program's own wiring can leave it out.
+            None if plan.has_subset() => return Err(Error::internal()),
+            _ => {}
+        }
+        self.plan = Some(plan);
         self.given = from_file.then_some(catalogue);
         self.announce()
     }
@@ -316,6 +336,10 @@ impl Director {
     pub(super) fn finish(&mut self) -> Result<()> {
         if let Some(plan) = &self.plan {
             plan.judge_rest(&self.catalogue, &self.copied)?;
+            if !self.rows.iter().all(|(place, rows)| plan.is_unchanged(*place, *rows)) {
+                return Err(Error::Data { place: Place::default(), fault: Fault::Changed });
+            }
+            self.put(Slot::Erased(plan.erasures()))?;
         }
         let LeftOut { statistics, inserts_skipped, inserts_passed, inserts_kept } = self.left_out;
         for (count, what) in [

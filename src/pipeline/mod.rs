@@ -5,6 +5,8 @@ pub mod archive;
 pub mod batch;
 pub mod director;
 pub mod inserts;
+mod keys;
+pub mod limit;
 mod medium;
 pub mod observe;
 pub mod queue;

@@ -11,10 +11,11 @@ use crossbeam_channel::{Receiver, Sender, bounded, select};
 
 use super::archive::Step;
 use super::batch::Rewritten;
+use super::limit::{Bounded, Limited};
 use crate::error::Error;
 use crate::name::{Name, RelationName};
-use crate::plan::TableAction;
 use crate::plan::objects::LeftObject;
+use crate::plan::{Erasure, TableAction};
 use crate::rewrite::Statements;
 
 /// Something to be written, or to be known by whoever writes.
@@ -32,6 +33,8 @@ pub enum Slot {
     Skip(u64),
     /// Rows that are being rewritten.
     Batch(Receiver<Rewritten>),
+    /// The same, of a table with a limit.
+    Bounded(Box<Bounded>),
     /// A table's data ends; its end marker, unless the table's data is left out or goes as INSERT.
     TableEnd(Option<Bytes>),
     /// What the writer of an archive is told.
@@ -40,6 +43,8 @@ pub enum Slot {
     Remark(String),
     /// Objects that were left out, and how many statements of other sorts were.
     Objects(Vec<LeftObject>, Vec<(&'static str, u64)>),
+    /// Lists of ids whose rows have all been seen.
+    Erased(Vec<Erasure>),
     /// Columns that can hold personal data and that no rule names.
     Unlisted(Vec<(RelationName, Name)>),
     /// The run failed here.
@@ -66,6 +71,8 @@ pub struct Table {
     pub statements: Option<Arc<Statements>>,
     /// The comments and the COPY statement; `None` where the table's data is left out, or comes as INSERT.
     pub head: Option<[Bytes; 2]>,
+    /// How many of its rows pass at most.
+    pub limit: Option<Limited>,
 }
 
 /// What came of waiting.

@@ -36,6 +36,8 @@ pub struct Run {
     pub schema: SchemaSource,
     /// The archive to be read in its place, and what writes its copy; `input` and `sink` are then nowhere.
     pub archive: Option<Archiving>,
+    /// The same dump once more, where the rules choose a subset: its rows are read before the first is written.
+    pub keys: Option<Input>,
     /// Where the output goes.
     pub sink: Sink,
     /// The rules and the secret.
@@ -96,13 +98,13 @@ fn start(run: Run) -> Result<thread::JoinHandle<(Result<()>, Summary)>> {
         Writer::new(run.sink, archive, receiver, run.interrupts, run.observer, Box::new(move || input_bytes.load(Ordering::Relaxed)));
     let objects = run.planner.objects(run.choice);
     let director = Director::new(run.input, run.block, run.limits, (run.planner, objects), run.inserts, workers, sender.clone());
-    let schema = run.schema;
+    let (schema, keys) = (run.schema, run.keys);
     let spawn = |name: &str| thread::Builder::new().name(name.to_owned());
     let writing = spawn("writer").spawn(move || writer.run()).map_err(|error| Error::io("start a thread", error))?;
     let direct = move || {
         let done = match source {
             Some(source) => director.run_archive(source, schema),
-            None => director.run(schema),
+            None => director.run(schema, keys),
         };
         if let Err(error) = done {
             // The writer is gone if this fails, and then it has said why.

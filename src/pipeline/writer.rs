@@ -8,6 +8,7 @@ use crossbeam_channel::Receiver;
 use super::archive::Step;
 use super::batch::Rewritten;
 use super::inserts::Open;
+use super::limit::{Bounded, Limited, Passed};
 use super::observe::{Observer, Progress, Summary, TableSummary};
 use super::queue::{Slot, Table, Waited, wait};
 use crate::archive::write::ArchiveWriter;
@@ -15,6 +16,7 @@ use crate::dump::script::poison::Position;
 use crate::error::{Error, Place, Result};
 use crate::name::RelationName;
 use crate::output::Sink;
+use crate::plan::Erasure;
 use crate::rewrite::{RowFault, Tally};
 
 /// Writes a run's output.
@@ -32,6 +34,9 @@ pub struct Writer {
     tables: HashMap<RelationName, usize>,
     /// The table whose rows are being written, and its rows of this COPY block so far.
     current: Option<(usize, u64)>,
+    /// The limit of that table.
+    limit: Option<Limited>,
+    passed: Passed,
     rows: u64,
     /// The statements that the rows of the current table become, where they become some.
     statements: Option<Open>,
@@ -59,6 +64,8 @@ impl Writer {
             summary: Summary::default(),
             tables: HashMap::new(),
             current: None,
+            limit: None,
+            passed: Passed::default(),
             rows: 0,
             statements: None,
             started: Instant::now(),
@@ -125,6 +132,7 @@ impl Writer {
                 Waited::Interrupted(signal) => Err(Error::Interrupted(signal)),
                 Waited::Gone => Err(Error::internal()),
             },
+            Slot::Bounded(bounded) => self.bounded(&bounded),
             Slot::TableEnd(marker) => {
                 if let Some(mut statements) = self.statements.take() {
                     statements.close(&mut self.sink)?;
@@ -144,6 +152,10 @@ impl Writer {
             Slot::Objects(objects, statements) => {
                 self.summary.objects = objects;
                 self.summary.statements = statements;
+                Ok(())
+            }
+            Slot::Erased(lists) => {
+                self.summary.remarks.extend(lists.iter().filter_map(Erasure::remark));
                 Ok(())
             }
             Slot::Unlisted(columns) => {
@@ -193,6 +205,37 @@ impl Writer {
             tables.len() - 1
         });
         self.current = Some((index, 0));
+        self.limit = table.limit;
+        Ok(())
+    }
+
+    /// A batch of a table with a limit.
+    fn bounded(&mut self, bounded: &Bounded) -> Result<()> {
+        let Some(limit) = self.limit.clone() else { return Err(Error::internal()) };
+        let left = self.passed.left(&limit);
+        if left == 0 {
+            self.count(Tally { rows_in: bounded.count(), ..Tally::default() });
+            return Ok(());
+        }
+        let rewritten = match wait(&bounded.batch, &self.interrupts) {
+            Waited::Got(rewritten) => rewritten,
+            Waited::Interrupted(signal) => return Err(Error::Interrupted(signal)),
+            Waited::Gone => return Err(Error::internal()),
+        };
+        let passed = match &rewritten.result {
+            Ok(tally) if tally.rows_out <= left => {
+                self.batch(&rewritten)?;
+                tally.rows_out
+            }
+            // Its last rows do not pass, and a bad row may be among those.
+            _ => {
+                let (tally, out) = bounded.again(left).map_err(|fault| self.row_error(&fault, rewritten.offset))?;
+                self.sink.write(&out)?;
+                self.count(tally);
+                tally.rows_out
+            }
+        };
+        self.passed.add(&limit, passed);
         Ok(())
     }
 

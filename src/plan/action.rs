@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::rows::Limit;
 use crate::encoding::Charset;
 use crate::name::{Name, RelationName};
 use crate::rewrite::RowProgram;
@@ -45,12 +46,16 @@ pub struct TablePlan {
     pub program: Option<Arc<RowProgram>>,
     /// The masked columns and their masks' names, in the order of the COPY statement.
     pub columns: Vec<(Name, &'static str)>,
+    /// How many rows pass at most.
+    pub limit: Option<Limit>,
+    /// The place of the table in a subset, where only some of its rows are in it: they are known by their order.
+    pub place: Option<usize>,
 }
 
 impl TablePlan {
     /// Rows pass as they are.
     pub fn pass() -> TablePlan {
-        TablePlan { action: TableAction::Pass, program: None, columns: Vec::new() }
+        TablePlan { action: TableAction::Pass, program: None, columns: Vec::new(), limit: None, place: None }
     }
 
     /// Rows are left out.

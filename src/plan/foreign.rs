@@ -4,7 +4,7 @@
 //! of a key of several columns it refuses rows that hold some NULLs.
 
 use super::action::Verdict;
-use super::{ColumnPlan, Plan, Skip};
+use super::{ColumnPlan, Plan};
 use crate::error::{At, RuleError};
 use crate::mask::Distinct;
 use crate::name::{Name, RelationName};
@@ -103,8 +103,7 @@ impl Plan {
 
     /// Whether rows of a table are left out, and the rule that says so.
     fn leaves_out(&self, table: &RelationName) -> Option<Option<&At>> {
-        let found = self.relations.get(table)?;
-        found.skip.as_ref().map(Skip::at).or_else(|| found.rows.as_ref().map(|(_, at)| Some(at)))
+        self.relations.get(table)?.leaves_out()
     }
 
     fn which_rows(&self, table: &RelationName) -> &'static str {

@@ -59,8 +59,14 @@ impl Plan {
     fn judge_one(&self, catalogue: &Catalogue, relation: &RelationName, constraint: &Constraint, last: bool) -> Result<Verdict, RuleError> {
         let name = constraint.name.as_ref().map_or_else(String::new, |name| format!(" {name}"));
         match &constraint.kind {
-            ConstraintKind::Unique(key) => self.judge_unique(catalogue, relation, &name, key, last).map(|()| Verdict::Holds),
-            ConstraintKind::ForeignKey(key) => self.judge_foreign(catalogue, relation, &name, key, last),
+            ConstraintKind::Unique(key) => {
+                self.judge_erased_unique(catalogue, relation, &name, key, last)?;
+                self.judge_unique(catalogue, relation, &name, key, last).map(|()| Verdict::Holds)
+            }
+            ConstraintKind::ForeignKey(key) => {
+                self.judge_erased_foreign(relation, &name, key, catalogue.referenced_columns(key).as_deref())?;
+                self.judge_foreign(catalogue, relation, &name, key, last)
+            }
             ConstraintKind::Check { .. } => Ok(Verdict::Holds),
         }
     }

@@ -14,7 +14,9 @@ pub mod objects;
 pub mod planner;
 pub mod remarks;
 pub mod resolve;
+pub mod rows;
 mod spread;
+mod subset;
 pub mod target;
 #[cfg(test)]
 mod tests;
@@ -26,6 +28,8 @@ use std::sync::Arc;
 pub use action::{Copied, CopyFacts, Knowledge, TableAction, TablePlan, Verdict};
 pub use objects::{Choice, Objects, StatementVerdict};
 pub use planner::Planner;
+pub use rows::{Erasure, Limit};
+pub use subset::Counted;
 
 use crate::encoding::Charset;
 use crate::error::{At, Error, Fault, Place, Result, RuleError};
@@ -35,6 +39,8 @@ use crate::rewrite::filter::Filter;
 use crate::rewrite::{Read, RowProgram, RowTest, Step};
 use crate::rules::select::Selection;
 use crate::rules::{Rules, Unlisted};
+use rows::{ErasePlan, LimitPlan, SamplePlan};
+use subset::{Part, SubsetPlan};
 
 /// What a run will do to each table and column.
 #[derive(Debug)]
@@ -48,6 +54,8 @@ pub struct Plan {
     charset: Charset,
     unlisted: Vec<(RelationName, Name)>,
     remarks: Vec<String>,
+    /// The rows that hold together, where the rules ask for such.
+    subset: Option<SubsetPlan>,
     /// Nothing was known of the dump's tables when the plan was made: a pipe without DDL.
     blind: bool,
     /// Every foreign key is left out.
@@ -63,6 +71,9 @@ struct RelationPlan {
     rows: Option<(Arc<Filter>, At)>,
     /// Which of its rows keep their values.
     unless: Option<Arc<Filter>>,
+    sample: Option<SamplePlan>,
+    limit: Option<LimitPlan>,
+    erase: Option<ErasePlan>,
     /// It has no rows of its own.
     partitioned: bool,
     /// Its parents and theirs, nearest first.
@@ -151,11 +162,27 @@ impl Plan {
         if relation.skip.is_some() {
             return Ok(TablePlan::skip());
         }
+        let part = self.part(facts.relation);
         let known = |column: &Name| relation.order.iter().any(|(name, _)| name == column);
         let unknown: Vec<Name> = facts.columns.unwrap_or_default().iter().filter(|column| !known(column)).cloned().collect();
-        if relation.masked.is_empty() && relation.rows.is_none() {
+        if relation.masked.is_empty() && !relation.chooses() && matches!(part, Part::All) {
             return self.undescribed(facts, &relation.ancestors, &unknown).map(|()| TablePlan::pass());
         }
+        self.readable(facts, refused, &unknown)?;
+        if whole && (relation.limit.is_some() || matches!(part, Part::Some(..))) {
+            let place = Place { table: Some(facts.relation.clone()), byte: Some(facts.byte), ..Place::default() };
+            return Err(Error::Data { place, fault: Fault::CountedInsert });
+        }
+        let all = || relation.order.iter().filter(|(_, generated)| whole || !generated).map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        Ok(match facts.columns {
+            _ if matches!(part, Part::None) => TablePlan::skip(),
+            Some(columns) => self.program(relation, columns, part),
+            None => self.program(relation, &all(), part),
+        })
+    }
+
+    /// Refuses rows that cannot be split into the columns of the schema; `unknown` are those that it has not.
+    fn readable(&self, facts: &CopyFacts<'_>, refused: Option<Fault>, unknown: &[Name]) -> Result<()> {
         let place = || Place { table: Some(facts.relation.clone()), byte: Some(facts.byte), ..Place::default() };
         if let Some(fault) = refused {
             return Err(Error::Data { place: place(), fault });
@@ -163,14 +190,10 @@ impl Plan {
         if facts.charset != self.charset {
             return Err(Error::Data { place: place(), fault: Fault::Unsupported("a second client_encoding in one dump") });
         }
-        if let Some(unknown) = unknown.into_iter().next() {
-            return Err(Error::Data { place: Place { column: Some(unknown), ..place() }, fault: Fault::UnknownColumn });
+        match unknown.first() {
+            Some(unknown) => Err(Error::Data { place: Place { column: Some(unknown.clone()), ..place() }, fault: Fault::UnknownColumn }),
+            None => Ok(()),
         }
-        let all = || relation.order.iter().filter(|(_, generated)| whole || !generated).map(|(name, _)| name.clone()).collect::<Vec<_>>();
-        Ok(match facts.columns {
-            Some(columns) => self.program(relation, columns),
-            None => self.program(relation, &all()),
-        })
     }
 
     /// Rows that come through a partitioned table (`pg_dump --load-via-partition-root`) whose partitions are not treated
@@ -213,24 +236,17 @@ impl Plan {
         coverage::refuse(&unlisted)
     }
 
-    fn program(&self, relation: &RelationPlan, columns: &[Name]) -> TablePlan {
+    fn program(&self, relation: &RelationPlan, columns: &[Name], part: Part) -> TablePlan {
         let field = |of: &str| columns.iter().position(|column| column.as_str() == of);
-        let mut steps = Vec::new();
-        for (field_index, column) in columns.iter().enumerate() {
-            if let Some(plan) = relation.masked.get(column) {
-                let reads = plan.reads.iter().map(|reading| Read { field: field(&reading.of), masked: reading.masked }).collect();
-                steps.push(Step {
-                    field: field_index,
-                    column: column.clone(),
-                    mask_name: plan.name,
-                    mask: Arc::clone(&plan.mask),
-                    takes_empty: plan.takes_empty,
-                    takes_null: plan.takes_null,
-                    reads,
-                });
-            }
-        }
-        if steps.is_empty() && relation.rows.is_none() {
+        let steps = Plan::steps(columns, |column| relation.masked.get(column));
+        let mut choice = relation.choice(columns);
+        let place = if let Part::Some(place, rows) = part {
+            choice.members = Some(rows);
+            Some(place)
+        } else {
+            None
+        };
+        if steps.is_empty() && relation.rows.is_none() && choice.is_idle() {
             return TablePlan::pass();
         }
         let test = |filter: &Arc<Filter>| RowTest {
@@ -243,15 +259,37 @@ impl Plan {
             steps,
             rows: relation.rows.as_ref().map(|(filter, _)| test(filter)),
             unless: relation.unless.as_ref().map(test),
+            choice,
             charset: self.charset,
         };
-        TablePlan { action: TableAction::Mask, program: Some(Arc::new(program)), columns: masks }
+        let limit = relation.limit.as_ref().map(|limit| Limit { rows: limit.rows, of: limit.of.clone() });
+        TablePlan { action: TableAction::Mask, program: Some(Arc::new(program)), columns: masks, limit, place }
+    }
+
+    /// The steps of rows that have these columns, by the mask of each.
+    fn steps<'p>(columns: &[Name], mask: impl Fn(&Name) -> Option<&'p ColumnPlan>) -> Vec<Step> {
+        let field = |of: &str| columns.iter().position(|column| column.as_str() == of);
+        let step = |(index, column): (usize, &Name)| {
+            let plan = mask(column)?;
+            let reads = plan.reads.iter().map(|reading| Read { field: field(&reading.of), masked: reading.masked }).collect();
+            Some(Step {
+                field: index,
+                column: column.clone(),
+                mask_name: plan.name,
+                mask: Arc::clone(&plan.mask),
+                takes_empty: plan.takes_empty,
+                takes_null: plan.takes_null,
+                reads,
+            })
+        };
+        columns.iter().enumerate().filter_map(step).collect()
     }
 
     /// A table without CREATE TABLE: a configuration table of an extension, or a dump without its schema.
     fn copy_unknown(&self, facts: &CopyFacts<'_>) -> Result<TablePlan> {
         match self.unknown(facts.relation, facts.columns)? {
             TableAction::Skip => Ok(TablePlan::skip()),
+            _ if matches!(self.part(facts.relation), Part::None) => Ok(TablePlan::skip()),
             TableAction::Pass | TableAction::Mask => {
                 self.listed(facts.relation, &[], facts.columns.unwrap_or_default())?;
                 Ok(TablePlan::pass())
@@ -263,9 +301,10 @@ impl Plan {
         resolve::unknown_relation(&self.rules, relation, columns).map_err(|mistake| Error::Rules(vec![mistake]))
     }
 
-    /// Whether any column is masked, or any row left out by a condition.
+    /// Whether any column is masked, or any row left out that is not all of its table.
     pub fn masks_anything(&self) -> bool {
-        self.relations.values().any(|relation| relation.skip.is_none() && (!relation.masked.is_empty() || relation.rows.is_some()))
+        self.has_subset()
+            || self.relations.values().any(|relation| relation.skip.is_none() && (!relation.masked.is_empty() || relation.chooses()))
     }
 
     /// Columns that can hold personal data and that no rule names, where the rules ask for a warning.

@@ -8,14 +8,17 @@ use super::bind::{Binder, Columns};
 use super::coverage::{self, Unnamed};
 use super::mistakes::Mistakes;
 use super::remarks::{self, Reached};
+use super::rows::Lists;
 use super::spread::{self, Spread};
-use super::{Choice, ColumnPlan, Copied, Knowledge, Objects, Plan, RelationPlan, Skip, TableAction, Uneven, circles, resolve};
+use super::{
+    Choice, ColumnPlan, Copied, Knowledge, Objects, Plan, RelationPlan, Skip, TableAction, Uneven, circles, resolve, rows, subset,
+};
 use crate::encoding::Charset;
 use crate::error::{At, Result, RuleError};
 use crate::mask::Reading;
 use crate::mask::key::Secret;
 use crate::name::{Name, RelationName};
-use crate::rewrite::filter::Clock;
+use crate::rewrite::filter::{Clock, Filter};
 use crate::rules::select::{Conflict, Selection};
 use crate::rules::{Rules, Spanned, TableData, TableRule, Unlisted};
 use crate::schema::catalogue::{Catalogue, Column, Relation, RelationKind};
@@ -39,8 +42,14 @@ impl Planner {
     pub fn is_idle(&self) -> bool {
         self.rules.columns.is_empty()
             && self.rules.tables.is_empty()
+            && self.rules.subset.is_empty()
             && self.rules.defaults.unlisted != Unlisted::Error
             && !self.rules.leave_out_objects()
+    }
+
+    /// Whether the rules choose a subset, so that the rows must be read twice.
+    pub fn wants_subset(&self) -> bool {
+        !self.rules.subset.is_empty()
     }
 
     /// What decides which objects pass, with what the command line chooses.
@@ -90,6 +99,9 @@ impl Planner {
             unnamed: Unnamed::default(),
             clock: &self.clock,
             objects,
+            secret: &self.secret,
+            knowledge,
+            lists: Lists::default(),
         };
         let (mut plan, mut mistakes) = maker.make(Arc::clone(&self.rules), charset, blind);
         plan.no_foreign_keys = objects.leaves_foreign_keys();
@@ -177,9 +189,9 @@ fn difference(whole: &RelationPlan, part: &RelationPlan) -> Option<Option<At>> {
         (Some(skip), None) | (None, Some(skip)) => return Some(skip.at().cloned()),
         (None, None) => {}
     }
-    let rows = |plan: &RelationPlan| plan.rows.as_ref().map(|(_, at)| at.clone());
-    if rows(whole) != rows(part) {
-        return Some(rows(part).or_else(|| rows(whole)));
+    let mut chosen = part.chosen_by().into_iter().zip(whole.chosen_by());
+    if let Some((part, whole)) = chosen.find(|(part, whole)| part != whole) {
+        return Some(part.or(whole).cloned());
     }
     let differs = |one: &RelationPlan, other: &RelationPlan| {
         let differing = |(name, plan): (&Name, &ColumnPlan)| {
@@ -192,15 +204,18 @@ fn difference(whole: &RelationPlan, part: &RelationPlan) -> Option<Option<At>> {
 }
 
 /// The plan in the making.
-struct Maker<'a> {
-    rules: &'a Rules,
-    catalogue: &'a Catalogue,
+pub(super) struct Maker<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) catalogue: &'a Catalogue,
     binder: Binder<'a>,
-    mistakes: Mistakes,
+    pub(super) mistakes: Mistakes,
     reached: Reached<'a>,
     unnamed: Unnamed,
     clock: &'a Clock,
     objects: &'a Objects,
+    pub(super) secret: &'a Secret,
+    pub(super) knowledge: Knowledge,
+    pub(super) lists: Lists,
 }
 
 impl Maker<'_> {
@@ -213,10 +228,12 @@ impl Maker<'_> {
             self.unnamed.forget(&found.to.0, &found.to.1);
         }
         for (name, plan) in &relations {
-            if let Some(mistake) = circles::circle(name, &plan.masked) {
+            let erased = plan.erase.as_ref().map(|erase| erase.masks(&plan.masked));
+            if let Some(mistake) = circles::circle(name, &plan.masked).or_else(|| circles::circle(name, &erased?)) {
                 self.mistakes.add("circle", Some(name), mistake);
             }
         }
+        rows::share_limits(&mut relations);
         let partitions = partitions(self.catalogue, &relations);
         for (whole, parts) in &partitions {
             let uneven = relations.get(whole).and_then(|plan| {
@@ -226,8 +243,10 @@ impl Maker<'_> {
                 plan.uneven = uneven;
             }
         }
+        let subset = self.subset(&relations);
         let unlisted = self.unnamed.into_list();
         let mut plan = Plan {
+            subset,
             relations,
             partitions,
             rules,
@@ -240,6 +259,8 @@ impl Maker<'_> {
         plan.remarks.extend(spread.iter().map(Spread::remark));
         let checks = remarks::checks(&plan, self.catalogue, self.clock);
         plan.remarks.extend(checks);
+        let apart = subset::remark(&plan, self.catalogue);
+        plan.remarks.extend(apart);
         contradictions(&plan, self.rules, self.catalogue, &mut self.mistakes);
         (plan, self.mistakes)
     }
@@ -261,6 +282,7 @@ impl Maker<'_> {
         if plan.skip.is_none() {
             let columns = self.binder.columns(relation);
             self.conditions(relation, &columns, &selection, &mut plan);
+            self.choice(relation, &columns, &ancestors, &selection, &mut plan);
             for column in &relation.columns {
                 match resolve::column(&selection, &relation.name, &column.name) {
                     Ok(None) => {
@@ -292,18 +314,7 @@ impl Maker<'_> {
                     return None;
                 }
             };
-            let filter =
-                self.binder.condition(&relation.name, columns, text).and_then(|filter| match generated(relation, filter.reads()) {
-                    None => Ok(filter),
-                    Some(column) => Err(RuleError {
-                        at: Some(text.at.clone()),
-                        message: format!(
-                            "the condition on rows of {} reads column {column}, which is generated, so the dump holds no value of it",
-                            relation.name
-                        ),
-                        help: Some("read the columns that it is computed from".into()),
-                    }),
-                });
+            let filter = bound_condition(&self.binder, relation, columns, text);
             match filter {
                 Ok(filter) => Some((Arc::new(filter), text.at.clone())),
                 Err(mistake) => {
@@ -316,7 +327,18 @@ impl Maker<'_> {
         plan.unless = bound(selection.unless()).map(|(filter, _)| filter);
     }
 
-    fn column(
+    /// A table's columns as masks and conditions see them.
+    pub(super) fn columns(&self, relation: &Relation) -> Columns {
+        self.binder.columns(relation)
+    }
+
+    /// A condition on the rows of a table.
+    pub(super) fn bound_condition(&self, relation: &Relation, columns: &Columns, text: &Spanned<String>) -> Result<Filter, RuleError> {
+        bound_condition(&self.binder, relation, columns, text)
+    }
+
+    /// The mask of a column under a rule; `None` where it keeps its values, or is a mistake, which is noted.
+    pub(super) fn column(
         &mut self,
         relation: &Relation,
         columns: &Columns,
@@ -357,6 +379,15 @@ impl Maker<'_> {
         }
         Some(bound)
     }
+}
+
+/// A condition on the rows of a table, which reads what the dump holds.
+fn bound_condition(binder: &Binder<'_>, relation: &Relation, columns: &Columns, text: &Spanned<String>) -> Result<Filter, RuleError> {
+    let filter = binder.condition(&relation.name, columns, text)?;
+    let Some(column) = generated(relation, filter.reads()) else { return Ok(filter) };
+    let message =
+        format!("the condition on rows of {} reads column {column}, which is generated, so the dump holds no value of it", relation.name);
+    Err(RuleError { at: Some(text.at.clone()), message, help: Some("read the columns that it is computed from".into()) })
 }
 
 /// The first column among readings that is generated, so that the dump holds no value of it.

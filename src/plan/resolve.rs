@@ -59,12 +59,15 @@ pub fn unknown_relation(rules: &Rules, relation: &RelationName, columns: Option<
         help: Some("give the schema with --schema-file (pg_dump --schema-only writes it), or skip the table, or keep the column".into()),
     };
     let conflicting = |conflict: Conflict<'_>| conflict.error(relation, None);
-    let conditions = [selection.rows().map_err(conflicting)?, selection.unless().map_err(conflicting)?];
-    if let Some(condition) = conditions.into_iter().flatten().next() {
-        return Err(mistake(
-            &condition.at,
-            format!("the dump does not describe table {relation}, so no condition on its rows can be read"),
-        ));
+    let conditions = [
+        selection.rows().map_err(conflicting)?.map(|stated| &stated.at),
+        selection.unless().map_err(conflicting)?.map(|stated| &stated.at),
+        selection.sample().map_err(conflicting)?.map(|stated| &stated.at),
+        selection.limit().map_err(conflicting)?.map(|stated| &stated.at),
+        selection.erase().map_err(conflicting)?.map(|stated| &stated.at),
+    ];
+    if let Some(at) = conditions.into_iter().flatten().next() {
+        return Err(mistake(at, format!("the dump does not describe table {relation}, so no condition on its rows can be read")));
     }
     let Some(columns) = columns else {
         // Which columns it has is not said: any rule that its table may be meant by might be meant.
@@ -107,7 +110,8 @@ pub fn unmatched(rules: &Rules, catalogue: &Catalogue, copied: &Copied, created:
         }
         let table =
             if let [one] = matched[..] { format!("table {one} has") } else { format!("the {} tables of this rule have", matched.len()) };
-        for column in &rule.columns {
+        let erased = rule.erase.iter().flat_map(|erase| erase.value.columns.iter().flatten());
+        for column in rule.columns.iter().chain(erased) {
             no_column(column, &table, || matched.iter().filter_map(|name| known.tables.get(*name)), mistakes);
         }
     }

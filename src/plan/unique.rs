@@ -116,7 +116,7 @@ impl Plan {
     }
 
     /// The columns of a key whose values stay distinct.
-    fn kept<'k>(&self, table: &RelationName, key: &'k UniqueKey) -> Vec<&'k Name> {
+    pub(super) fn kept<'k>(&self, table: &RelationName, key: &'k UniqueKey) -> Vec<&'k Name> {
         let columns = key.members.iter().filter_map(|member| match member {
             KeyMember::Column(column) => Some(column),
             KeyMember::Folded(_) | KeyMember::Expression(_) => None,
@@ -156,7 +156,7 @@ impl Plan {
 }
 
 /// Whether columns that stay distinct hold another key of the table, which then keeps all rows apart that `key` compares.
-fn holds_another(relation: &Relation, key: &UniqueKey, kept: &[&Name]) -> bool {
+pub(super) fn holds_another(relation: &Relation, key: &UniqueKey, kept: &[&Name]) -> bool {
     relation.constraints.iter().any(|constraint| match &constraint.kind {
         ConstraintKind::Unique(other) if !other.partial && !other.exclusion && !other.members.is_empty() => {
             other.members.iter().all(|member| match member {

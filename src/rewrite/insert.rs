@@ -193,7 +193,14 @@ mod tests {
             takes_null,
             reads: Vec::new(),
         };
-        RowProgram { fields, steps: masked.iter().map(step).collect(), rows: None, unless: None, charset: Charset::Utf8 }
+        RowProgram {
+            fields,
+            steps: masked.iter().map(step).collect(),
+            rows: None,
+            unless: None,
+            choice: crate::rewrite::Choice::default(),
+            charset: Charset::Utf8,
+        }
     }
 
     const HEAD: &str = "INSERT INTO t VALUES";

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use memchr::{memchr, memchr2_iter};
 
+use super::choice::{self, Choice, Part};
 use super::filter::Filter;
 use super::tally::Tally;
 use crate::encoding::{Charset, holds_strays};
@@ -28,6 +29,8 @@ pub struct RowProgram {
     pub rows: Option<RowTest>,
     /// Which rows keep their values.
     pub unless: Option<RowTest>,
+    /// Which of the rows that pass `rows` pass.
+    pub choice: Choice,
     /// The encoding of the rows.
     pub charset: Charset,
 }
@@ -101,9 +104,27 @@ impl RowProgram {
     /// The first row that has not the right number of fields, ends in the middle of an escape or in another line end
     /// than `crlf` says, or holds a value that its mask cannot read. What was appended by then is of no use.
     pub fn run(&self, batch: &[u8], crlf: bool, scratch: &mut Scratch, out: &mut Vec<u8>) -> Result<Tally, RowFault> {
-        if self.rows.is_some() || self.unless.is_some() || self.steps.iter().any(|step| step.takes_null || !step.reads.is_empty()) {
-            return super::row::run(self, batch, crlf, scratch, out);
+        self.run_part(&Part::of(batch, crlf), scratch, out)
+    }
+
+    /// The same, of rows that are not the first ones of their table, and of which only so many may pass. Rows behind the
+    /// last that may are counted, and not looked at.
+    ///
+    /// # Errors
+    /// As of [`RowProgram::run`].
+    pub fn run_part(&self, part: &Part<'_>, scratch: &mut Scratch, out: &mut Vec<u8>) -> Result<Tally, RowFault> {
+        let fields_alone = self.rows.is_none() && self.unless.is_none();
+        if self.steps.is_empty() && fields_alone && choice::is_by_place(&self.choice) {
+            return choice::by_place(&self.choice, part, out);
         }
+        if !fields_alone || !self.choice.is_idle() || self.steps.iter().any(|step| step.takes_null || !step.reads.is_empty()) {
+            return super::row::run(self, part, scratch, out);
+        }
+        self.walk(part.bytes, part.crlf, scratch, out)
+    }
+
+    /// Rows all of which pass, and whose masks know their own field alone.
+    fn walk(&self, batch: &[u8], crlf: bool, scratch: &mut Scratch, out: &mut Vec<u8>) -> Result<Tally, RowFault> {
         let mut walk = Walk { program: self, batch, crlf, copied: 0, tally: Tally::default() };
         let mut steps = self.steps.iter();
         let mut step = steps.next();
@@ -334,7 +355,7 @@ mod tests {
                 reads: Vec::new(),
             })
             .collect();
-        RowProgram { fields, steps, rows: None, unless: None, charset: Charset::Utf8 }
+        RowProgram { fields, steps, rows: None, unless: None, choice: Choice::default(), charset: Charset::Utf8 }
     }
 
     fn run(program: &RowProgram, batch: &[u8], crlf: bool) -> Result<(Vec<u8>, Tally), RowFault> {

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr_iter};
 
+use super::choice::{self, Part};
 use super::program::{Counter, Read, RowFault, RowProgram, RowTest, Scratch, Step};
 use super::tally::Tally;
 use crate::error::Fault;
@@ -115,40 +116,52 @@ impl Surroundings for View<'_> {
     }
 }
 
-/// [`RowProgram::run`] for such tables.
-pub(super) fn run(program: &RowProgram, batch: &[u8], crlf: bool, scratch: &mut Scratch, out: &mut Vec<u8>) -> Result<Tally, RowFault> {
+/// [`RowProgram::run_part`] for such tables.
+pub(super) fn run(program: &RowProgram, part: &Part<'_>, scratch: &mut Scratch, out: &mut Vec<u8>) -> Result<Tally, RowFault> {
     let counter = Counter::default();
     let mut rows = Rows::new(program, &counter, &mut scratch.row);
     let fields = &mut scratch.fields;
     let mut start = 0;
-    for line_end in memchr_iter(b'\n', batch) {
-        let line = batch.get(start..line_end).unwrap_or_default();
-        let returned = line.last() == Some(&b'\r');
-        if returned != crlf {
-            return Err(rows.fault(start, (line.len().saturating_sub(1), None, Fault::LineEnd)));
+    for line_end in memchr_iter(b'\n', part.bytes) {
+        if part.most == Some(rows.tally.rows_out) {
+            rows.tally.rows_in += choice::rest(part, start);
+            break;
         }
-        let text = line.get(..line.len() - usize::from(returned)).unwrap_or_default();
-        split(text, program.fields, fields).map_err(|stop| rows.fault(start, stop))?;
-        let row = CopyRow { text, fields };
-        let passage = rows.pass(&row, out).map_err(|stop| rows.fault(start, stop))?;
-        match passage {
-            Passage::LeftOut => {}
-            Passage::Kept => out.extend_from_slice(text),
-            Passage::Masked => row.write(&rows, out).map_err(|stop| rows.fault(start, stop))?,
+        let text = line(part, start, line_end).map_err(|stop| rows.fault(start, stop))?;
+        let mut passage = Passage::LeftOut;
+        if program.choice.has(part.first + rows.tally.rows_in) {
+            split(text, program.fields, fields).map_err(|stop| rows.fault(start, stop))?;
+            let row = CopyRow { text, fields };
+            passage = rows.pass(&row, out).map_err(|stop| rows.fault(start, stop))?;
+            match passage {
+                Passage::LeftOut => {}
+                Passage::Kept => out.extend_from_slice(text),
+                Passage::Masked => row.write(&rows, out).map_err(|stop| rows.fault(start, stop))?,
+            }
         }
         rows.count(passage);
         if passage != Passage::LeftOut {
-            out.extend_from_slice(if returned { b"\r\n" } else { b"\n" });
+            out.extend_from_slice(if part.crlf { b"\r\n" } else { b"\n" });
         }
         start = line_end + 1;
     }
     Ok(rows.into_tally())
 }
 
+/// A row of COPY text without its line end, which must be the table's.
+pub(super) fn line<'p, 'a>(part: &Part<'p>, start: usize, end: usize) -> Result<&'p [u8], Stop<'a>> {
+    let line = part.bytes.get(start..end).unwrap_or_default();
+    let returned = line.last() == Some(&b'\r');
+    if returned != part.crlf {
+        return Err((line.len().saturating_sub(1), None, Fault::LineEnd));
+    }
+    Ok(line.get(..line.len() - usize::from(returned)).unwrap_or_default())
+}
+
 /// A row of COPY text, without its line end.
-struct CopyRow<'a> {
-    text: &'a [u8],
-    fields: &'a [Range<usize>],
+pub(super) struct CopyRow<'a> {
+    pub(super) text: &'a [u8],
+    pub(super) fields: &'a [Range<usize>],
 }
 
 impl CopyRow<'_> {
@@ -198,7 +211,7 @@ impl Fields for CopyRow<'_> {
 }
 
 /// Finds the fields of a row of COPY text.
-fn split<'a>(row: &[u8], expected: usize, fields: &mut Vec<Range<usize>>) -> Result<(), Stop<'a>> {
+pub(super) fn split<'a>(row: &[u8], expected: usize, fields: &mut Vec<Range<usize>>) -> Result<(), Stop<'a>> {
     fields.clear();
     let mut start = 0;
     for end in memchr_iter(b'\t', row).chain(std::iter::once(row.len())) {
@@ -233,7 +246,12 @@ fn order(steps: &[Step]) -> Vec<usize> {
 /// The rows of one batch.
 pub(super) struct Rows<'a> {
     pub(super) program: &'a RowProgram,
-    order: Vec<usize>,
+    /// The steps of rows, in an order in which each comes after those whose values it reads.
+    steps: Vec<&'a Step>,
+    /// The same, of rows whose subjects are forgotten.
+    erased: Vec<&'a Step>,
+    /// Whether the row at hand is such a row.
+    is_erased: bool,
     /// Fields whose original values are read, ascending.
     read: Vec<usize>,
     counter: &'a Counter,
@@ -243,24 +261,63 @@ pub(super) struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     pub(super) fn new(program: &'a RowProgram, counter: &'a Counter, memory: &'a mut Memory) -> Rows<'a> {
+        let ordered = |steps: &'a [Step]| order(steps).into_iter().filter_map(|index| steps.get(index)).collect::<Vec<_>>();
+        let steps = ordered(&program.steps);
+        let erased = ordered(program.choice.erase.iter().find_map(|erase| erase.steps.as_deref()).unwrap_or_default());
         let tests = program.rows.iter().chain(&program.unless).flat_map(|test| &test.reads);
-        let mut read: Vec<usize> = program.steps.iter().flat_map(|step| &step.reads).chain(tests).filter_map(|read| read.field).collect();
+        let reads = steps.iter().chain(&erased).flat_map(|step| &step.reads).chain(tests);
+        let mut read: Vec<usize> = reads.filter_map(|read| read.field).chain(program.choice.reads()).collect();
         read.sort_unstable();
         read.dedup();
-        Rows { program, order: order(&program.steps), read, counter, tally: Tally::default(), memory }
+        Rows { program, steps, erased, is_erased: false, read, counter, tally: Tally::default(), memory }
     }
 
     /// Says what becomes of a row. `out` is used as memory, and is afterwards as it was.
     pub(super) fn pass(&mut self, row: &impl Fields, out: &mut Vec<u8>) -> Result<Passage, Stop<'a>> {
+        let program = self.program;
         self.remember(row)?;
-        let holds = |test: &Option<RowTest>| self.holds(test.as_ref());
-        if holds(&self.program.rows)? == Some(false) {
+        if self.holds(program.rows.as_ref())? == Some(false) || !self.is_sampled() {
             return Ok(Passage::LeftOut);
         }
-        if holds(&self.program.unless)? == Some(true) {
+        let erase = program.choice.erase.as_ref().filter(|erase| self.value(erase.field).is_some_and(|id| erase.ids.find(id)));
+        self.is_erased = erase.is_some();
+        if erase.is_some_and(|erase| erase.steps.is_none()) {
+            return Ok(Passage::LeftOut);
+        }
+        if !self.is_erased && self.holds(program.unless.as_ref())? == Some(true) {
             return Ok(Passage::Kept);
         }
-        self.steps(row, out).map(|()| Passage::Masked)
+        self.make(row, out).map(|()| Passage::Masked)
+    }
+
+    /// Looks at a row without changing it: takes down what is read, and says whether the row passes.
+    pub(super) fn look(&mut self, row: &impl Fields) -> Result<bool, Stop<'a>> {
+        let program = self.program;
+        self.remember(row)?;
+        if self.holds(program.rows.as_ref())? == Some(false) || !self.is_sampled() {
+            return Ok(false);
+        }
+        let erase = program.choice.erase.as_ref().filter(|erase| erase.steps.is_none());
+        Ok(!erase.is_some_and(|erase| self.value(erase.field).is_some_and(|id| erase.ids.find(id))))
+    }
+
+    /// Has the values of more fields taken down.
+    pub(super) fn read_also(&mut self, fields: impl Iterator<Item = usize>) {
+        self.read.extend(fields);
+        self.read.sort_unstable();
+        self.read.dedup();
+    }
+
+    /// The original value of a field that is taken down, unescaped and in UTF-8; `None` for NULL.
+    pub(super) fn value(&self, field: usize) -> Option<&[u8]> {
+        self.memory.originals.get(field)
+    }
+
+    /// Whether the sample takes a row, where there is one.
+    fn is_sampled(&mut self) -> bool {
+        let Some(sample) = &self.program.choice.sample else { return true };
+        let Memory { originals, value, .. } = &mut *self.memory;
+        sample.takes(sample.fields.iter().map(|field| originals.get((*field)?)), value)
     }
 
     /// Counts a row that is done.
@@ -281,7 +338,8 @@ impl<'a> Rows<'a> {
 
     /// The step that is done to a field.
     pub(super) fn step(&self, field: usize) -> Option<&'a Step> {
-        self.program.steps.iter().find(|step| step.field == field)
+        let steps = if self.is_erased { &self.erased } else { &self.steps };
+        steps.iter().copied().find(|step| step.field == field)
     }
 
     /// Where in the batch the row at hand stops the run.
@@ -314,7 +372,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Whether a condition holds; `None` where there is none. What is unknown does not hold, as in SQL's WHERE.
-    fn holds(&self, test: Option<&RowTest>) -> Result<Option<bool>, Stop<'a>> {
+    pub(super) fn holds(&self, test: Option<&RowTest>) -> Result<Option<bool>, Stop<'a>> {
         let Some(test) = test else { return Ok(None) };
         let Memory { originals, made, fates, .. } = &*self.memory;
         let view = View { reads: &test.reads, originals, made, fates, counter: self.counter };
@@ -323,10 +381,10 @@ impl<'a> Rows<'a> {
     }
 
     /// Makes the new values.
-    fn steps(&mut self, row: &impl Fields, out: &mut Vec<u8>) -> Result<(), Stop<'a>> {
+    fn make(&mut self, row: &impl Fields, out: &mut Vec<u8>) -> Result<(), Stop<'a>> {
         let program = self.program;
         let Memory { originals, made, fates, value } = &mut *self.memory;
-        for step in self.order.iter().filter_map(|index| program.steps.get(*index)) {
+        for step in if self.is_erased { &self.erased } else { &self.steps }.iter().copied() {
             let text = match row.value(step.field, value) {
                 Value::Null if step.takes_null => None,
                 Value::Text(text) if !text.is_empty() || step.takes_empty => Some(text),

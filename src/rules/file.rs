@@ -8,15 +8,17 @@ use toml::de::{DeTable, DeValue};
 
 use super::outline;
 use super::reader::{Key, Node, Reader, entries, kind, quoted};
-use super::{ColumnRule, MaskRule, ObjectRule, Pattern, Spanned, TableData, TablePattern, TableRule, Unlisted, Unsatisfied};
+use super::{
+    ColumnRule, MaskRule, ObjectRule, Pattern, Spanned, SubsetRule, TableData, TablePattern, TableRule, Unlisted, Unsatisfied, rows, subset,
+};
 use crate::error::RuleError;
 
 /// The only version of the form so far.
 const VERSION: &str = "1";
 
-const TOP_KEYS: &[&str] = &["version", "include", "defaults", "columns", "tables", "only", "objects", "foreign_keys"];
+const TOP_KEYS: &[&str] = &["version", "include", "defaults", "columns", "tables", "subset", "only", "objects", "foreign_keys"];
 const DEFAULTS_KEYS: &[&str] = &["locale", "unlisted"];
-const TABLE_KEYS: &[&str] = &["data", "drop", "where", "unless", "columns"];
+const TABLE_KEYS: &[&str] = &["data", "drop", "where", "unless", "sample", "limit", "erase", "columns"];
 const UNLISTED: &[(&str, Unlisted)] = &[("keep", Unlisted::Keep), ("warn", Unlisted::Warn), ("error", Unlisted::Error)];
 const DATA: &[(&str, TableData)] = &[("skip", TableData::Skip), ("keep", TableData::Keep)];
 
@@ -34,11 +36,13 @@ pub(super) struct File {
     /// `[tables.X]`.
     pub(super) tables: Vec<TableRule>,
     /// `only`.
-    pub(super) only: Vec<Spanned<TablePattern>>,
+    pub(super) only: Vec<TablePattern>,
     /// `[objects]`.
     pub(super) objects: Vec<ObjectRule>,
     /// `[foreign_keys]`.
     pub(super) unsatisfied: Option<Spanned<Unsatisfied>>,
+    /// `[subset]`.
+    pub(super) subset: Vec<SubsetRule>,
 }
 
 /// Reads one file, named `label` in messages. Gives what could be read and every mistake; the rules are good only if
@@ -89,6 +93,7 @@ fn top_level(reader: &mut Reader<'_>, top: &DeTable<'_>, file: &mut File) {
             "only" => file.only = outline::only(reader, key, node),
             "objects" => file.objects = outline::objects(reader, key, node),
             "foreign_keys" => file.unsatisfied = outline::foreign_keys(reader, key, node),
+            "subset" => file.subset = subset::read(reader, key, node),
             _ => reader.unknown(key, TOP_KEYS, None),
         }
     }
@@ -126,20 +131,41 @@ fn table_rule(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) -> Option
             None
         }
     };
-    let (mut data, mut drop, mut rows, mut unless, mut rules) = (None, None, None, None, Vec::new());
+    let (mut data, mut drop, mut condition, mut unless, mut rules) = (None, None, None, None, Vec::new());
+    let (mut sample, mut limit, mut erase) = (None, None, None);
     for (inner, node) in entries(reader.table(key, node)?) {
         match inner.get_ref().as_ref() {
             "data" => data = reader.choice(inner, node, DATA),
             "drop" => drop = reader.boolean(inner, node),
-            "where" => rows = reader.string(inner, node, "a condition such as \"last_seen > '2024-01-01'\""),
+            "where" => condition = reader.string(inner, node, "a condition such as \"last_seen > '2024-01-01'\""),
             "unless" => unless = reader.string(inner, node, "a condition such as \"role = 'test'\""),
+            "sample" => sample = rows::sample(reader, inner, node),
+            "limit" => limit = rows::limit(reader, inner, node),
+            "erase" => erase = rows::erase(reader, inner, node, columns),
             "columns" => rules = columns(reader, inner, node),
             _ => reader.unknown(inner, TABLE_KEYS, unquoted_schema(key, inner, node)),
         }
     }
     let (schema, name) = names?;
     let Spanned { value: key, at } = reader.key(key);
-    Some(TableRule { id: 0, key, schema, name, at, data, drop, rows, unless, columns: rules, layer: 0, preset: false })
+    let rule = TableRule {
+        id: 0,
+        key,
+        schema,
+        name,
+        at,
+        data,
+        drop,
+        rows: condition,
+        unless,
+        sample,
+        limit,
+        erase,
+        columns: rules,
+        layer: 0,
+        preset: false,
+    };
+    Some(rule)
 }
 
 /// `[tables.crm.users]` is TOML for a table `crm` with a key `users`; meant was the table `users` of the schema `crm`.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use super::file::{self, File};
 use super::preset::{name_of, presets};
 use super::reader::{Reader, did_you_mean, quoted};
-use super::{ColumnRule, Defaults, Rules, Unlisted};
+use super::{ColumnRule, Defaults, Rules, TableRule, Unlisted};
 use crate::error::{At, Error, Result, RuleError};
 
 /// A rules file that is larger is something else.
@@ -219,14 +219,18 @@ fn merge(layers: Vec<Layer>) -> Rules {
     let mut rules = Rules::default();
     let mut unlisted = None;
     for (number, layer) in layers.into_iter().rev().enumerate() {
-        let File { includes: _, locale, unlisted: stated, mut columns, mut tables, mut only, mut objects, unsatisfied } = layer.file;
+        let File { includes: _, locale, unlisted: stated, mut columns, mut tables, subset, mut only, mut objects, unsatisfied } =
+            layer.file;
         rules.defaults.locale = locale.or(rules.defaults.locale.take());
         unlisted = stated.or(unlisted);
+        if !subset.is_empty() {
+            rules.subset = subset;
+        }
         let mark = |rule: &mut ColumnRule| (rule.layer, rule.preset) = (number, layer.preset);
         columns.iter_mut().for_each(mark);
         for table in &mut tables {
             (table.layer, table.preset) = (number, layer.preset);
-            table.columns.iter_mut().for_each(mark);
+            table.all_columns_mut().for_each(mark);
         }
         objects.iter_mut().for_each(|rule| rule.layer = number);
         rules.only.append(&mut only);
@@ -237,7 +241,7 @@ fn merge(layers: Vec<Layer>) -> Rules {
     }
     rules.defaults = Defaults { unlisted: unlisted.unwrap_or(Unlisted::default()), ..rules.defaults };
     rules.tables.iter_mut().enumerate().for_each(|(id, table)| table.id = id);
-    let under_tables = rules.tables.iter_mut().flat_map(|table| &mut table.columns);
+    let under_tables = rules.tables.iter_mut().flat_map(TableRule::all_columns_mut);
     rules.columns.iter_mut().chain(under_tables).enumerate().for_each(|(id, rule)| rule.id = id);
     rules
 }

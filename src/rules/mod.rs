@@ -12,7 +12,9 @@ mod outline;
 mod pattern;
 mod preset;
 mod reader;
+mod rows;
 pub mod select;
+mod subset;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +23,8 @@ use crate::error::At;
 pub use load::{load, parse};
 pub use pattern::Pattern;
 pub use preset::{Preset, presets};
+pub use rows::{EraseRule, SampleRule};
+pub use subset::{ChildRule, Children, Others, SubsetRule, TablePattern};
 
 /// All rules of a run: those of every `-r` and all that they include, in the order in which they win (later wins).
 #[derive(Clone, Debug, Default)]
@@ -31,30 +35,14 @@ pub struct Rules {
     pub columns: Vec<ColumnRule>,
     /// `[tables.X]` of all files.
     pub tables: Vec<TableRule>,
+    /// `[subset]` of the file that wins, with several roots where it has several.
+    pub subset: Vec<SubsetRule>,
     /// `only` of all files: the only tables, views and materialized views that stay. Empty: all.
-    pub only: Vec<Spanned<TablePattern>>,
+    pub only: Vec<TablePattern>,
     /// `[objects]` of all files.
     pub objects: Vec<ObjectRule>,
     /// `[foreign_keys]`: the latest.
     pub unsatisfied: Option<Spanned<Unsatisfied>>,
-}
-
-/// A table as rules name it.
-#[derive(Clone, Debug)]
-pub struct TablePattern {
-    /// As it is written.
-    pub key: String,
-    /// The schema's name, or a glob; `public` where none is written.
-    pub schema: Pattern,
-    /// The table's name, or a glob.
-    pub name: Pattern,
-}
-
-impl TablePattern {
-    /// Whether a relation is meant.
-    pub fn matches(&self, relation: &crate::name::RelationName) -> bool {
-        self.name.matches(relation.name.as_str()) && self.schema.matches(relation.schema.as_str())
-    }
 }
 
 /// A line of `[objects]`: objects that are left out or, as an exception, kept, by their kind.
@@ -191,6 +179,12 @@ pub struct TableRule {
     pub rows: Option<Spanned<String>>,
     /// `unless`: the condition of rows that keep their values.
     pub unless: Option<Spanned<String>>,
+    /// `sample`: the share of rows that pass.
+    pub sample: Option<Spanned<SampleRule>>,
+    /// `limit`: how many rows pass at most.
+    pub limit: Option<Spanned<u64>>,
+    /// `erase`: the subjects that are forgotten.
+    pub erase: Option<Spanned<EraseRule>>,
     /// Its `columns`.
     pub columns: Vec<ColumnRule>,
     /// Which file it came from: a higher layer wins over a lower one.
@@ -229,7 +223,7 @@ impl Rules {
 
     /// Every column rule with the table rule that it stands under (`None`: `[columns]`), in the order of their ids.
     pub fn column_rules(&self) -> impl Iterator<Item = (Option<&TableRule>, &ColumnRule)> {
-        let under_tables = self.tables.iter().flat_map(|table| table.columns.iter().map(move |rule| (Some(table), rule)));
+        let under_tables = self.tables.iter().flat_map(|table| table.all_columns().map(move |rule| (Some(table), rule)));
         self.columns.iter().map(|rule| (None, rule)).chain(under_tables)
     }
 }
@@ -279,6 +273,18 @@ impl ObjectRule {
 }
 
 impl TableRule {
+    /// Its `columns`, then those of its `erase`.
+    fn all_columns(&self) -> impl Iterator<Item = &ColumnRule> {
+        let erased = self.erase.iter().flat_map(|erase| erase.value.columns.iter().flatten());
+        self.columns.iter().chain(erased)
+    }
+
+    /// The same, to be changed.
+    fn all_columns_mut(&mut self) -> impl Iterator<Item = &mut ColumnRule> {
+        let erased = self.erase.iter_mut().flat_map(|erase| erase.value.columns.iter_mut().flatten());
+        self.columns.iter_mut().chain(erased)
+    }
+
     /// Whether schema and table are both exact names.
     pub fn is_exact(&self) -> bool {
         self.schema.is_exact() && self.name.is_exact()

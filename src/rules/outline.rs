@@ -10,11 +10,11 @@ const UNSATISFIED: &[(&str, Unsatisfied)] =
     &[("not_valid", Unsatisfied::NotValid), ("drop", Unsatisfied::Drop), ("keep", Unsatisfied::Keep), ("error", Unsatisfied::Error)];
 
 /// `only = ["users", "crm.*"]`.
-pub(super) fn only(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) -> Vec<Spanned<TablePattern>> {
+pub(super) fn only(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) -> Vec<TablePattern> {
     let mut tables = Vec::new();
     for text in strings(reader, key, node, "a table such as \"users\" or \"crm.*\"") {
         match Pattern::table(&text.value) {
-            Ok((schema, name)) => tables.push(Spanned { value: TablePattern { key: text.value, schema, name }, at: text.at }),
+            Ok((schema, name)) => tables.push(TablePattern { schema, name, written: text }),
             Err(message) => reader.mistake_at(text.at, message, None),
         }
     }

@@ -4,7 +4,7 @@
 //! tables, then `[columns]`); within a scope the later layer; within a layer the exact name of a column over a glob. What is
 //! left must agree, or it is a [`Conflict`]. Whether the names exist, and what a mask makes of the column, is not asked here.
 
-use super::{ColumnRule, Rules, Spanned, TableData, TableRule};
+use super::{ColumnRule, EraseRule, Rules, SampleRule, Spanned, TableData, TableRule};
 use crate::error::{At, RuleError};
 use crate::name::{Name, RelationName};
 
@@ -150,6 +150,30 @@ impl<'r> Selection<'r> {
         self.of_table(|table| table.drop.as_ref())
     }
 
+    /// Which `sample` wins.
+    ///
+    /// # Errors
+    /// Two rules of equal rank disagree.
+    pub fn sample(&self) -> Result<Option<&'r Spanned<SampleRule>>, Conflict<'r>> {
+        self.of_table(|table| table.sample.as_ref())
+    }
+
+    /// Which `limit` wins.
+    ///
+    /// # Errors
+    /// Two rules of equal rank disagree.
+    pub fn limit(&self) -> Result<Option<&'r Spanned<u64>>, Conflict<'r>> {
+        self.of_table(|table| table.limit.as_ref())
+    }
+
+    /// Which `erase` wins.
+    ///
+    /// # Errors
+    /// Two rules of equal rank disagree.
+    pub fn erase(&self) -> Result<Option<&'r Spanned<EraseRule>>, Conflict<'r>> {
+        self.of_table(|table| table.erase.as_ref())
+    }
+
     /// Which setting of the table itself wins.
     fn of_table<T: PartialEq>(
         &self,
@@ -179,6 +203,14 @@ impl<'r> Selection<'r> {
 
 fn under<'r>(tables: &[&'r TableRule]) -> impl Iterator<Item = &'r ColumnRule> {
     tables.iter().flat_map(|table| &table.columns)
+}
+
+/// Which of the rules of one `erase` wins for a column: an exact name over a glob.
+///
+/// # Errors
+/// Two globs disagree.
+pub fn erased<'r>(erase: &'r EraseRule, column: &str) -> Result<Option<&'r ColumnRule>, Conflict<'r>> {
+    best_column(erase.columns.iter().flatten(), column)
 }
 
 fn best_column<'r>(rules: impl Iterator<Item = &'r ColumnRule>, column: &str) -> Result<Option<&'r ColumnRule>, Conflict<'r>> {

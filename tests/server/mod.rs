@@ -10,4 +10,5 @@ mod inserts;
 mod keys;
 mod objects;
 mod roundtrip;
+mod subset;
 mod teams;

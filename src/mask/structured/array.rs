@@ -110,7 +110,7 @@ impl Array {
 }
 
 /// Where the array itself begins, behind `[2:3][0:1]=`.
-fn bounds(value: &[u8]) -> Option<usize> {
+pub(super) fn bounds(value: &[u8]) -> Option<usize> {
     if value.first() != Some(&b'[') {
         return Some(0);
     }
@@ -120,7 +120,7 @@ fn bounds(value: &[u8]) -> Option<usize> {
 }
 
 /// Whether array_out puts an element in quotes.
-fn needs_quotes(text: &[u8], delimiter: u8) -> bool {
+pub(super) fn needs_quotes(text: &[u8], delimiter: u8) -> bool {
     let special = |byte: &u8| *byte == delimiter || matches!(byte, b'"' | b'\\' | b'{' | b'}') || is_space(*byte);
     text.is_empty() || text.eq_ignore_ascii_case(b"NULL") || text.iter().any(special)
 }

@@ -2,6 +2,7 @@
 //! masked by masks of their own, and it is put together again as the server would write it. Parts that no mask changes stay
 //! byte for byte.
 
+mod append;
 mod array;
 mod composite;
 mod hstore;
@@ -17,5 +18,12 @@ mod xml;
 use super::registry::Definition;
 
 /// The masks of this family.
-pub(super) static DEFINITIONS: &[Definition] =
-    &[array::DEFINITION, composite::DEFINITION, hstore::DEFINITION, json::DEFINITION, range::DEFINITION, xml::DEFINITION];
+pub(super) static DEFINITIONS: &[Definition] = &[
+    append::DEFINITION,
+    array::DEFINITION,
+    composite::DEFINITION,
+    hstore::DEFINITION,
+    json::DEFINITION,
+    range::DEFINITION,
+    xml::DEFINITION,
+];

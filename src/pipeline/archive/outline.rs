@@ -45,7 +45,7 @@ impl Director {
             SchemaSource::File(input) => SchemaSource::File(input),
             SchemaSource::Stream | SchemaSource::ReadAhead(_) => SchemaSource::ReadAhead(Box::new(Cursor::new(text.clone()))),
         };
-        self.plan_ahead(ahead)?;
+        self.plan_ahead(ahead, None)?;
         let limits = Limits { require_trailer: false, ..self.limits() };
         let mut reader = ScriptReader::new(Buffer::new(Box::new(Cursor::new(text)), self.block()), limits);
         let mut fates: BTreeMap<usize, Fate> = BTreeMap::new();

@@ -9,6 +9,7 @@ use crate::dump::event::{CopyStart, Insert, InsertRows, Rows};
 use crate::error::{Error, Fault, Result};
 use crate::name::{Name, RelationName};
 use crate::pipeline::batch::{Batch, Form};
+use crate::pipeline::limit::{Bounded, Limited};
 use crate::pipeline::queue::{Slot, Table};
 use crate::plan::{CopyFacts, TableAction, TablePlan};
 
@@ -38,6 +39,8 @@ impl Director {
     pub(super) fn copy_start(&mut self, start: CopyStart) -> Result<()> {
         let planned = self.plan_copy(&start)?;
         self.treat(&planned);
+        self.place = planned.place;
+        self.limit = planned.limit.map(|limit| self.row_limits.begin(limit));
         let kept = !matches!(self.table, Treatment::Skip);
         self.statements = match &self.inserts {
             Some(inserts) if kept => {
@@ -52,6 +55,7 @@ impl Director {
             columns: planned.columns,
             width: start.columns.map(|columns| columns.len()),
             statements: self.statements.clone(),
+            limit: self.limit.clone(),
             head: kept.then_some([start.lead, start.text]),
         })))
     }
@@ -65,9 +69,16 @@ impl Director {
         };
     }
 
-    pub(super) fn rows(&self, rows: Rows) -> Result<()> {
+    pub(super) fn rows(&mut self, rows: Rows) -> Result<()> {
         let count = |rows: &Rows| memchr_iter(b'\n', &rows.bytes).count() as u64;
+        let mut first = 0;
+        if let Some(place) = self.place {
+            let seen = self.rows.entry(place).or_default();
+            first = *seen;
+            *seen += count(&rows);
+        }
         let program = match &self.table {
+            Treatment::Mask(_) if self.limit.as_ref().is_some_and(Limited::is_full) => return self.put(Slot::Skip(count(&rows))),
             Treatment::Skip => return self.put(Slot::Skip(count(&rows))),
             Treatment::Pass if self.statements.is_none() => {
                 let lines = count(&rows);
@@ -78,7 +89,13 @@ impl Director {
             Treatment::Mask(program) => Some(Arc::clone(program)),
         };
         let form = Form::Copy { crlf: rows.crlf, statements: self.statements.clone() };
-        self.put(Slot::Batch(self.workers.rewrite(Batch { bytes: rows.bytes, offset: rows.offset, form, program })))
+        let batch = Batch { bytes: rows.bytes.clone(), offset: rows.offset, form, first, program: program.clone() };
+        let bounded = program.filter(|_| self.limit.is_some());
+        let batch = self.workers.rewrite(batch);
+        self.put(match bounded {
+            None => Slot::Batch(batch),
+            Some(program) => Slot::Bounded(Box::new(Bounded { batch, rows, program, first })),
+        })
     }
 
     pub(super) fn insert(&mut self, insert: Insert) -> Result<()> {
@@ -104,7 +121,7 @@ impl Director {
         match &self.table {
             Treatment::Mask(program) => {
                 let form = Form::Insert { head, backslashes };
-                let batch = Batch { bytes: text, offset, form, program: Some(Arc::clone(program)) };
+                let batch = Batch { bytes: text, offset, form, first: 0, program: Some(Arc::clone(program)) };
                 self.put(Slot::Batch(self.workers.rewrite(batch)))
             }
             Treatment::Pass | Treatment::Skip => self.put(Slot::Pass(text, count)),
@@ -125,6 +142,7 @@ impl Director {
             columns: planned.columns,
             width: None,
             statements: None,
+            limit: None,
             head: None,
         })))
     }

@@ -175,7 +175,7 @@ proptest::proptest! {
             let Event::Insert(found) = event else { continue };
             let InsertRows::Values(rows) = found.rows else { continue };
             for fields in 1..4 {
-                let program = RowProgram { fields, steps: Vec::new(), rows: None, unless: None, charset: found.charset };
+                let program = RowProgram { fields, steps: Vec::new(), rows: None, unless: None, choice: crate::rewrite::Choice::default(), charset: found.charset };
                 let mut out = Vec::new();
                 let run = Run { text: &found.text, head: found.head, backslashes: found.backslashes };
                 if let Ok(tally) = program.run_inserts(run, &mut Scratch::default(), &mut out) {

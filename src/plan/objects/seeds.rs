@@ -100,7 +100,7 @@ impl Objects {
         }
         let only = &self.rules.only;
         if !only.is_empty() {
-            let listed = |name: &RelationName| only.iter().any(|entry| entry.value.matches(name));
+            let listed = |name: &RelationName| only.iter().any(|entry| entry.matches(name));
             if !with_owners(name, owners).iter().any(listed) {
                 return Some("\"only\" does not list it".into());
             }
@@ -184,11 +184,11 @@ impl Objects {
                 mistakes.push(RuleError { at: None, message, help: Some(help) });
             }
         }
-        for entry in self.rules.only.iter().filter(|entry| !relations().any(|name| entry.value.matches(name))) {
-            let help = nearest(entry.value.name.text.as_str(), relations().map(|name| name.name.as_str()));
+        for entry in self.rules.only.iter().filter(|entry| !relations().any(|name| entry.matches(name))) {
+            let help = nearest(entry.name.text.as_str(), relations().map(|name| name.name.as_str()));
             mistakes.push(RuleError {
-                at: Some(entry.at.clone()),
-                message: format!("\"only\" lists {:?}, which the dump has not", entry.value.key),
+                at: Some(entry.written.at.clone()),
+                message: format!("\"only\" lists {:?}, which the dump has not", entry.written.value),
                 help: Some(help.map_or_else(|| "remove it, or name a table that exists".into(), |name| format!("did you mean {name:?}?"))),
             });
         }

@@ -41,7 +41,7 @@ fn masks(charset: Charset) -> Vec<(&'static str, Arc<dyn Mask>)> {
 fn program(name: &'static str, mask: &Arc<dyn Mask>, charset: Charset) -> RowProgram {
     let mask = Arc::clone(mask);
     let step = Step { field: 0, column: Name::new("a"), mask_name: name, mask, takes_empty: false, takes_null: false, reads: Vec::new() };
-    RowProgram { fields: 1, steps: vec![step], rows: None, unless: None, charset }
+    RowProgram { fields: 1, steps: vec![step], rows: None, unless: None, choice: crate::rewrite::Choice::default(), charset }
 }
 
 /// Text with damage: letters, numbers and words that masks look for, and any bytes between them.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{action, catalogue, inserted, planned, planner, public, wrong};
+use super::{SCHEMA, action, catalogue, inserted, planned, planner, public, wrong};
 use crate::encoding::Charset;
 use crate::error::Error;
-use crate::name::Name;
-use crate::plan::{Copied, CopyFacts, Knowledge, Plan};
+use crate::name::{Name, RelationName};
+use crate::plan::{Copied, CopyFacts, Knowledge, Plan, Verdict};
 
 const USERS: &str = "CREATE TABLE public.users (id integer NOT NULL, name text)";
 
@@ -289,4 +289,49 @@ fn ten_thousand_tables_are_soon_planned() {
     assert!(start.elapsed().as_secs() < 30);
     assert_eq!(plan.unlisted().len(), 170_000);
     assert_eq!(action(&plan, &public("t9999"), &["id", "c1_0", "email"]), "Mask 1=full_name 2=email");
+}
+
+#[test]
+fn a_sample_needs_to_know_what_chooses_a_row() {
+    let rules = "[tables.users]\nsample = 0.5";
+    let keyless = "CREATE TABLE public.users (id integer, email text)";
+    let settle = |knowledge| planner(rules).settle_all(&catalogue(keyless), Charset::Utf8, knowledge, &BTreeMap::new());
+    assert_eq!(
+        settle(Knowledge::BeforeData).expect_err("unknown").to_string(),
+        "r.toml:3:10: the sample of public.users is chosen by the primary key, which a pipe brings behind the rows; read the dump from a file, \
+         give the schema with --schema-file, or name the columns that choose a row: sample = { rate = 0.05, by = \"user_id\" }"
+    );
+    assert_eq!(
+        settle(Knowledge::Whole).expect_err("none").to_string(),
+        "r.toml:3:10: the sample of public.users is chosen by the primary key, and the table has none; \
+         name the columns that choose a row: sample = { rate = 0.05, by = \"user_id\" }"
+    );
+    assert!(planned(keyless, "[tables.users]\nsample = { rate = 0.5, by = [\"email\", \"id\"] }").is_ok());
+}
+
+#[test]
+fn a_limit_on_a_partitioned_table_counts_the_rows_of_all_partitions() {
+    let plan = planned(SCHEMA, "[tables.events]\nlimit = 5\n[tables.users]\nlimit = 7").expect("a plan");
+    let limit = |name: &str| {
+        let relation = public(name);
+        let facts = CopyFacts { relation: &relation, columns: None, options: false, charset: Charset::Utf8, byte: 7 };
+        plan.copy(&facts).expect("planned").limit.map(|limit| (limit.rows, limit.of.to_string()))
+    };
+    assert_eq!(limit("events_1"), Some((5, "public.events".into())));
+    assert_eq!(limit("events"), Some((5, "public.events".into())));
+    assert_eq!(limit("users"), Some((7, "public.users".into())));
+    assert_eq!(limit("logins"), None);
+}
+
+#[test]
+fn keys_point_at_rows_that_a_choice_leaves_out() {
+    let ids = tempfile::NamedTempFile::new().expect("a file");
+    let erase = format!("[tables.users]\nerase = {{ column = \"id\", ids = {:?} }}", ids.path());
+    for rules in ["[tables.users]\nsample = 0.5", "[tables.users]\nlimit = 3", &erase] {
+        let plan = planned(SCHEMA, rules).expect("a plan");
+        let catalogue = catalogue(SCHEMA);
+        let orders = RelationName::new("shop", "orders");
+        let verdict = plan.judge(&catalogue, &orders, &catalogue.relations[&orders].constraints[0]).expect("judged");
+        assert!(matches!(verdict, Verdict::NotValid(_)), "{rules}: {verdict:?}");
+    }
 }

@@ -1,6 +1,10 @@
 //! Que faire de mes objets: one shop is one shop in tables and JSON; places are near; '' stays ''.
 
+use std::fs;
+
 use super::{Copied, Team};
+use crate::support::pgveil::Pgveil;
+use crate::support::server::Server;
 
 const QUE_FAIRE: Team = Team {
     preset: "que-faire",
@@ -68,6 +72,60 @@ const QUE_FAIRE: Team = Team {
 fn the_copy_of_que_faire_is_anonymous_and_whole() {
     let copied = QUE_FAIRE.prove();
     places_are_near(&copied);
+}
+
+/// What a person's company loses when the person asks for it.
+const ERASURE: &str = r#"version = 1
+[tables."qfdmo_{,revision}acteur".erase]
+column = "identifiant_unique"
+ids = "ids.txt"
+[tables."qfdmo_{,revision}acteur".erase.columns]
+"{nom,nom_officiel,nom_commercial,description,adresse,adresse_complement}" = { mask = "const", value = "ANONYMISE POUR RAISON RGPD", on_empty = "mask" }
+email = "empty"
+statut = { mask = "const", value = "INACTIF" }
+commentaires = { mask = "append", value = { message = "Effacé à la demande d'une personne" } }
+"#;
+
+#[test]
+fn an_old_backup_forgets_the_people_of_a_list_and_nobody_else() {
+    let source = Server::get().database("que_faire_old");
+    source.psql(QUE_FAIRE.fixture);
+    let erased = "SELECT identifiant_unique FROM qfdmo_acteur WHERE identifiant_externe::int % 30 IN (4, 8, 9)";
+    let ids = source.psql(erased);
+    assert!(ids.lines().count() > 20);
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("ids.txt"), format!("{ids}\nsource9_unknown\n")).expect("writes");
+    fs::write(folder.path().join("rules.toml"), ERASURE).expect("writes");
+    let run = Pgveil::new(["filter", "-r", "rules.toml"]).current_dir(folder.path());
+    let outcome = run.run(source.dump(["--no-owner"])).success();
+    assert!(outcome.err().contains("1 of the "), "{}", outcome.err());
+    assert!(!outcome.err().contains("source"), "{}", outcome.err());
+    let target = Server::get().database("que_faire_forgotten");
+    target.psql_stdin(&outcome.stdout, &["-1", "-v", "ON_ERROR_STOP=1"]).success();
+    let list = ids.lines().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(",");
+    let sentence = "'ANONYMISE POUR RAISON RGPD'";
+    for table in ["qfdmo_acteur", "qfdmo_revisionacteur"] {
+        let others = format!(
+            "SELECT md5(string_agg(x::text, '|' ORDER BY identifiant_unique)), count(*) FROM {table} x WHERE identifiant_unique NOT IN ({list})"
+        );
+        assert_eq!(target.psql(&others), source.psql(&others), "{table}: somebody else has changed");
+        let wrong = format!(
+            "SELECT count(*) FROM {table} WHERE identifiant_unique IN ({list}) AND ((nom, nom_officiel, nom_commercial, description, adresse, adresse_complement) IS DISTINCT FROM ({0}, {0}, {0}, {0}, {0}, {0}) OR email <> '' OR statut <> 'INACTIF' OR commentaires::jsonb->-1->>'message' NOT LIKE 'Effacé%')",
+            sentence
+        );
+        assert_eq!(target.psql(&wrong), "0", "{table}");
+        let comments = format!(
+            "SELECT sum(CASE WHEN commentaires = '' THEN 0 ELSE jsonb_array_length(commentaires::jsonb) END) FROM {table} WHERE identifiant_unique IN ({list})"
+        );
+        let count = |text: String| text.parse::<u64>().expect("a number");
+        let erased = count(source.psql(&format!("SELECT count(*) FROM {table} WHERE identifiant_unique IN ({list})")));
+        assert!(erased > 0);
+        assert_eq!(count(target.psql(&comments)), count(source.psql(&comments)) + erased, "{table}: one element more each");
+    }
+    for table in ["qfdmo_displayedacteur", "auth_user", "data_suggestion"] {
+        let rows = format!("SELECT md5(string_agg(x::text, '|' ORDER BY x::text)) FROM {table} x");
+        assert_eq!(target.psql(&rows), source.psql(&rows), "{table}");
+    }
 }
 
 /// The mean radius of the earth in kilometres.

@@ -100,6 +100,30 @@ pub(super) fn elements(request: &Request<'_>, rule: &OptionValue) -> Result<Boun
     })
 }
 
+/// Where the bracket that ends a JSON array stands, and whether there is no element before it; `None` where the text is none.
+pub(super) fn array_end(doc: &[u8]) -> Option<(usize, bool)> {
+    let start = scan::blank(doc, 0);
+    if scan::byte(doc, start) != b'[' {
+        return None;
+    }
+    let end = scan::skip(doc, start, 0).ok()?;
+    let empty = scan::byte(doc, scan::blank(doc, start + 1)) == b']';
+    (scan::blank(doc, end) == doc.len()).then_some((end - 1, empty))
+}
+
+/// Writes characters of a JSON text that the dump's encoding has not as escapes; such characters stand in its strings alone.
+pub(super) fn ascii_where_needed(json: &mut Vec<u8>, charset: Charset) {
+    let text = String::from_utf8_lossy(json).into_owned();
+    json.clear();
+    for c in text.chars() {
+        if charset.encode(c.encode_utf8(&mut [0; 4])).is_some() {
+            json.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+        } else {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| json.extend_from_slice(format!("\\u{unit:04x}").as_bytes()));
+        }
+    }
+}
+
 /// Binds rules to documents. The path of an error begins with that in the document.
 fn document(request: &Request<'_>, rules: &[(&str, &OptionValue)]) -> Result<Bound, BuildError> {
     request.needs_charset()?;

@@ -74,7 +74,7 @@ pub(super) struct Inner {
 }
 
 /// Masks that take objects and arrays as they are.
-const WHOLE: &[&str] = &["json", "array", "const", "null"];
+const WHOLE: &[&str] = &["append", "json", "array", "const", "null"];
 
 /// Binds rules, and gathers what they read.
 #[derive(Debug)]
