@@ -162,3 +162,15 @@ fn a_pipe_can_be_refused() {
     assert!(!run(&["--spool-dir", "."]).success().stdout.is_empty());
     assert_eq!(fs::read_dir(folder.path()).expect("lists").count(), 1, "no file is left behind");
 }
+
+#[test]
+fn a_partition_can_be_a_root_and_stands_for_its_own_rows_alone() {
+    let source = source("subset_partition");
+    let dump = source.dump(["--no-owner"]);
+    let (copy, _) = filtered(&dump, "version = 1\n[subset]\nroot = \"orders_1\"\n", &[], true);
+    let target = restored("subset_partition_target", &copy);
+    let first = source.psql("SELECT count(*) FROM orders_1");
+    assert_ne!(first, "0");
+    assert_eq!(target.psql("SELECT (SELECT count(*) FROM orders_1), (SELECT count(*) FROM orders_2)"), format!("{first}|0"));
+    assert_eq!(target.psql("SELECT count(*) FROM lines"), "0");
+}
