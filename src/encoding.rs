@@ -150,6 +150,27 @@ impl Charset {
     }
 }
 
+impl Charset {
+    /// The bytes of a text that [`Charset::decode`] gave, or that the encoding can hold: undoes the private code points
+    /// too, so names of any encoding come back as they were. `None` where that is not possible.
+    pub fn restore(self, text: &str) -> Option<Vec<u8>> {
+        let bytes = match self.encode(text) {
+            Some(bytes) => bytes.into_owned(),
+            None => {
+                let mut bytes = Vec::with_capacity(text.len());
+                for c in text.chars() {
+                    match u32::from(c).checked_sub(STRAY).and_then(|byte| u8::try_from(byte).ok()) {
+                        Some(byte) => bytes.push(byte),
+                        None => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+                    }
+                }
+                bytes
+            }
+        };
+        (self.decode(&bytes) == text).then_some(bytes)
+    }
+}
+
 /// UTF-8 where it is UTF-8, private code points elsewhere.
 fn decode_strays(bytes: &[u8]) -> Cow<'_, str> {
     let mut chunks = bytes.utf8_chunks().peekable();
@@ -168,6 +189,21 @@ fn decode_strays(bytes: &[u8]) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_any_encoding_come_back() {
+        for (charset, bytes) in [
+            ("UTF8", "é".as_bytes()),
+            ("LATIN1", b"\xe9"),
+            ("WIN1252", b"\x80\x81"),
+            ("SQL_ASCII", b"a\xe9\xc3\xa9"),
+            ("SJIS", b"\x95\x5c"),
+        ] {
+            let charset = Charset::from_name(charset).expect("known");
+            assert_eq!(charset.restore(&charset.decode(bytes)).as_deref(), Some(bytes), "{charset:?}");
+        }
+        assert_eq!(Charset::Latin1.restore("€"), None);
+    }
 
     #[test]
     fn names_as_postgresql_spells_them() {

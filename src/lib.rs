@@ -17,3 +17,4 @@ pub mod row;
 pub mod rules;
 pub mod schema;
 pub mod sql;
+pub mod target;

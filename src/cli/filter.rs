@@ -7,7 +7,7 @@ use crossbeam_channel::{Receiver, bounded};
 
 use super::args::{Filter, When};
 use super::job::{self, Job};
-use super::{exit, say};
+use super::{exit, say, target};
 use crate::dump::script::poison::Position;
 use crate::dump::script::reader::Limits;
 use crate::error::{Error, Result};
@@ -21,6 +21,7 @@ use crate::plan::Planner;
 use crate::report::json::{Ending, Report};
 use crate::report::progress::{Bar, Lines, Silent};
 use crate::report::summary::{self, Detail};
+use crate::target::Stage;
 
 /// Does the job and gives the status to end with.
 pub fn filter(args: &Filter) -> u8 {
@@ -97,6 +98,10 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
         notes.iter().for_each(|note| say::line(note));
     }
     let planner = Planner::new(rules, secret);
+    let target = target::read(args)?;
+    let reads_ahead = schema.is_none() && !planner.is_idle();
+    let again = if target.asks_for_tables() && !reads_ahead { input.read_again().transpose()? } else { None };
+    let tables = again.map(|again| again.reader);
     let schema = match schema {
         Some(file) => SchemaSource::File(file.reader),
         None if planner.is_idle() => SchemaSource::Stream,
@@ -112,6 +117,8 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
         schema,
         sink,
         planner,
+        stage: Stage::new(target)?,
+        tables,
         threads,
         block: BLOCK,
         limits: Limits { max_row: args.max_row, require_trailer: !args.no_trailer },

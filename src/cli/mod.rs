@@ -7,6 +7,7 @@ pub mod job;
 pub mod masks;
 pub mod pages;
 pub mod say;
+pub mod target;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;

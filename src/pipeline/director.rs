@@ -18,11 +18,12 @@ use crate::dump::event::{CopyStart, Event, Insert, Rows, Statement, Verb};
 use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::encoding::Charset;
 use crate::error::{Error, Fault, Result};
-use crate::name::Name;
+use crate::name::{Name, RelationName};
 use crate::plan::{Copied, CopyFacts, Knowledge, Plan, Planner, TableAction, Verdict};
 use crate::rewrite::RowProgram;
 use crate::schema::catalogue::{Catalogue, Relation};
 use crate::schema::ddl::Change;
+use crate::target::{Piece, Stage};
 
 /// Directs a run.
 pub struct Director {
@@ -47,6 +48,17 @@ pub struct Director {
     copied: Copied,
     /// What `--schema-file` says, where it was given: the dump must not say otherwise.
     given: Option<Catalogue>,
+    dressing: Dressing,
+}
+
+/// What is done for the place where the output goes.
+#[derive(Default)]
+struct Dressing {
+    stage: Option<Stage>,
+    /// The dump once more, to be read for its tables.
+    tables: Option<Input>,
+    /// Whether the output takes a text for an earlier place.
+    late: bool,
 }
 
 /// What is done with the rows of the table that is being read.
@@ -83,14 +95,20 @@ impl Director {
             left_out: LeftOut::default(),
             copied: Copied::new(),
             given: None,
+            dressing: Dressing::default(),
         }
+    }
+
+    /// Has every statement pass through a stage on its way out. `tables`: the dump once more, for the stage to know the
+    /// tables that are filled; `late`: they may be told at the end.
+    pub fn with_stage(self, stage: Option<Stage>, tables: Option<Input>, late: bool) -> Director {
+        Director { dressing: Dressing { stage, tables, late }, ..self }
     }
 
     /// Reads the dump to its end.
     pub fn run(mut self, schema: SchemaSource) -> Result<()> {
-        if !self.planner.is_idle() {
-            self.plan_ahead(schema)?;
-        }
+        let copied = if self.planner.is_idle() { None } else { self.plan_ahead(schema)? };
+        self.tell_tables(copied)?;
         while let Some(event) = self.reader.next_event()? {
             let changes = self.learn(&event)?;
             if self.plan.is_some() || self.planner.is_idle() {
@@ -108,11 +126,12 @@ impl Director {
         self.finish()
     }
 
-    /// Reads the schema from elsewhere than the stream, where there is an elsewhere, and makes the plan from it.
-    fn plan_ahead(&mut self, schema: SchemaSource) -> Result<()> {
+    /// Reads the schema from elsewhere than the stream, where there is an elsewhere, and makes the plan from it. Gives the
+    /// tables of the dump, where it was the dump that was read.
+    fn plan_ahead(&mut self, schema: SchemaSource) -> Result<Option<(Copied, Charset)>> {
         let from_file = matches!(schema, SchemaSource::File(_));
         let (input, limits) = match schema {
-            SchemaSource::Stream => return Ok(()),
+            SchemaSource::Stream => return Ok(None),
             SchemaSource::ReadAhead(input) => (input, self.limits),
             SchemaSource::File(input) => (input, Limits { require_trailer: false, ..self.limits }),
         };
@@ -124,7 +143,37 @@ impl Director {
         let charset = ahead.run()?;
         self.plan = Some(self.planner.settle(&ahead.catalogue, charset, Knowledge::Whole, &ahead.copied)?);
         self.given = from_file.then_some(ahead.catalogue);
-        self.announce()
+        self.announce()?;
+        Ok((!from_file).then_some((ahead.copied, charset)))
+    }
+
+    /// Tells the stage which tables the output fills, where it asks: those of the dump whose rows are not left out.
+    fn tell_tables(&mut self, copied: Option<(Copied, Charset)>) -> Result<()> {
+        let Some(stage) = self.dressing.stage.as_mut().filter(|stage| stage.asks_for_tables()) else { return Ok(()) };
+        let copied = match (copied, self.dressing.tables.take()) {
+            (None, Some(input)) => {
+                let reader = ScriptReader::new(Buffer::new(input, self.block), self.limits);
+                let mut ahead = Ahead { reader, catalogue: Catalogue::default(), copied: Copied::new() };
+                let charset = ahead.run()?;
+                Some((ahead.copied, charset))
+            }
+            (copied, _) => copied,
+        };
+        let mut filled = None;
+        if let Some((copied, charset)) = copied {
+            let tables = filled.insert(Vec::new());
+            for (relation, columns) in copied {
+                let facts = CopyFacts { relation: &relation, columns: columns.as_deref(), options: false, charset, byte: 0 };
+                let left_out = match &self.plan {
+                    Some(plan) => plan.copy(&facts)?.action == TableAction::Skip,
+                    None => false,
+                };
+                if !left_out {
+                    tables.push(relation);
+                }
+            }
+        }
+        stage.fill_tables(filled, self.dressing.late)
     }
 
     /// Makes the plan from what the stream has said.
@@ -188,10 +237,16 @@ impl Director {
     fn emit(&mut self, event: Event, changes: &[Change]) -> Result<()> {
         match event {
             Event::Statement(statement) => self.statement(statement, changes),
-            Event::Meta(meta) => {
-                self.put(Slot::Text(meta.lead))?;
-                self.put(Slot::Command(meta.line))
-            }
+            Event::Meta(meta) => match &mut self.dressing.stage {
+                Some(stage) => {
+                    let pieces = stage.command(meta)?;
+                    self.put_all(pieces)
+                }
+                None => {
+                    self.put(Slot::Text(meta.lead))?;
+                    self.put(Slot::Command(meta.line))
+                }
+            },
             Event::CopyStart(start) => self.copy_start(start),
             Event::Rows(rows) => self.rows(rows),
             Event::CopyEnd(marker) => {
@@ -199,8 +254,49 @@ impl Director {
                 self.put(Slot::TableEnd(kept.then_some(marker)))
             }
             Event::Insert(insert) => self.insert(insert),
-            Event::End(rest) => self.put(Slot::Text(rest)),
+            Event::End(rest) => match &mut self.dressing.stage {
+                Some(stage) => {
+                    let pieces = stage.end(rest)?;
+                    self.put_all(pieces)
+                }
+                None => self.put(Slot::Text(rest)),
+            },
         }
+    }
+
+    /// Sends on what the stage gives.
+    fn put_all(&self, pieces: Vec<Piece>) -> Result<()> {
+        pieces.into_iter().try_for_each(|piece| {
+            self.put(match piece {
+                Piece::Text(text) => Slot::Text(text),
+                Piece::Command(line) => Slot::Command(line),
+                Piece::Remark(remark) => Slot::Remark(remark),
+                Piece::Mark => Slot::Mark,
+                Piece::Fill(text) => Slot::Fill(text),
+            })
+        })
+    }
+
+    /// Sends a statement on its way out.
+    fn send(&mut self, statement: Statement) -> Result<()> {
+        match &mut self.dressing.stage {
+            Some(stage) => {
+                let pieces = stage.statement(statement)?;
+                self.put_all(pieces)
+            }
+            None => {
+                self.put(Slot::Text(statement.lead))?;
+                self.put(Slot::Text(statement.text))
+            }
+        }
+    }
+
+    /// Tells the stage that a table's rows begin. Gives what to write in the place of the comments before them.
+    fn begin_rows(&mut self, relation: &RelationName, lead: Bytes, copy: bool, offset: u64) -> Result<Bytes> {
+        let Some(stage) = &mut self.dressing.stage else { return Ok(lead) };
+        let (pieces, lead) = stage.rows(relation, lead, copy, offset)?;
+        self.put_all(pieces)?;
+        Ok(lead)
     }
 
     fn put(&self, slot: Slot) -> Result<()> {
@@ -225,15 +321,12 @@ impl Director {
                 Verb::Schema | Verb::LargeObject | Verb::Plain => {}
             }
         }
-        let text = match self.judge(changes)? {
-            Some(remark) => {
-                self.put(Slot::Remark(remark))?;
-                not_valid(&statement)?
-            }
-            None => statement.text,
-        };
-        self.put(Slot::Text(statement.lead))?;
-        self.put(Slot::Text(text))
+        let mut statement = statement;
+        if let Some(remark) = self.judge(changes)? {
+            self.put(Slot::Remark(remark))?;
+            statement.text = not_valid(&statement)?;
+        }
+        self.send(statement)
     }
 
     /// Judges the constraints that a statement brought. Gives a remark where they must be written NOT VALID.
@@ -273,13 +366,16 @@ impl Director {
             (_, Some(program)) => Treatment::Mask(program),
             (_, None) => Treatment::Pass,
         };
-        let kept = !matches!(self.table, Treatment::Skip);
+        let head = match self.table {
+            Treatment::Skip => None,
+            _ => Some([self.begin_rows(&start.relation, start.lead, true, start.offset)?, start.text]),
+        };
         self.put(Slot::Table(Box::new(Table {
             relation: start.relation,
             action: planned.action,
             columns: planned.columns,
             width: start.columns.map(|columns| columns.len()),
-            head: kept.then_some([start.lead, start.text]),
+            head,
         })))
     }
 
@@ -305,7 +401,8 @@ impl Director {
             return Ok(());
         }
         self.left_out.inserts_passed += 1;
-        self.put(Slot::Text(insert.lead))?;
+        let lead = self.begin_rows(&insert.relation, insert.lead, false, insert.offset)?;
+        self.put(Slot::Text(lead))?;
         self.put(Slot::Text(insert.text))
     }
 

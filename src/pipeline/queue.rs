@@ -29,6 +29,10 @@ pub enum Slot {
     Batch(Receiver<Rewritten>),
     /// A table's data ends; its end marker, unless the table's data is left out.
     TableEnd(Option<Bytes>),
+    /// Here comes the text of [`Slot::Fill`].
+    Mark,
+    /// The text for the mark.
+    Fill(Bytes),
     /// Something that the summary should say.
     Remark(String),
     /// Columns that can hold personal data and that no rule names.

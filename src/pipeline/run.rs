@@ -16,6 +16,7 @@ use crate::dump::script::reader::Limits;
 use crate::error::{Error, Result};
 use crate::output::Sink;
 use crate::plan::Planner;
+use crate::target::Stage;
 
 /// How much is read at a time, and so the size of most batches: large enough that the work around a batch does not
 /// count, small enough that a batch stays in a core's cache.
@@ -42,6 +43,10 @@ pub struct Run {
     pub block: usize,
     /// What the reader is strict about.
     pub limits: Limits,
+    /// What is done for the place where the output goes; `None` for nothing.
+    pub stage: Option<Stage>,
+    /// The dump once more, where the stage must know its tables and nothing else reads it ahead.
+    pub tables: Option<Input>,
     /// Who watches.
     pub observer: Box<dyn Observer>,
     /// Signals that stop the run.
@@ -77,8 +82,10 @@ fn start(run: Run) -> Result<thread::JoinHandle<(Result<()>, Summary)>> {
     // Enough in flight that neither end waits for the other, and no more: this is what bounds the memory.
     let (sender, receiver) = queue(2 * run.threads + 4);
     let input_bytes = run.input_bytes;
+    let late = run.sink.takes_marks();
     let writer = Writer::new(run.sink, receiver, run.interrupts, run.observer, Box::new(move || input_bytes.load(Ordering::Relaxed)));
     let director = Director::new(run.input, run.block, run.limits, run.planner, workers, sender.clone());
+    let director = director.with_stage(run.stage, run.tables, late);
     let schema = run.schema;
     let spawn = |name: &str| thread::Builder::new().name(name.to_owned());
     let writing = spawn("writer").spawn(move || writer.run()).map_err(|error| Error::io("start a thread", error))?;

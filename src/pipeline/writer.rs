@@ -119,6 +119,8 @@ impl Writer {
                 self.current = None;
                 Ok(())
             }
+            Slot::Mark => self.sink.mark(),
+            Slot::Fill(text) => self.sink.fill(&text),
             Slot::Remark(remark) => {
                 self.summary.remarks.push(remark);
                 Ok(())
