@@ -256,12 +256,27 @@ impl Director {
             Event::Insert(insert) => self.insert(insert),
             Event::End(rest) => match &mut self.dressing.stage {
                 Some(stage) => {
-                    let pieces = stage.end(rest)?;
+                    let (pieces, truncated) = (stage.end(rest)?, stage.truncated());
+                    self.name_dependants(&truncated)?;
                     self.put_all(pieces)
                 }
                 None => self.put(Slot::Text(rest)),
             },
         }
+    }
+
+    /// Tells which tables of the schema file point at tables that are emptied, and are not emptied themselves: the server
+    /// refuses that.
+    fn name_dependants(&self, truncated: &[RelationName]) -> Result<()> {
+        let Some(given) = &self.given else { return Ok(()) };
+        for table in truncated {
+            for (holder, _) in given.foreign_keys_to(table).filter(|(holder, _)| !truncated.contains(holder)) {
+                self.put(Slot::Remark(format!(
+                    "{holder} references {table}, which --reset=truncate empties, and gets no rows itself; where that key is in the target, the server stops"
+                )))?;
+            }
+        }
+        Ok(())
     }
 
     /// Sends on what the stage gives.

@@ -18,6 +18,9 @@ pub struct Renaming {
 /// How many bytes a name may have (NAMEDATALEN - 1).
 const LONGEST: usize = 63;
 
+/// Databases that every server has: a script that names them need not bring them.
+const TEMPLATES: [&str; 2] = ["template0", "template1"];
+
 impl Renaming {
     /// Reads `OLD=NEW`. Names are taken as they are, like those of `pg_dump -d`; one in double quotes may hold `=`.
     ///
@@ -80,7 +83,7 @@ impl Names {
     /// # Errors
     /// The script has a database of the name that another one gets.
     pub fn look_up(&mut self, name: &Name) -> Result<Option<&Name>> {
-        if !self.seen.contains(name) {
+        if !self.seen.contains(name) && !TEMPLATES.contains(&name.as_str()) {
             self.seen.push(name.clone());
         }
         if let Some(found) = self.renamed.iter().find(|renaming| renaming.old == *name) {

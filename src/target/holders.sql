@@ -1,5 +1,5 @@
     WITH RECURSIVE gone (class, id) AS (
-        SELECT g.class, g.id FROM pg_catalog.unnest(classes, ids) AS g (class, id)
+        SELECT g.class, g.id FROM ROWS FROM (pg_catalog.unnest(classes), pg_catalog.unnest(ids)) AS g (class, id)
         UNION SELECT d.classid, d.objid FROM gone g JOIN pg_catalog.pg_depend d ON d.refclassid = g.class AND d.refobjid = g.id
             WHERE (d.deptype IN ('a', 'i', 'P', 'S') OR d.classid IN ('pg_catalog.pg_cast'::pg_catalog.regclass,
                 'pg_catalog.pg_event_trigger'::pg_catalog.regclass, 'pg_catalog.pg_transform'::pg_catalog.regclass,
@@ -13,10 +13,11 @@
             WHERE d.deptype IN ('n', 'a')
             AND NOT EXISTS (SELECT FROM gone o WHERE o.class = d.classid AND o.id = d.objid)
     )
-    SELECT pg_catalog.string_agg(DISTINCT pg_catalog.format('%s needs %s', pg_catalog.pg_describe_object(h.class, h.id, h.part), h.needed), E'\n')
+    SELECT pg_catalog.string_agg(DISTINCT pg_catalog.format('%s needs %s',
+        pg_catalog.regexp_replace(pg_catalog.pg_describe_object(h.class, h.id, h.part), '^rule "?_RETURN"? on ', ''), h.needed), E'\n')
         INTO holders FROM holder h;
     IF holders IS NOT NULL THEN
         RAISE EXCEPTION 'pgveil: --reset={reset} would take along what it must not touch' USING DETAIL = holders,
-            HINT = 'Drop these by hand, have --keep-in-target spare what they need and leave it out of the stream, or load into another database.',
+            HINT = 'Drop these by hand, or load into another database; --reset=objects can spare what they need: --keep-in-target, and leave it out of the stream.',
             ERRCODE = 'dependent_objects_still_exist';
     END IF;

@@ -52,6 +52,8 @@ pub struct Stage {
     role_set: bool,
     /// Nothing has been written yet.
     first: bool,
+    /// It has been said that the script commits in its middle.
+    told_commit: bool,
 }
 
 /// One held statement or command.
@@ -105,7 +107,17 @@ impl Stage {
             key: None,
             role_set: false,
             first: true,
+            told_commit: false,
         }))
+    }
+
+    /// The tables that `--reset=truncate` empties, as far as they are known by now.
+    pub fn truncated(&self) -> Vec<RelationName> {
+        match &self.tables {
+            Tables::Known(tables) => tables.clone(),
+            Tables::Gathered(tables) => tables.iter().cloned().collect(),
+            Tables::Unasked => Vec::new(),
+        }
     }
 
     /// Whether [`Stage::fill_tables`] is wanted before the first event.
@@ -335,6 +347,12 @@ impl Stage {
             text = changed.into();
         }
         let mut pieces = vec![Piece::Text(lead), Piece::Text(text)];
+        if self.target.reset.is_some() && head.word(0) == "commit" && !self.told_commit {
+            self.told_commit = true;
+            pieces.push(Piece::Remark(
+                "the script has COMMIT in its middle (large objects), so psql -1 keeps what came before it, the reset too; -1 of pgveil leaves it out and is all or nothing".into(),
+            ));
+        }
         if let Some(role) = self.target.role.as_deref().filter(|_| head.reads(0, &["set", "standard_conforming_strings"])) {
             pieces.push(Piece::Text(encode(&format!("\nSET ROLE {};", identifier(role)), charset)?.into()));
             self.role_set = true;

@@ -5,4 +5,5 @@ mod domifa;
 mod filter;
 mod harness;
 mod roundtrip;
+mod target;
 mod teams;
