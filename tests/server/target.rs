@@ -26,7 +26,7 @@ ALTER TABLE "with space" ADD answer int REFERENCES answers;
 CREATE TABLE "a b".parts (a int PRIMARY KEY) PARTITION BY LIST (a);
 CREATE TABLE "a b".part1 PARTITION OF "a b".parts FOR VALUES IN (1, 2);
 CREATE TABLE heirs () INHERITS (answers);
-CREATE STATISTICS some ON id, mood FROM answers;
+CREATE STATISTICS samples ON id, mood FROM answers;
 CREATE SEQUENCE loose START 7;
 CREATE VIEW "custom-view" AS SELECT a.id, b.a FROM answers a, "a b".parts b;
 CREATE MATERIALIZED VIEW summary AS SELECT count(*) AS n FROM "custom-view";

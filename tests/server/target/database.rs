@@ -41,7 +41,7 @@ fn a_copy_stands_beside_its_original() {
         let facts = |name: &str| {
             let name = name.replace('\'', "''");
             format!(
-                "SELECT shobj_description(d.oid, 'pg_database'), datconnlimit, (SELECT string_agg(array_to_string(setconfig, ','), ';' ORDER BY setrole) FROM pg_db_role_setting s WHERE s.setdatabase = d.oid), replace(datacl::text, 'x', 'x') FROM pg_database d WHERE datname = '{name}'"
+                "SELECT shobj_description(d.oid, 'pg_database'), datconnlimit, (SELECT string_agg(array_to_string(setconfig, ','), ';' ORDER BY setrole) FROM pg_db_role_setting s WHERE s.setdatabase = d.oid), (SELECT string_agg(a::text, ',' ORDER BY a::text) FROM unnest(datacl) a) FROM pg_database d WHERE datname = '{name}'"
             )
         };
         assert_eq!(gate.psql(&facts(&new)), gate.psql(&facts(&api)), "{new}");
