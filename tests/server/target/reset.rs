@@ -156,7 +156,7 @@ fn a_broken_dump_leaves_what_was_there() {
     let dump = source.dump(["--no-owner"]);
     let target = database("CREATE TABLE \"user\" (old text); INSERT INTO \"user\" VALUES ('yesterday')");
     let whole = dump.len();
-    for cut in (0..whole).step_by(whole / 12) {
+    for cut in (0..whole - 200).step_by(whole / 12) {
         let outcome = filtered(&dump[..cut], &["--reset=objects", "-r", "preset:dropit"]);
         assert_eq!(outcome.code(), 3, "cut at {cut}: {}", outcome.err());
         target.psql_stdin(&outcome.stdout, &SAFE);

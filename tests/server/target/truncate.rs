@@ -70,7 +70,7 @@ fn a_cut_dump_is_rolled_back_without_any_help() {
     let dump = source.dump(["--data-only", "--no-owner", "--inserts"]);
     let target = empty_copy(&source);
     target.psql("INSERT INTO migrations (timestamp, name) VALUES (1, 'kept')");
-    for cut in (0..dump.len()).step_by(dump.len() / 9) {
+    for cut in (0..dump.len() - 200).step_by(dump.len() / 9) {
         let outcome = filtered(&dump[..cut], &["-1"]);
         assert_eq!(outcome.code(), 3);
         // Neither -1 nor ON_ERROR_STOP: the script's own BEGIN is enough.
