@@ -82,7 +82,7 @@ pub struct Place {
 pub enum Fault {
     /// The input holds no byte at all.
     Empty,
-    /// The input is something else than a plain dump; `what` says what, `remedy` what to do.
+    /// The input is something else than a dump; `what` says what, `remedy` what to do.
     NotADump {
         /// As in `this is {what}`: `a custom archive (PGDMP 1.15)`.
         what: String,
@@ -141,6 +141,45 @@ pub enum Fault {
         /// The table or type that it describes, where that much is known.
         about: Option<RelationName>,
         /// What is not understood.
+        what: &'static str,
+    },
+    /// An archive of a version that is not read.
+    ArchiveVersion {
+        /// 1 in every archive so far.
+        major: u8,
+        /// The version of the table of contents.
+        minor: u8,
+    },
+    /// An archive holds what pg_dump does not write.
+    BadArchive {
+        /// The dump id of the entry that it is about.
+        entry: Option<i32>,
+        /// What is wrong: `its section`, `a cut zlib stream`.
+        what: &'static str,
+        /// The number that stands there, where it is one.
+        found: Option<i64>,
+        /// What should stand there.
+        expected: &'static str,
+    },
+    /// An archive ends before its end.
+    CutArchive {
+        /// The dump id of the entry whose part is cut.
+        entry: Option<i32>,
+        /// Inside what it ends: `its header`, `its data`.
+        inside: &'static str,
+    },
+    /// The table of contents of an archive has an entry whose data is missing.
+    NoData {
+        /// The dump id of the entry.
+        entry: i32,
+        /// The file that was to hold it, in a directory or tar archive.
+        file: Option<String>,
+    },
+    /// A file of a directory archive, or a member of a tar archive, that cannot be.
+    ArchiveFile {
+        /// Its name.
+        file: String,
+        /// What is wrong with it, as in `{file} {what}`: `belongs to no entry`.
         what: &'static str,
     },
     /// A part of pgveil stopped without a word: a bug.
@@ -261,7 +300,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Fault::Empty => f.write_str("the input is empty, expected a dump; did pg_dump fail?"),
-            Fault::NotADump { what, remedy } => write!(f, "this is {what}, expected a plain dump; {remedy}"),
+            Fault::NotADump { what, remedy } => write!(f, "this is {what}, expected a dump; {remedy}"),
             Fault::FieldCount { expected, found } => write!(f, "expected {expected} fields, found {found}"),
             Fault::TrailingBackslash => f.write_str("a field ends in a lone backslash, expected an escape sequence"),
             Fault::LineEnd => f.write_str("the row does not end as the first one does, expected either LF or CR LF throughout"),
@@ -288,10 +327,45 @@ impl fmt::Display for Fault {
             Fault::MaskedInsert => f.write_str("a rule masks this table, but its rows come as INSERT, expected COPY; dump without --inserts"),
             Fault::Ddl { about: Some(about), what } => write!(f, "the definition of {about} cannot be read: {what}"),
             Fault::Ddl { about: None, what } => write!(f, "a statement that describes the schema cannot be read: {what}"),
+            Fault::ArchiveVersion { .. } | Fault::BadArchive { .. } | Fault::CutArchive { .. } | Fault::NoData { .. } | Fault::ArchiveFile { .. } => {
+                self.archive(f)
+            }
             Fault::Internal => f.write_str("internal error: a thread stopped; please report it, with the version and the lines above"),
             Fault::Unreadable(expected) => write!(f, "a condition of the rules cannot read a value of the row, expected {expected}"),
             Fault::Unencodable => f.write_str("internal error: a mask made a character that the dump's encoding has not; please report it"),
             Fault::Refused { mask, expected } => write!(f, "the mask \"{mask}\" cannot read the value, expected {expected}"),
+        }
+    }
+}
+
+impl Fault {
+    /// What is wrong with an archive.
+    fn archive(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let of = |entry: &Option<i32>| entry.map(|entry| format!("entry {entry}: ")).unwrap_or_default();
+        match self {
+            Fault::ArchiveVersion { major, minor } if (*major, *minor) > (1, 16) => write!(
+                f,
+                "archive version {major}.{minor} was written by a later pg_dump than pgveil knows, expected 1.12 to 1.16; take a newer pgveil, or a pg_dump up to 18"
+            ),
+            Fault::ArchiveVersion { major, minor } => write!(
+                f,
+                "archive version {major}.{minor} was written by a pg_dump before 9.0, expected 1.12 to 1.16; turn it into a script first: pg_restore ARCHIVE | pgveil filter"
+            ),
+            Fault::BadArchive { entry, what, found: Some(found), expected } => {
+                write!(f, "the archive is damaged: {}found {what} as {found}, expected {expected}", of(entry))
+            }
+            Fault::BadArchive { entry, what, found: None, expected } => {
+                write!(f, "the archive is damaged: {}found {what}, expected {expected}", of(entry))
+            }
+            Fault::CutArchive { entry, inside } => write!(f, "the archive is cut: {}it ends inside {inside}", of(entry)),
+            Fault::NoData { entry, file: Some(file) } => {
+                write!(f, "the data of entry {entry} is missing: there is no {file}; the archive is not whole")
+            }
+            Fault::NoData { entry, file: None } => {
+                write!(f, "the data of entry {entry} is missing, expected its block; the archive is cut")
+            }
+            Fault::ArchiveFile { file, what } => write!(f, "the archive is damaged: {file} {what}"),
+            _ => Ok(()),
         }
     }
 }

@@ -9,7 +9,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
+use super::choose::Choose;
 use super::exit;
+use super::target::TargetArgs;
 
 /// Masks personal data in what pg_dump writes
 ///
@@ -98,6 +100,10 @@ pub struct Filter {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Rules")]
     pub schema_file: Option<PathBuf>,
 
+    /// Which objects pass.
+    #[command(flatten)]
+    pub choose: Choose,
+
     /// Where the output goes [default: standard output]
     ///
     /// A file is written beside its name and takes it when it is whole; a run that fails leaves none.
@@ -151,103 +157,6 @@ pub struct Filter {
     /// Name every table, and every column without a rule
     #[arg(short, long, help_heading = "Messages")]
     pub verbose: bool,
-}
-
-/// What is done for the place where the output goes.
-#[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Target")]
-pub struct TargetArgs {
-    /// Empty the target first: owned, objects, schema, truncate
-    ///
-    /// In the load's own transaction, before the first object comes. `objects`: drops all that stands in the schemas of
-    /// the dump; `owned`: what the current user owns of it; `schema`: drops these schemas and makes them anew;
-    /// `truncate`: for dumps of data only, empties the tables that the dump fills, in one TRUNCATE. Members of extensions
-    /// are spared. What others need (a view in another schema, a foreign key) is never dropped along: the server names it
-    /// and stops. docs/target.md says more.
-    #[arg(long, value_name = "HOW", value_enum, hide_possible_values = true)]
-    pub reset: Option<ResetTo>,
-
-    /// Spare these tables and other objects from --reset
-    ///
-    /// A pattern as pg_dump's -t takes it: `answers`, `crm.*`, `"Mixed Case"`. May be given several times. What belongs to
-    /// a table that is kept (its sequences, indexes, partitions) is kept too. Leave it out of the stream as well.
-    #[arg(long, value_name = "PATTERN", hide_short_help = true)]
-    pub keep_in_target: Vec<String>,
-
-    /// Bring BEGIN and COMMIT, for tools that have no -1
-    ///
-    /// All or nothing, as with `psql -1`. Not for dumps made with --create.
-    #[arg(short = '1', long)]
-    pub single_transaction: bool,
-
-    /// What becomes of psql's commands: keep, strip, rewrite
-    ///
-    /// `strip` leaves out `\restrict` and `\unrestrict`, for tools that are not psql, or a psql that does not know them; a
-    /// `\connect` is refused. `rewrite` gives `\restrict` a fresh random key, and has `\connect` name the database and
-    /// nothing else.
-    #[arg(long, value_name = "HOW", value_enum, hide_possible_values = true, hide_short_help = true)]
-    pub psql_meta: Option<PsqlMeta>,
-
-    /// Write a script that any driver runs as one string
-    ///
-    /// No SET, no comment, no backslash command, rows as INSERT; nothing stays behind in the session. Sent in one piece, it
-    /// is one transaction.
-    #[arg(long)]
-    pub for_driver: bool,
-
-    /// Give the database of a --create dump another name
-    ///
-    /// In every place: CREATE, ALTER and DROP DATABASE, comments, grants, settings of roles, `\connect`. A name in double
-    /// quotes may hold `=`. May be given several times.
-    #[arg(long, value_name = "OLD=NEW")]
-    pub rename_database: Vec<String>,
-
-    /// SET ROLE before anything else, as pg_dump --role does
-    #[arg(long, value_name = "NAME", hide_short_help = true)]
-    pub role: Option<String>,
-
-    /// Create schemas and text search objects only where there are none
-    ///
-    /// `CREATE SCHEMA IF NOT EXISTS`; around text search configurations, their mappings and dictionaries, which have no such
-    /// form, a test of the catalogue. What is there stays as it is. (CREATE EXTENSION has it from pg_dump.)
-    #[arg(long, hide_short_help = true)]
-    pub if_not_exists: bool,
-
-    /// Drop objects first: see --reset
-    #[arg(short, long, hide = true)]
-    pub clean: bool,
-
-    /// Drop objects only where they are: see --reset
-    #[arg(long, hide = true)]
-    pub if_exists: bool,
-
-    /// Create the database: see --rename-database
-    #[arg(short = 'C', long, hide = true)]
-    pub create: bool,
-}
-
-/// How the target is emptied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ResetTo {
-    /// What the current user owns.
-    Owned,
-    /// All objects of the dump's schemas.
-    Objects,
-    /// The schemas themselves.
-    Schema,
-    /// The rows of the tables in the stream.
-    Truncate,
-}
-
-/// What becomes of psql's backslash commands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum PsqlMeta {
-    /// They stay.
-    Keep,
-    /// They go.
-    Strip,
-    /// They are written anew.
-    Rewrite,
 }
 
 /// When something is shown.
@@ -425,7 +334,7 @@ mod tests {
         let mut command = Cli::command().term_width(100);
         let filter = command.find_subcommand_mut("filter").expect("is there").clone().term_width(100);
         let text = filter.clone().render_help().to_string();
-        assert!(text.lines().count() <= 42, "{} lines\n{text}", text.lines().count());
+        assert!(text.lines().count() <= 48, "{} lines\n{text}", text.lines().count());
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
         let text = filter.clone().render_long_help().to_string();
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");

@@ -1,6 +1,6 @@
 //! `pgveil filter`: gets the job ready, runs it, tells how it ended.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, Cursor, IsTerminal};
 use std::thread;
 
 use crossbeam_channel::{Receiver, bounded};
@@ -11,11 +11,12 @@ use super::{exit, say, target};
 use crate::dump::script::poison::Position;
 use crate::dump::script::reader::Limits;
 use crate::error::{Error, Result};
+use crate::input::Opened;
 use crate::output::Sink;
 use crate::pipeline::abort::watch_signals;
 use crate::pipeline::observe::{Observer, Summary};
 use crate::pipeline::queue::{Waited, wait};
-use crate::pipeline::run::{BLOCK, SchemaSource};
+use crate::pipeline::run::{BLOCK, Input, SchemaSource};
 use crate::pipeline::{Run, run};
 use crate::plan::Planner;
 use crate::report::json::{Ending, Report};
@@ -98,17 +99,14 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
         notes.iter().for_each(|note| say::line(note));
     }
     let planner = Planner::new(rules, secret);
+    let choice = args.choose.choice()?;
     let target = target::read(args)?;
-    let reads_ahead = schema.is_none() && !planner.is_idle();
-    let again = if target.asks_for_tables() && !reads_ahead { input.read_again().transpose()? } else { None };
-    let tables = again.map(|again| again.reader);
+    let reads_ahead = schema.is_none() && !(planner.is_idle() && choice.is_empty());
+    let tables = if target.asks_for_tables() && !reads_ahead { again(&input)? } else { None };
     let schema = match schema {
         Some(file) => SchemaSource::File(file.reader),
-        None if planner.is_idle() => SchemaSource::Stream,
-        None => match input.read_again().transpose()? {
-            Some(again) => SchemaSource::ReadAhead(again.reader),
-            None => SchemaSource::Stream,
-        },
+        None if planner.is_idle() && choice.is_empty() => SchemaSource::Stream,
+        None => again(&input)?.map_or(SchemaSource::Stream, SchemaSource::ReadAhead),
     };
     Ok(Run {
         observer: observer(args, input.size),
@@ -117,12 +115,23 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
         schema,
         sink,
         planner,
+        choice,
         stage: Stage::new(target)?,
         tables,
         threads,
         block: BLOCK,
         limits: Limits { max_row: args.max_row, require_trailer: !args.no_trailer },
         interrupts,
+    })
+}
+
+/// The dump once more, as far as it tells its schema and its tables; `None` for a script from a pipe.
+fn again(input: &Opened) -> Result<Option<Input>> {
+    Ok(match (input.read_again().transpose()?, &input.archive) {
+        (Some(again), _) => Some(again.reader),
+        // An archive's table of contents has come before its data.
+        (None, Some(archive)) => Some(Box::new(Cursor::new(archive.without_rows()?))),
+        (None, None) => None,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Wiring only: one file a command. It sees everything; nobody sees it.
 
 pub mod args;
+pub mod choose;
 pub mod exit;
 pub mod filter;
 pub mod job;

@@ -1,8 +1,107 @@
-//! What was typed about the target → what is done for it. Flags that cannot be together are told here, by name.
+//! The flags about the target → what is done for it. Flags that cannot be together are told here, by name.
 
-use super::args::{Filter, PsqlMeta, ResetTo, TargetArgs};
+use clap::{Args, ValueEnum};
+
+use super::args::Filter;
 use crate::error::{Error, Result};
 use crate::target::{Meta, Pattern, Renaming, Reset, Target};
+
+/// What is done for the place where the output goes.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Target")]
+pub struct TargetArgs {
+    /// Empty the target first: owned, objects, schema, truncate
+    ///
+    /// In the load's own transaction, before the first object comes. `objects`: drops all that stands in the schemas of
+    /// the dump; `owned`: what the current user owns of it; `schema`: drops these schemas and makes them anew;
+    /// `truncate`: for dumps of data only, empties the tables that the dump fills, in one TRUNCATE. Members of extensions
+    /// are spared. What others need (a view in another schema, a foreign key) is never dropped along: the server names it
+    /// and stops. docs/target.md says more.
+    #[arg(long, value_name = "HOW", value_enum, hide_possible_values = true)]
+    pub reset: Option<ResetTo>,
+
+    /// Spare these tables and other objects from --reset
+    ///
+    /// A pattern as pg_dump's -t takes it: `answers`, `crm.*`, `"Mixed Case"`. May be given several times. What belongs to
+    /// a table that is kept (its sequences, indexes, partitions) is kept too. Leave it out of the stream as well.
+    #[arg(long, value_name = "PATTERN", hide_short_help = true)]
+    pub keep_in_target: Vec<String>,
+
+    /// Bring BEGIN and COMMIT, for tools that have no -1
+    ///
+    /// All or nothing, as with `psql -1`. Not for dumps made with --create.
+    #[arg(short = '1', long)]
+    pub single_transaction: bool,
+
+    /// What becomes of psql's commands: keep, strip, rewrite
+    ///
+    /// `strip` leaves out `\restrict` and `\unrestrict`, for tools that are not psql, or a psql that does not know them; a
+    /// `\connect` is refused. `rewrite` gives `\restrict` a fresh random key, and has `\connect` name the database and
+    /// nothing else.
+    #[arg(long, value_name = "HOW", value_enum, hide_possible_values = true, hide_short_help = true)]
+    pub psql_meta: Option<PsqlMeta>,
+
+    /// Write a script that any driver runs as one string
+    ///
+    /// No SET, no comment, no backslash command, rows as INSERT; nothing stays behind in the session. Sent in one piece, it
+    /// is one transaction.
+    #[arg(long, hide_short_help = true)]
+    pub for_driver: bool,
+
+    /// Give the database of a --create dump another name
+    ///
+    /// In every place: CREATE, ALTER and DROP DATABASE, comments, grants, settings of roles, `\connect`. A name in double
+    /// quotes may hold `=`. May be given several times.
+    #[arg(long, value_name = "OLD=NEW", hide_short_help = true)]
+    pub rename_database: Vec<String>,
+
+    /// SET ROLE before anything else, as pg_dump --role does
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    pub role: Option<String>,
+
+    /// Create schemas and text search objects only where there are none
+    ///
+    /// `CREATE SCHEMA IF NOT EXISTS`; around text search configurations, their mappings and dictionaries, which have no such
+    /// form, a test of the catalogue. What is there stays as it is. (CREATE EXTENSION has it from pg_dump.)
+    #[arg(long, hide_short_help = true)]
+    pub if_not_exists: bool,
+
+    /// Drop objects first: see --reset
+    #[arg(short, long, hide = true)]
+    pub clean: bool,
+
+    /// Drop objects only where they are: see --reset
+    #[arg(long, hide = true)]
+    pub if_exists: bool,
+
+    /// Create the database: see --rename-database
+    #[arg(short = 'C', long, hide = true)]
+    pub create: bool,
+}
+
+/// How the target is emptied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ResetTo {
+    /// What the current user owns.
+    Owned,
+    /// All objects of the dump's schemas.
+    Objects,
+    /// The schemas themselves.
+    Schema,
+    /// The rows of the tables in the stream.
+    Truncate,
+}
+
+/// What becomes of psql's backslash commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PsqlMeta {
+    /// They stay.
+    Keep,
+    /// They go.
+    Strip,
+    /// They are written anew.
+    Rewrite,
+}
 
 /// Reads the flags of the heading "Target".
 ///

@@ -1,18 +1,21 @@
-//! Opens standard input or a file: looks at its first bytes, unpacks it, refuses what is no script.
+//! Opens standard input, a file or a directory archive: looks at its first bytes, unpacks it, reads an archive as a script,
+//! refuses what is no dump.
 //!
 //! A regular file, also one behind `<`, is read by position, so that it can be read a second time. Nothing is buffered
 //! on the way of a plain script: reads go straight into the caller's buffer.
 
-use std::fs::{File, Metadata};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Cursor, IsTerminal, Read, Seek};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::archive::{Contents, script};
 use super::sniff::{self, HEAD, Kind, Packing};
 use super::unpack::unpack;
+use crate::archive::{Archive, Format};
 use crate::error::{Error, Fault, Place, Result};
 
 /// How large a pipe is made, where the system allows it, in bytes.
@@ -29,45 +32,76 @@ pub struct Opened {
     pub read: Arc<AtomicU64>,
     /// `standard input`, or the path as it was given, with control characters escaped.
     pub label: String,
-    /// The regular file that it is, and where its script begins.
-    file: Option<(Arc<File>, u64)>,
+    /// What an archive says of itself; `None` for a plain script.
+    pub archive: Option<Contents>,
+    /// Where it can be read once more.
+    again: Again,
+}
+
+/// What an input can be read from once more.
+enum Again {
+    /// It cannot.
+    Never,
+    /// The regular file that it is, and where it begins.
+    File(Arc<File>, u64),
+    /// A directory archive.
+    Directory(PathBuf),
 }
 
 impl Opened {
     /// The same script once more, from its beginning; `None` where the input can be read only once.
     pub fn read_again(&self) -> Option<Result<Opened>> {
-        let (file, start) = self.file.as_ref()?;
-        Some(Opened::over(Raw::File { file: Arc::clone(file), offset: *start }, self.label.clone()))
+        let label = self.label.clone();
+        match &self.again {
+            Again::Never => None,
+            Again::File(file, start) => Some(Opened::over(Raw::File { file: Arc::clone(file), offset: *start }, label)),
+            Again::Directory(folder) => Some(Opened::directory(folder, label)),
+        }
     }
 
-    /// Whether the input is the regular file that `other` describes.
+    /// Whether the input is the regular file that `other` describes, or holds it.
     pub fn is_file(&self, other: &Metadata) -> bool {
-        let same = |(file, _): &(Arc<File>, u64)| {
-            file.metadata().is_ok_and(|own| other.is_file() && own.dev() == other.dev() && own.ino() == other.ino())
-        };
-        self.file.as_ref().is_some_and(same)
+        let same = |own: &Metadata| other.is_file() && own.dev() == other.dev() && own.ino() == other.ino();
+        match &self.again {
+            Again::Never => false,
+            Again::File(file, _) => file.metadata().is_ok_and(|own| same(&own)),
+            Again::Directory(folder) => files(folder).any(|own| same(&own)),
+        }
     }
 
     fn over(raw: Raw, label: String) -> Result<Opened> {
-        let (size, file) = match &raw {
+        let (size, again) = match &raw {
             Raw::File { file, offset } => {
                 let length = file.metadata().map_err(|error| read_error(&label, error))?.len();
-                (Some(length.saturating_sub(*offset)), Some((Arc::clone(file), *offset)))
+                (Some(length.saturating_sub(*offset)), Again::File(Arc::clone(file), *offset))
             }
-            Raw::Stream(_) => (None, None),
+            Raw::Stream(_) => (None, Again::Never),
         };
         let read = Arc::new(AtomicU64::new(0));
         let counted = Box::new(Counted { raw, read: Arc::clone(&read) });
-        let reader = recognise(counted, &label)?;
-        Ok(Opened { reader, size, read, label, file })
+        let (reader, archive) = recognise(counted, &label)?;
+        Ok(Opened { reader, size, read, label, archive, again })
+    }
+
+    fn directory(folder: &Path, label: String) -> Result<Opened> {
+        let read = Arc::new(AtomicU64::new(0));
+        let (reader, contents) = script(Archive::directory(folder, &read)?)?;
+        let size = Some(files(folder).map(|file| file.len()).sum());
+        Ok(Opened { reader, size, read, label, archive: Some(contents), again: Again::Directory(folder.to_owned()) })
     }
 }
 
-/// Opens what the command line names: a file, or standard input for `-` or no name at all.
+/// The regular files in a folder, as far as they can be looked at.
+fn files(folder: &Path) -> impl Iterator<Item = Metadata> {
+    let found = fs::read_dir(folder).into_iter().flatten().flatten();
+    found.filter_map(|entry| entry.metadata().ok()).filter(Metadata::is_file)
+}
+
+/// Opens what the command line names: a file, a directory archive, or standard input for `-` or no name at all.
 ///
 /// # Errors
 /// [`Error::Usage`] where standard input is a terminal, [`Error::Io`] where the file cannot be opened or read,
-/// [`Error::Data`] where it is no plain script.
+/// [`Error::Data`] where it is no dump, or an archive whose table of contents is damaged.
 pub fn open(path: Option<&Path>) -> Result<Opened> {
     let (file, label) = match path.filter(|path| *path != Path::new("-")) {
         Some(path) => {
@@ -88,7 +122,10 @@ pub fn open(path: Option<&Path>) -> Result<Opened> {
     }
     let found = file.metadata().map_err(|error| read_error(&label, error))?;
     if found.is_dir() {
-        return Err(refused(directory(path)));
+        return match path {
+            Some(folder) if is_archive(folder) => Opened::directory(folder, label),
+            _ => Err(refused(Fault::NotADump { what: "a directory".into(), remedy: "name the file or the directory that pg_dump wrote" })),
+        };
     }
     if found.file_type().is_fifo() {
         enlarge(&file);
@@ -112,14 +149,10 @@ fn positioned(mut file: File, label: &str) -> Result<Raw> {
     Ok(Raw::File { file: Arc::new(file), offset })
 }
 
-/// What is wrong with a directory.
-fn directory(path: Option<&Path>) -> Fault {
-    if path.is_some_and(|path| path.join("toc.dat").exists()) {
-        let remedy = "turn it into a script first: pg_restore -f - ARCHIVE | pgveil filter";
-        Fault::NotADump { what: "a directory archive of pg_dump".into(), remedy }
-    } else {
-        Fault::NotADump { what: "a directory".into(), remedy: "name the file that pg_dump wrote" }
-    }
+/// Whether a folder is a directory archive: it has a table of contents, as it is or packed (`_discoverArchiveFormat` in
+/// src/bin/pg_dump/pg_backup_archiver.c).
+fn is_archive(folder: &Path) -> bool {
+    ["toc.dat", "toc.dat.gz", "toc.dat.lz4", "toc.dat.zst"].iter().any(|name| folder.join(name).is_file())
 }
 
 /// A larger pipe saves switches between the two ends; where it is refused, the run is only slower.
@@ -130,28 +163,41 @@ fn enlarge(file: &File) {
     let _ = file;
 }
 
+/// A script to read, and what the archive that it comes from says of itself.
+type Recognised = (Box<dyn Read + Send>, Option<Contents>);
+
 /// Looks at the first bytes, unpacks, looks again.
-fn recognise(raw: Box<dyn Read + Send>, label: &str) -> Result<Box<dyn Read + Send>> {
+fn recognise(raw: Box<dyn Read + Send>, label: &str) -> Result<Recognised> {
     let (kind, reader) = look(raw, label)?;
     let Kind::Packed(packing) = kind else {
         return match sniff::refuse(&kind) {
             Some(fault) => Err(refused(fault)),
-            None => Ok(reader),
+            None => read_as(&kind, reader),
         };
     };
     let unpacked = unpack(packing, reader).map_err(|error| read_error(label, error))?;
     let (kind, reader) = look(unpacked, label)?;
-    match refuse_packed(kind, packing) {
+    match refuse_packed(&kind, packing) {
         Some(fault) => Err(refused(fault)),
-        None => Ok(reader),
+        None => read_as(&kind, reader),
     }
 }
 
-/// The fault of a packed input that holds no script.
-fn refuse_packed(kind: Kind, packing: Packing) -> Option<Fault> {
+/// A dump of this kind as a script.
+fn read_as(kind: &Kind, reader: Box<dyn Read + Send>) -> Result<Recognised> {
+    let archive = match kind {
+        Kind::Archive(Format::Custom) => Archive::custom(reader)?,
+        Kind::Archive(_) => Archive::tar(reader)?,
+        Kind::Empty | Kind::Script | Kind::Packed(_) | Kind::Other { .. } => return Ok((reader, None)),
+    };
+    script(archive).map(|(reader, contents)| (reader, Some(contents)))
+}
+
+/// The fault of a packed input that holds no dump.
+fn refuse_packed(kind: &Kind, packing: Packing) -> Option<Fault> {
     let outer = packing.name();
     match kind {
-        Kind::Script => None,
+        Kind::Script | Kind::Archive(_) => None,
         Kind::Empty => Some(Fault::Empty),
         Kind::Packed(inner) => {
             let remedy = "unpack it once and pipe the result into pgveil filter";
@@ -272,12 +318,13 @@ mod tests {
     #[test]
     fn what_is_no_script_is_refused_by_what_it_is() {
         let folder = tempfile::tempdir().expect("a folder");
-        assert_eq!(refusal(folder.path()), "this is a directory, expected a plain dump; name the file that pg_dump wrote");
+        assert_eq!(refusal(folder.path()), "this is a directory, expected a dump; name the file or the directory that pg_dump wrote");
         fs::write(folder.path().join("toc.dat"), "PGDMP").expect("writes");
-        assert!(refusal(folder.path()).starts_with("this is a directory archive of pg_dump, expected"));
+        assert_eq!(refusal(folder.path()), "byte 5: the archive is cut: it ends inside its header");
         assert!(refusal(written(b"").path()).starts_with("the input is empty"));
         assert!(refusal(written(&gzip(b"")).path()).starts_with("the input is empty"));
-        assert!(refusal(written(&gzip(b"PGDMP\x01\x10\0")).path()).starts_with("this is a custom archive (PGDMP 1.16) inside a gzip file"));
+        assert_eq!(refusal(written(&gzip(b"PGDMP\x01\x11\0")).path()).split(" was").next(), Some("byte 7: archive version 1.17"));
+        assert!(refusal(written(&gzip(b"BZh91AY&SY")).path()).starts_with("this is a bzip2 file inside a gzip file"));
         assert!(refusal(written(&gzip(&gzip(SCRIPT))).path()).starts_with("this is a gzip file inside a gzip file"));
         let cut = gzip(SCRIPT);
         assert_eq!(refusal(written(&cut[..cut.len() - 3]).path()), "the gzip input ends before its end; it is cut");

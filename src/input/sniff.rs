@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memmem};
 
+use crate::archive::{Format, read as archive};
 use crate::error::Fault;
 
 /// How many bytes of an input are looked at: enough for a tar header (512) and for the comments at the head of a script.
@@ -21,6 +22,8 @@ pub enum Kind {
     Script,
     /// Something that is unpacked on the way.
     Packed(Packing),
+    /// An archive of pg_dump in one file: custom, or tar.
+    Archive(Format),
     /// Something that is refused by what it is: the words of [`Fault::NotADump`].
     Other {
         /// As in `this is {what}`.
@@ -52,7 +55,6 @@ impl Packing {
     }
 }
 
-const ARCHIVE: &str = "turn it into a script first: pg_restore -f - ARCHIVE | pgveil filter";
 const UNPACK: &str = "unpack it first and pipe the result into pgveil filter";
 const FOREIGN: &str = "pgveil reads what pg_dump writes";
 
@@ -88,12 +90,12 @@ pub fn sniff(head: &[u8]) -> Kind {
     if let Some(packing) = packing(head) {
         return Kind::Packed(packing);
     }
-    if let Some(version) = head.strip_prefix(b"PGDMP") {
-        return custom(version);
+    if head.starts_with(archive::MAGIC) {
+        return Kind::Archive(Format::Custom);
     }
     // pg_dump writes the table of contents as the first member of its tar (src/bin/pg_dump/pg_backup_tar.c).
     if head.starts_with(b"toc.dat\0") {
-        return other("a tar archive of pg_dump", ARCHIVE);
+        return Kind::Archive(Format::Tar);
     }
     if head.get(257..262) == Some(b"ustar") {
         return other("a tar file", UNPACK);
@@ -110,10 +112,10 @@ pub fn sniff(head: &[u8]) -> Kind {
     text(head)
 }
 
-/// The fault of an input that is no script; `None` for one that is, or that is unpacked on the way.
+/// The fault of an input that is no dump; `None` for one that is, or that is unpacked on the way.
 pub fn refuse(kind: &Kind) -> Option<Fault> {
     match kind {
-        Kind::Script | Kind::Packed(_) => None,
+        Kind::Script | Kind::Packed(_) | Kind::Archive(_) => None,
         Kind::Empty => Some(Fault::Empty),
         Kind::Other { what, remedy } => Some(Fault::NotADump { what: what.clone().into_owned(), remedy }),
     }
@@ -136,15 +138,6 @@ fn packing(head: &[u8]) -> Option<Packing> {
         }
         _ => None,
     }
-}
-
-/// A custom archive, from the bytes behind `PGDMP`: major and minor version (`ReadHead` in pg_backup_archiver.c).
-fn custom(version: &[u8]) -> Kind {
-    let what = match version {
-        [major, minor, ..] => Cow::Owned(format!("a custom archive (PGDMP {major}.{minor})")),
-        _ => Cow::Borrowed("the beginning of a custom archive (PGDMP)"),
-    };
-    Kind::Other { what, remedy: ARCHIVE }
 }
 
 /// UTF-16 by its byte order mark, or by two ASCII characters with NULs between them.
@@ -309,15 +302,15 @@ mod tests {
         assert_eq!(sniff(b"\x04\x22\x4d\x18\0"), Kind::Packed(Packing::Lz4));
         assert_eq!(sniff(b"\x50\x2a\x4d\x18\x04\0\0\0abcd\x28\xb5\x2f\xfd"), Kind::Packed(Packing::Zstd));
         assert_eq!(what(b"\x50\x2a\x4d\x18\x04\0\0\0abcd\x04\x22\x4d\x18"), "a binary file");
-        assert_eq!(what(b"PGDMP\x01\x0f\0\x04\x08"), "a custom archive (PGDMP 1.15)");
-        assert_eq!(what(b"PGDMP"), "the beginning of a custom archive (PGDMP)");
+        assert_eq!(sniff(b"PGDMP\x01\x0f\0\x04\x08"), Kind::Archive(Format::Custom));
+        assert_eq!(sniff(b"PGDMP"), Kind::Archive(Format::Custom));
         let mut tar = vec![0; 512];
         tar[..9].copy_from_slice(b"dump.sql\0");
         assert_eq!(what(&tar), "a binary file");
         tar[257..265].copy_from_slice(b"ustar  \0");
         assert_eq!(what(&tar), "a tar file");
         tar[..8].copy_from_slice(b"toc.dat\0");
-        assert_eq!(what(&tar), "a tar archive of pg_dump");
+        assert_eq!(sniff(&tar), Kind::Archive(Format::Tar));
     }
 
     #[test]
@@ -356,11 +349,9 @@ mod tests {
 
     #[test]
     fn a_refusal_says_what_to_do() {
-        let fault = refuse(&sniff(b"PGDMP\x01\x0f\0")).expect("refused");
-        assert_eq!(
-            fault.to_string(),
-            "this is a custom archive (PGDMP 1.15), expected a plain dump; turn it into a script first: pg_restore -f - ARCHIVE | pgveil filter"
-        );
+        let fault = refuse(&sniff(b"BZh91AY&SY")).expect("refused");
+        assert_eq!(fault.to_string(), "this is a bzip2 file, expected a dump; unpack it first and pipe the result into pgveil filter");
+        assert_eq!(refuse(&Kind::Archive(Format::Custom)), None);
         assert_eq!(refuse(&Kind::Empty), Some(Fault::Empty));
         assert_eq!(refuse(&Kind::Script), None);
     }

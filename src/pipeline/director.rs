@@ -4,11 +4,15 @@
 //! Until the plan is made nothing is written: what comes before the first row is held back (it is DDL, and no more than
 //! the schema), so that a mistake in the rules leaves no byte of output.
 
+mod dressing;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
 use crossbeam_channel::Sender;
 use memchr::memchr_iter;
+
+use dressing::Dressing;
 
 use super::batch::Workers;
 use super::queue::{Slot, Table};
@@ -18,12 +22,13 @@ use crate::dump::event::{CopyStart, Event, Insert, Rows, Statement, Verb};
 use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::encoding::Charset;
 use crate::error::{Error, Fault, Result};
-use crate::name::{Name, RelationName};
-use crate::plan::{Copied, CopyFacts, Knowledge, Plan, Planner, TableAction, Verdict};
+use crate::name::Name;
+use crate::plan::{Copied, CopyFacts, Knowledge, Objects, Plan, Planner, StatementVerdict, TableAction, TablePlan, Verdict};
 use crate::rewrite::RowProgram;
 use crate::schema::catalogue::{Catalogue, Relation};
 use crate::schema::ddl::Change;
-use crate::target::{Piece, Stage};
+use crate::schema::facts::facts;
+use crate::schema::object::Facts;
 
 /// Directs a run.
 pub struct Director {
@@ -37,8 +42,10 @@ pub struct Director {
     catalogue: Catalogue,
     /// Made before the first row; never made where there is no rule.
     plan: Option<Plan>,
-    /// What came before the plan, with what it changed in the catalogue.
-    held: Vec<(Event, Vec<Change>)>,
+    /// Which objects pass.
+    objects: Objects,
+    /// What came before the plan, with what it says.
+    held: Vec<(Event, Learned)>,
     /// What is done with the rows that are being read.
     table: Treatment,
     /// A table has been created or filled since the last `\connect`.
@@ -51,14 +58,13 @@ pub struct Director {
     dressing: Dressing,
 }
 
-/// What is done for the place where the output goes.
-#[derive(Default)]
-struct Dressing {
-    stage: Option<Stage>,
-    /// The dump once more, to be read for its tables.
-    tables: Option<Input>,
-    /// Whether the output takes a text for an earlier place.
-    late: bool,
+/// What a statement says.
+#[derive(Debug, Default)]
+struct Learned {
+    /// What it changed in the catalogue.
+    changes: Vec<Change>,
+    /// Which objects it speaks of, where objects are left out.
+    facts: Vec<Facts>,
 }
 
 /// What is done with the rows of the table that is being read.
@@ -79,12 +85,20 @@ struct LeftOut {
 
 impl Director {
     /// A director of the dump in `input`.
-    pub fn new(input: Input, block: usize, limits: Limits, planner: Planner, workers: Workers, slots: Sender<Slot>) -> Director {
+    pub fn new(
+        input: Input,
+        block: usize,
+        limits: Limits,
+        (planner, objects): (Planner, Objects),
+        workers: Workers,
+        slots: Sender<Slot>,
+    ) -> Director {
         Director {
             reader: ScriptReader::new(Buffer::new(input, block), limits),
             block,
             limits,
             planner,
+            objects,
             workers,
             slots,
             catalogue: Catalogue::default(),
@@ -99,35 +113,34 @@ impl Director {
         }
     }
 
-    /// Has every statement pass through a stage on its way out. `tables`: the dump once more, for the stage to know the
-    /// tables that are filled; `late`: they may be told at the end.
-    pub fn with_stage(self, stage: Option<Stage>, tables: Option<Input>, late: bool) -> Director {
-        Director { dressing: Dressing { stage, tables, late }, ..self }
-    }
-
     /// Reads the dump to its end.
     pub fn run(mut self, schema: SchemaSource) -> Result<()> {
-        let copied = if self.planner.is_idle() { None } else { self.plan_ahead(schema)? };
+        let copied = if self.is_idle() { None } else { self.plan_ahead(schema)? };
         self.tell_tables(copied)?;
         while let Some(event) = self.reader.next_event()? {
-            let changes = self.learn(&event)?;
-            if self.plan.is_some() || self.planner.is_idle() {
-                self.emit(event, &changes)?;
+            let learned = self.learn(&event)?;
+            if self.plan.is_some() || self.is_idle() {
+                self.emit(event, &learned)?;
             } else if begins_data(&event) {
                 self.settle(self.reader.charset(), Knowledge::BeforeData)?;
-                for (event, changes) in std::mem::take(&mut self.held) {
-                    self.emit(event, &changes)?;
+                for (event, learned) in std::mem::take(&mut self.held) {
+                    self.emit(event, &learned)?;
                 }
-                self.emit(event, &changes)?;
+                self.emit(event, &learned)?;
             } else {
-                self.held.push((event, changes));
+                self.held.push((event, learned));
             }
         }
         self.finish()
     }
 
+    /// Whether there is nothing to plan: every statement and every row passes.
+    fn is_idle(&self) -> bool {
+        self.planner.is_idle() && self.objects.is_idle()
+    }
+
     /// Reads the schema from elsewhere than the stream, where there is an elsewhere, and makes the plan from it. Gives the
-    /// tables of the dump, where it was the dump that was read.
+    /// tables that the dump fills, where it was the dump that was read.
     fn plan_ahead(&mut self, schema: SchemaSource) -> Result<Option<(Copied, Charset)>> {
         let from_file = matches!(schema, SchemaSource::File(_));
         let (input, limits) = match schema {
@@ -139,46 +152,19 @@ impl Director {
             reader: ScriptReader::new(Buffer::new(input, self.block), limits),
             catalogue: Catalogue::default(),
             copied: Copied::new(),
+            objects: &mut self.objects,
         };
         let charset = ahead.run()?;
-        self.plan = Some(self.planner.settle(&ahead.catalogue, charset, Knowledge::Whole, &ahead.copied)?);
-        self.given = from_file.then_some(ahead.catalogue);
+        let Ahead { catalogue, copied, .. } = ahead;
+        self.plan = Some(self.planner.settle(&catalogue, charset, Knowledge::Whole, &copied, &mut self.objects)?);
+        self.given = from_file.then_some(catalogue);
         self.announce()?;
-        Ok((!from_file).then_some((ahead.copied, charset)))
-    }
-
-    /// Tells the stage which tables the output fills, where it asks: those of the dump whose rows are not left out.
-    fn tell_tables(&mut self, copied: Option<(Copied, Charset)>) -> Result<()> {
-        let Some(stage) = self.dressing.stage.as_mut().filter(|stage| stage.asks_for_tables()) else { return Ok(()) };
-        let copied = match (copied, self.dressing.tables.take()) {
-            (None, Some(input)) => {
-                let reader = ScriptReader::new(Buffer::new(input, self.block), self.limits);
-                let mut ahead = Ahead { reader, catalogue: Catalogue::default(), copied: Copied::new() };
-                let charset = ahead.run()?;
-                Some((ahead.copied, charset))
-            }
-            (copied, _) => copied,
-        };
-        let mut filled = None;
-        if let Some((copied, charset)) = copied {
-            let tables = filled.insert(Vec::new());
-            for (relation, columns) in copied {
-                let facts = CopyFacts { relation: &relation, columns: columns.as_deref(), options: false, charset, byte: 0 };
-                let left_out = match &self.plan {
-                    Some(plan) => plan.copy(&facts)?.action == TableAction::Skip,
-                    None => false,
-                };
-                if !left_out {
-                    tables.push(relation);
-                }
-            }
-        }
-        stage.fill_tables(filled, self.dressing.late)
+        Ok((!from_file).then_some((copied, charset)))
     }
 
     /// Makes the plan from what the stream has said.
     fn settle(&mut self, charset: Charset, knowledge: Knowledge) -> Result<()> {
-        self.plan = Some(self.planner.settle(&self.catalogue, charset, knowledge, &Copied::new())?);
+        self.plan = Some(self.planner.settle(&self.catalogue, charset, knowledge, &Copied::new(), &mut self.objects)?);
         self.announce()
     }
 
@@ -192,16 +178,24 @@ impl Director {
     }
 
     /// Has the catalogue learn from DDL, where there is a plan to make or to judge.
-    fn learn(&mut self, event: &Event) -> Result<Vec<Change>> {
-        if self.planner.is_idle() {
-            return Ok(Vec::new());
+    fn learn(&mut self, event: &Event) -> Result<Learned> {
+        let mut learned = Learned::default();
+        if self.is_idle() {
+            return Ok(learned);
         }
         follow_databases(event, &mut self.inside_database)?;
         match event {
-            Event::Statement(statement) if statement.verb == Verb::Schema => {
-                let changes = apply(&mut self.catalogue, statement)?;
-                self.compare(&changes, statement.offset)?;
-                return Ok(changes);
+            Event::Statement(statement) => {
+                if !self.objects.is_idle() {
+                    learned.facts = read_facts(statement)?;
+                    if self.plan.is_none() {
+                        self.objects.note(&learned.facts);
+                    }
+                }
+                if statement.verb == Verb::Schema {
+                    learned.changes = apply(&mut self.catalogue, statement)?;
+                    self.compare(&learned.changes, statement.offset)?;
+                }
             }
             Event::CopyStart(start) => {
                 self.copied.insert(start.relation.clone(), start.columns.clone());
@@ -209,9 +203,9 @@ impl Director {
             Event::Insert(insert) => {
                 self.copied.entry(insert.relation.clone()).or_default();
             }
-            Event::Statement(_) | Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => {}
+            Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => {}
         }
-        Ok(Vec::new())
+        Ok(learned)
     }
 
     /// Refuses DDL that says of a table's columns or parents what the schema file does not.
@@ -234,19 +228,10 @@ impl Director {
     }
 
     /// Says what is to be written for an event.
-    fn emit(&mut self, event: Event, changes: &[Change]) -> Result<()> {
+    fn emit(&mut self, event: Event, learned: &Learned) -> Result<()> {
         match event {
-            Event::Statement(statement) => self.statement(statement, changes),
-            Event::Meta(meta) => match &mut self.dressing.stage {
-                Some(stage) => {
-                    let pieces = stage.command(meta)?;
-                    self.put_all(pieces)
-                }
-                None => {
-                    self.put(Slot::Text(meta.lead))?;
-                    self.put(Slot::Command(meta.line))
-                }
-            },
+            Event::Statement(statement) => self.statement(statement, learned),
+            Event::Meta(meta) => self.send_command(meta),
             Event::CopyStart(start) => self.copy_start(start),
             Event::Rows(rows) => self.rows(rows),
             Event::CopyEnd(marker) => {
@@ -254,64 +239,8 @@ impl Director {
                 self.put(Slot::TableEnd(kept.then_some(marker)))
             }
             Event::Insert(insert) => self.insert(insert),
-            Event::End(rest) => match &mut self.dressing.stage {
-                Some(stage) => {
-                    let (pieces, truncated) = (stage.end(rest)?, stage.truncated());
-                    self.name_dependants(&truncated)?;
-                    self.put_all(pieces)
-                }
-                None => self.put(Slot::Text(rest)),
-            },
+            Event::End(rest) => self.send_end(rest),
         }
-    }
-
-    /// Tells which tables of the schema file point at tables that are emptied, and are not emptied themselves: the server
-    /// refuses that.
-    fn name_dependants(&self, truncated: &[RelationName]) -> Result<()> {
-        let Some(given) = &self.given else { return Ok(()) };
-        for table in truncated {
-            for (holder, _) in given.foreign_keys_to(table).filter(|(holder, _)| !truncated.contains(holder)) {
-                self.put(Slot::Remark(format!(
-                    "{holder} references {table}, which --reset=truncate empties, and gets no rows itself; where that key is in the target, the server stops"
-                )))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Sends on what the stage gives.
-    fn put_all(&self, pieces: Vec<Piece>) -> Result<()> {
-        pieces.into_iter().try_for_each(|piece| {
-            self.put(match piece {
-                Piece::Text(text) => Slot::Text(text),
-                Piece::Command(line) => Slot::Command(line),
-                Piece::Remark(remark) => Slot::Remark(remark),
-                Piece::Mark => Slot::Mark,
-                Piece::Fill(text) => Slot::Fill(text),
-            })
-        })
-    }
-
-    /// Sends a statement on its way out.
-    fn send(&mut self, statement: Statement) -> Result<()> {
-        match &mut self.dressing.stage {
-            Some(stage) => {
-                let pieces = stage.statement(statement)?;
-                self.put_all(pieces)
-            }
-            None => {
-                self.put(Slot::Text(statement.lead))?;
-                self.put(Slot::Text(statement.text))
-            }
-        }
-    }
-
-    /// Tells the stage that a table's rows begin. Gives what to write in the place of the comments before them.
-    fn begin_rows(&mut self, relation: &RelationName, lead: Bytes, copy: bool, offset: u64) -> Result<Bytes> {
-        let Some(stage) = &mut self.dressing.stage else { return Ok(lead) };
-        let (pieces, lead) = stage.rows(relation, lead, copy, offset)?;
-        self.put_all(pieces)?;
-        Ok(lead)
     }
 
     fn put(&self, slot: Slot) -> Result<()> {
@@ -323,7 +252,12 @@ impl Director {
         self.plan.as_ref().is_some_and(Plan::masks_anything)
     }
 
-    fn statement(&mut self, statement: Statement, changes: &[Change]) -> Result<()> {
+    fn statement(&mut self, mut statement: Statement, learned: &Learned) -> Result<()> {
+        match self.pass(&statement, &learned.facts)? {
+            StatementVerdict::Keep => {}
+            StatementVerdict::Leave => return Ok(()),
+            StatementVerdict::Replace(text) => statement.text = rewritten(&statement, &text)?,
+        }
         if self.masks_anything() {
             match statement.verb {
                 Verb::Statistics => {
@@ -336,31 +270,47 @@ impl Director {
                 Verb::Schema | Verb::LargeObject | Verb::Plain => {}
             }
         }
-        let mut statement = statement;
-        if let Some(remark) = self.judge(changes)? {
-            self.put(Slot::Remark(remark))?;
-            statement.text = not_valid(&statement)?;
+        match self.judge(&learned.changes)? {
+            Verdict::Holds => {}
+            Verdict::NotValid(remark) => {
+                self.put(Slot::Remark(remark))?;
+                statement.text = not_valid(&statement)?;
+            }
+            Verdict::Kept(remark) => self.put(Slot::Remark(remark))?,
+            Verdict::Leave(because) => {
+                self.objects.leave_key(&learned.facts, because);
+                return Ok(());
+            }
         }
         self.send(statement)
     }
 
-    /// Judges the constraints that a statement brought. Gives a remark where they must be written NOT VALID.
-    fn judge(&self, changes: &[Change]) -> Result<Option<String>> {
-        let Some(plan) = &self.plan else { return Ok(None) };
-        let mut remark = None;
+    /// Whether a statement passes, by the objects that it speaks of.
+    fn pass(&mut self, statement: &Statement, facts: &[Facts]) -> Result<StatementVerdict> {
+        if facts.is_empty() {
+            return Ok(StatementVerdict::Keep);
+        }
+        self.objects.verdict(facts, &statement.charset.decode(&statement.text)).map_err(|mistake| Error::Rules(vec![mistake]))
+    }
+
+    /// Judges the constraints that a statement brought: the verdict that asks for most.
+    fn judge(&self, changes: &[Change]) -> Result<Verdict> {
+        let Some(plan) = &self.plan else { return Ok(Verdict::Holds) };
+        let mut worst = Verdict::Holds;
         for change in changes {
             let Change::Constraint { relation, index } = change else { continue };
             let Some(constraint) = self.catalogue.relations.get(relation).and_then(|found| found.constraints.get(*index)) else { continue };
             match plan.judge(&self.catalogue, relation, constraint)? {
                 Verdict::Holds => {}
-                Verdict::NotValid(why) => remark = Some(why),
+                verdict => worst = verdict,
             }
         }
-        Ok(remark)
+        Ok(worst)
     }
 
     fn copy_start(&mut self, start: CopyStart) -> Result<()> {
         let planned = match &self.plan {
+            Some(_) if self.objects.leaves_rows(&start.relation) => TablePlan::skip(),
             Some(plan) => plan.copy(&CopyFacts {
                 relation: &start.relation,
                 columns: start.columns.as_deref(),
@@ -368,7 +318,7 @@ impl Director {
                 charset: start.charset,
                 byte: start.offset,
             })?,
-            None => crate::plan::TablePlan::pass(),
+            None => TablePlan::pass(),
         };
         if self.given.is_some() && start.columns.is_none() && planned.action == TableAction::Mask {
             return Err(Error::at_byte(
@@ -408,6 +358,7 @@ impl Director {
 
     fn insert(&mut self, insert: Insert) -> Result<()> {
         let action = match &self.plan {
+            Some(_) if self.objects.leaves_rows(&insert.relation) => TableAction::Skip,
             Some(plan) => plan.insert(&insert.relation, insert.offset)?,
             None => TableAction::Pass,
         };
@@ -435,18 +386,23 @@ impl Director {
                 self.put(Slot::Remark(format!("{count} {what}")))?;
             }
         }
+        for remark in self.objects.remarks() {
+            self.put(Slot::Remark(remark))?;
+        }
+        self.put(Slot::Objects(self.objects.left().to_vec(), self.objects.counts().collect()))?;
         self.put(Slot::Done { bytes_in: self.reader.offset() })
     }
 }
 
 /// A first reading of a dump, for its DDL only.
-struct Ahead {
+struct Ahead<'a> {
     reader: ScriptReader,
     catalogue: Catalogue,
     copied: Copied,
+    objects: &'a mut Objects,
 }
 
-impl Ahead {
+impl Ahead<'_> {
     /// Reads to the end; gives the encoding of the rows.
     fn run(&mut self) -> Result<Charset> {
         let mut inside_database = false;
@@ -454,8 +410,13 @@ impl Ahead {
         while let Some(event) = self.reader.next_event()? {
             follow_databases(&event, &mut inside_database)?;
             match event {
-                Event::Statement(statement) if statement.verb == Verb::Schema => {
-                    apply(&mut self.catalogue, &statement)?;
+                Event::Statement(statement) => {
+                    if !self.objects.is_idle() {
+                        self.objects.note(&read_facts(&statement)?);
+                    }
+                    if statement.verb == Verb::Schema {
+                        apply(&mut self.catalogue, &statement)?;
+                    }
                 }
                 Event::CopyStart(start) => {
                     charset.get_or_insert(start.charset);
@@ -464,7 +425,7 @@ impl Ahead {
                 Event::Insert(insert) => {
                     self.copied.entry(insert.relation).or_default();
                 }
-                Event::Statement(_) | Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => {}
+                Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => {}
             }
         }
         Ok(charset.unwrap_or_else(|| self.reader.charset()))
@@ -486,6 +447,19 @@ fn apply(catalogue: &mut Catalogue, statement: &Statement) -> Result<Vec<Change>
     catalogue
         .apply(&sql, statement.search_path.as_ref())
         .map_err(|error| Error::at_byte(statement.offset, Fault::Ddl { about: error.about, what: error.what }))
+}
+
+/// What a statement says of objects.
+fn read_facts(statement: &Statement) -> Result<Vec<Facts>> {
+    let sql = statement.charset.decode(&statement.text);
+    facts(&sql, statement.search_path.as_ref())
+        .map_err(|error| Error::at_byte(statement.offset, Fault::Ddl { about: error.about, what: error.what }))
+}
+
+/// A statement's new text in the encoding of its script.
+fn rewritten(statement: &Statement, text: &str) -> Result<Bytes> {
+    let encoded = statement.charset.encode(text).map(|bytes| Bytes::from(bytes.into_owned()));
+    encoded.ok_or_else(|| Error::at_byte(statement.offset, Fault::Unsupported("a statement in an encoding that cannot be written")))
 }
 
 /// Refuses a second database: rules do not say yet which one they mean.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::name::RelationName;
 pub use crate::plan::TableAction;
+pub use crate::plan::objects::LeftObject;
 use crate::rewrite::Tally;
 
 /// Watches a run as it goes. Called from the writing thread, once a batch: keep it short.
@@ -40,6 +41,10 @@ pub struct Summary {
     pub unlisted: Vec<(RelationName, crate::name::Name)>,
     /// What the user should know, a line each: foreign keys made NOT VALID, rules that reached partitions.
     pub remarks: Vec<String>,
+    /// Objects that were left out, and why, in the order of the dump.
+    pub objects: Vec<LeftObject>,
+    /// How many statements of other sorts were left out: comments, owners, privileges.
+    pub statements: Vec<(&'static str, u64)>,
     /// Whether the run ended well.
     pub complete: bool,
 }

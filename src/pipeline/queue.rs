@@ -11,6 +11,7 @@ use super::batch::Rewritten;
 use crate::error::Error;
 use crate::name::{Name, RelationName};
 use crate::plan::TableAction;
+use crate::plan::objects::LeftObject;
 
 /// Something to be written, or to be known by whoever writes.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub enum Slot {
     Fill(Bytes),
     /// Something that the summary should say.
     Remark(String),
+    /// Objects that were left out, and how many statements of other sorts were.
+    Objects(Vec<LeftObject>, Vec<(&'static str, u64)>),
     /// Columns that can hold personal data and that no rule names.
     Unlisted(Vec<(RelationName, Name)>),
     /// The run failed here.

@@ -15,7 +15,7 @@ use super::writer::Writer;
 use crate::dump::script::reader::Limits;
 use crate::error::{Error, Result};
 use crate::output::Sink;
-use crate::plan::Planner;
+use crate::plan::{Choice, Planner};
 use crate::target::Stage;
 
 /// How much is read at a time, and so the size of most batches: large enough that the work around a batch does not
@@ -37,6 +37,8 @@ pub struct Run {
     pub sink: Sink,
     /// The rules and the secret.
     pub planner: Planner,
+    /// Which objects the command line chooses.
+    pub choice: Choice,
     /// How many workers rewrite rows.
     pub threads: usize,
     /// How many bytes are read at a time.
@@ -84,7 +86,8 @@ fn start(run: Run) -> Result<thread::JoinHandle<(Result<()>, Summary)>> {
     let input_bytes = run.input_bytes;
     let late = run.sink.takes_marks();
     let writer = Writer::new(run.sink, receiver, run.interrupts, run.observer, Box::new(move || input_bytes.load(Ordering::Relaxed)));
-    let director = Director::new(run.input, run.block, run.limits, run.planner, workers, sender.clone());
+    let objects = run.planner.objects(run.choice);
+    let director = Director::new(run.input, run.block, run.limits, (run.planner, objects), workers, sender.clone());
     let director = director.with_stage(run.stage, run.tables, late);
     let schema = run.schema;
     let spawn = |name: &str| thread::Builder::new().name(name.to_owned());

@@ -125,6 +125,11 @@ impl Writer {
                 self.summary.remarks.push(remark);
                 Ok(())
             }
+            Slot::Objects(objects, statements) => {
+                self.summary.objects = objects;
+                self.summary.statements = statements;
+                Ok(())
+            }
             Slot::Unlisted(columns) => {
                 self.summary.unlisted = columns;
                 Ok(())

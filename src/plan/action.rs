@@ -66,6 +66,10 @@ pub enum Verdict {
     Holds,
     /// A foreign key whose rows are left out: it is to be written `NOT VALID`, and the text says why.
     NotValid(String),
+    /// A foreign key whose rows are left out, that the rules leave out for it; the text says why.
+    Leave(String),
+    /// A foreign key whose rows are left out, that the rules keep all the same; the text says so.
+    Kept(String),
 }
 
 /// How much of the schema is known when the plan is made.

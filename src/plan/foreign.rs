@@ -4,10 +4,11 @@
 //! of a key of several columns it refuses rows that hold some NULLs.
 
 use super::action::Verdict;
-use super::{ColumnPlan, Plan};
+use super::{ColumnPlan, Plan, Skip};
 use crate::error::{At, RuleError};
 use crate::mask::Distinct;
 use crate::name::{Name, RelationName};
+use crate::rules::Unsatisfied;
 use crate::schema::catalogue::{Catalogue, ForeignKey, RelationKind};
 
 impl Plan {
@@ -21,6 +22,10 @@ impl Plan {
         key: &ForeignKey,
         last: bool,
     ) -> Result<Verdict, RuleError> {
+        // The key goes with either of its tables.
+        if self.no_foreign_keys || self.is_dropped(relation) || self.is_dropped(&key.references) {
+            return Ok(Verdict::Holds);
+        }
         let ours: Vec<&RelationName> = self.holders(relation).filter(|table| !self.is_skipped(table)).collect();
         if ours.iter().all(|table| self.points_nowhere(table, key)) {
             return Ok(Verdict::Holds);
@@ -60,8 +65,26 @@ impl Plan {
         relation: &RelationName,
         name: &str,
         gone: &RelationName,
-        at: &At,
+        at: Option<&At>,
     ) -> Result<Verdict, RuleError> {
+        let rows = || format!("{} of {gone} are left out", self.which_rows(gone));
+        let policy = self.rules.unsatisfied.as_ref();
+        match policy.map_or(Unsatisfied::NotValid, |policy| policy.value) {
+            Unsatisfied::NotValid => {}
+            Unsatisfied::Drop => return Ok(Verdict::Leave(format!("{}, and unsatisfied = \"drop\"", rows()))),
+            Unsatisfied::Keep => {
+                let what =
+                    format!("foreign key{name} of {relation} is kept as it is, though {}; its restore fails where one is missing", rows());
+                return Ok(Verdict::Kept(what));
+            }
+            Unsatisfied::Error => {
+                return Err(RuleError {
+                    at: policy.map(|policy| policy.at.clone()),
+                    message: format!("foreign key{name} of {relation} may point at nothing: {}", rows()),
+                    help: Some("unsatisfied = \"not_valid\" keeps it unchecked, \"drop\" leaves it out".into()),
+                });
+            }
+        }
         if catalogue.relations.get(relation).map(|found| found.kind) != Some(RelationKind::Partitioned) {
             return Ok(Verdict::NotValid(format!(
                 "foreign key{name} of {relation} is kept as NOT VALID: {} of {gone} are left out",
@@ -69,7 +92,7 @@ impl Plan {
             )));
         }
         Err(RuleError {
-            at: Some(at.clone()),
+            at: at.cloned(),
             message: format!(
                 "{} of {gone} are left out, but foreign key{name} of the partitioned table {relation} points at them, and PostgreSQL before 18 takes no NOT VALID there",
                 self.which_rows(gone)
@@ -78,10 +101,10 @@ impl Plan {
         })
     }
 
-    /// The rule that leaves rows of a table out, if there is one.
-    fn leaves_out(&self, table: &RelationName) -> Option<&At> {
+    /// Whether rows of a table are left out, and the rule that says so.
+    fn leaves_out(&self, table: &RelationName) -> Option<Option<&At>> {
         let found = self.relations.get(table)?;
-        found.skip.as_ref().or_else(|| found.rows.as_ref().map(|(_, at)| at))
+        found.skip.as_ref().map(Skip::at).or_else(|| found.rows.as_ref().map(|(_, at)| Some(at)))
     }
 
     fn which_rows(&self, table: &RelationName) -> &'static str {

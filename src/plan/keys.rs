@@ -6,6 +6,8 @@
 //! settle on a pipe ──────▶ judge_all, what is certain ─▶ judge (each constraint as it comes) ─▶ judge_rest, the last word
 //! ```
 
+use std::collections::BTreeSet;
+
 use super::action::{Copied, Verdict};
 use super::mistakes::Mistakes;
 use super::{Plan, resolve};
@@ -32,7 +34,7 @@ impl Plan {
     pub fn judge_rest(&self, catalogue: &Catalogue, copied: &Copied) -> Result<()> {
         let mut mistakes = Mistakes::default();
         if self.blind {
-            resolve::unmatched(&self.rules, catalogue, copied, &mut mistakes);
+            resolve::unmatched(&self.rules, catalogue, copied, &BTreeSet::new(), &mut mistakes);
         }
         self.judge_all(catalogue, true, &mut mistakes);
         mistakes.into_result()

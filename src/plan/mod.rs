@@ -9,6 +9,7 @@ mod fit;
 pub mod foreign;
 pub mod keys;
 pub mod mistakes;
+pub mod objects;
 pub mod planner;
 pub mod remarks;
 pub mod resolve;
@@ -22,6 +23,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub use action::{Copied, CopyFacts, Knowledge, TableAction, TablePlan, Verdict};
+pub use objects::{Choice, Objects, StatementVerdict};
 pub use planner::Planner;
 
 use crate::encoding::Charset;
@@ -47,13 +49,15 @@ pub struct Plan {
     remarks: Vec<String>,
     /// Nothing was known of the dump's tables when the plan was made: a pipe without DDL.
     blind: bool,
+    /// Every foreign key is left out.
+    no_foreign_keys: bool,
 }
 
 /// What happens to one relation.
 #[derive(Debug, Default)]
 struct RelationPlan {
-    /// Where the rules say that its rows are left out, if they are.
-    skip: Option<At>,
+    /// Why its rows are left out, if they are.
+    skip: Option<Skip>,
     /// Which of its rows pass, and where the rules say so.
     rows: Option<(Arc<Filter>, At)>,
     /// Which of its rows keep their values.
@@ -69,6 +73,27 @@ struct RelationPlan {
     unruled: BTreeSet<Name>,
     /// A partition that is not treated as this table is: rows that come through this table cannot be told apart then.
     uneven: Option<Uneven>,
+}
+
+/// Why a table's rows are left out.
+#[derive(Clone, Debug)]
+enum Skip {
+    /// `data = "skip"`.
+    Rule(At),
+    /// The command line says so.
+    Chosen,
+    /// The table itself is.
+    Dropped,
+}
+
+impl Skip {
+    /// The rule that says so.
+    fn at(&self) -> Option<&At> {
+        match self {
+            Skip::Rule(at) => Some(at),
+            Skip::Chosen | Skip::Dropped => None,
+        }
+    }
 }
 
 /// A partition that is not treated as its partitioned table is.
@@ -267,6 +292,11 @@ impl Plan {
 
     fn is_skipped(&self, relation: &RelationName) -> bool {
         self.relations.get(relation).is_some_and(|found| found.skip.is_some())
+    }
+
+    /// Whether a table is left out itself, with its keys.
+    fn is_dropped(&self, relation: &RelationName) -> bool {
+        self.relations.get(relation).is_some_and(|found| matches!(found.skip, Some(Skip::Dropped)))
     }
 
     /// The tables that have a relation among their ancestors.

@@ -9,7 +9,7 @@ use super::coverage::{self, Unnamed};
 use super::mistakes::Mistakes;
 use super::remarks::{self, Reached};
 use super::spread::{self, Spread};
-use super::{ColumnPlan, Copied, Knowledge, Plan, RelationPlan, TableAction, Uneven, circles, resolve};
+use super::{Choice, ColumnPlan, Copied, Knowledge, Objects, Plan, RelationPlan, Skip, TableAction, Uneven, circles, resolve};
 use crate::encoding::Charset;
 use crate::error::{At, Result, RuleError};
 use crate::mask::Reading;
@@ -37,7 +37,21 @@ impl Planner {
 
     /// Whether there is no rule at all, so that nothing need be known of the schema.
     pub fn is_idle(&self) -> bool {
-        self.rules.columns.is_empty() && self.rules.tables.is_empty() && self.rules.defaults.unlisted != Unlisted::Error
+        self.rules.columns.is_empty()
+            && self.rules.tables.is_empty()
+            && self.rules.defaults.unlisted != Unlisted::Error
+            && !self.rules.leave_out_objects()
+    }
+
+    /// What decides which objects pass, with what the command line chooses.
+    pub fn objects(&self, choice: Choice) -> Objects {
+        Objects::new(choice, Arc::clone(&self.rules))
+    }
+
+    /// As [`Planner::settle`], of a dump of which every object passes.
+    #[cfg(test)]
+    pub(crate) fn settle_all(&self, catalogue: &Catalogue, charset: Charset, knowledge: Knowledge, copied: &Copied) -> Result<Plan> {
+        self.settle(catalogue, charset, knowledge, copied, &mut self.objects(Choice::default()))
     }
 
     /// Makes the plan, before the first byte of data is written. `copied` holds the tables that COPY statements name,
@@ -45,8 +59,18 @@ impl Planner {
     ///
     /// # Errors
     /// Every mistake in the rules at once, or the columns that no rule names where the rules make that an error.
-    pub fn settle(&self, catalogue: &Catalogue, charset: Charset, knowledge: Knowledge, copied: &Copied) -> Result<Plan> {
+    pub fn settle(
+        &self,
+        catalogue: &Catalogue,
+        charset: Charset,
+        knowledge: Knowledge,
+        copied: &Copied,
+        objects: &mut Objects,
+    ) -> Result<Plan> {
         let mut mistakes = Mistakes::default();
+        for mistake in objects.settle() {
+            mistakes.add("objects", None, mistake);
+        }
         let binder = Binder::new(&self.rules, &self.secret, catalogue, charset, &self.clock, &mut mistakes);
         // Without a word of DDL it is only known at the end which tables there are.
         let blind = knowledge == Knowledge::BeforeData && catalogue.relations.is_empty();
@@ -55,7 +79,7 @@ impl Planner {
         if missing {
             mistakes.add("schema", None, no_schema());
         } else if !blind {
-            resolve::unmatched(&self.rules, catalogue, copied, &mut mistakes);
+            resolve::unmatched(&self.rules, catalogue, copied, &objects.created_relations(), &mut mistakes);
         }
         let maker = Maker {
             rules: &self.rules,
@@ -65,8 +89,10 @@ impl Planner {
             reached: Reached::new(&self.rules),
             unnamed: Unnamed::default(),
             clock: &self.clock,
+            objects,
         };
         let (mut plan, mut mistakes) = maker.make(Arc::clone(&self.rules), charset, blind);
+        plan.no_foreign_keys = objects.leaves_foreign_keys();
         if !charset.is_writable() && plan.masks_anything() {
             mistakes.add("encoding", None, unwritable(charset));
         }
@@ -80,6 +106,8 @@ impl Planner {
         }
         mistakes.into_result()?;
         match self.rules.defaults.unlisted {
+            // Whoever gives no rules does not ask which columns have none.
+            _ if self.is_idle() => plan.unlisted.clear(),
             Unlisted::Keep => plan.unlisted.clear(),
             Unlisted::Warn => {}
             Unlisted::Error => coverage::refuse(&plan.unlisted)?,
@@ -146,7 +174,7 @@ fn partitions(catalogue: &Catalogue, plans: &HashMap<RelationName, RelationPlan>
 fn difference(whole: &RelationPlan, part: &RelationPlan) -> Option<Option<At>> {
     match (&whole.skip, &part.skip) {
         (Some(_), Some(_)) => return None,
-        (Some(at), None) | (None, Some(at)) => return Some(Some(at.clone())),
+        (Some(skip), None) | (None, Some(skip)) => return Some(skip.at().cloned()),
         (None, None) => {}
     }
     let rows = |plan: &RelationPlan| plan.rows.as_ref().map(|(_, at)| at.clone());
@@ -172,6 +200,7 @@ struct Maker<'a> {
     reached: Reached<'a>,
     unnamed: Unnamed,
     clock: &'a Clock,
+    objects: &'a Objects,
 }
 
 impl Maker<'_> {
@@ -198,7 +227,16 @@ impl Maker<'_> {
             }
         }
         let unlisted = self.unnamed.into_list();
-        let mut plan = Plan { relations, partitions, rules, charset, unlisted, remarks: self.reached.remarks().collect(), blind };
+        let mut plan = Plan {
+            relations,
+            partitions,
+            rules,
+            charset,
+            unlisted,
+            remarks: self.reached.remarks().collect(),
+            blind,
+            no_foreign_keys: false,
+        };
         plan.remarks.extend(spread.iter().map(Spread::remark));
         let checks = remarks::checks(&plan, self.catalogue, self.clock);
         plan.remarks.extend(checks);
@@ -215,7 +253,9 @@ impl Maker<'_> {
             ..RelationPlan::default()
         };
         match resolve::skips(&selection, &relation.name) {
-            Ok(skip) => plan.skip = skip.cloned(),
+            _ if self.objects.leaves(&relation.name) => plan.skip = Some(Skip::Dropped),
+            Ok(Some(at)) => plan.skip = Some(Skip::Rule(at.clone())),
+            Ok(None) => plan.skip = self.objects.skips_data(&relation.name).map(|_| Skip::Chosen),
             Err(mistake) => self.mistakes.add("conflict", Some(&relation.name), mistake),
         }
         if plan.skip.is_none() {
@@ -327,7 +367,8 @@ fn generated<'r>(relation: &Relation, reads: &'r [Reading]) -> Option<&'r str> {
 
 /// Rows that are left out cannot be masked: rules of one file that say both of a table, by its name, are a mistake.
 fn contradictions(plan: &Plan, rules: &Rules, catalogue: &Catalogue, mistakes: &mut Mistakes) {
-    let skips = |rule: &TableRule| rule.data.as_ref().is_some_and(|data| data.value == TableData::Skip);
+    let drops = |rule: &TableRule| rule.drop.as_ref().is_some_and(|drop| drop.value);
+    let skips = |rule: &TableRule| drops(rule) || rule.data.as_ref().is_some_and(|data| data.value == TableData::Skip);
     let exact = |rule: &&TableRule| rule.is_exact();
     let skipped: BTreeSet<(&str, &str, usize)> = rules
         .tables
@@ -344,8 +385,13 @@ fn contradictions(plan: &Plan, rules: &Rules, catalogue: &Catalogue, mistakes: &
         let name = RelationName::new(&*rule.schema.text, &*rule.name.text);
         let reaches = |table: &RelationName| plan.is_skipped(table);
         if catalogue.relations.contains_key(&name) && reaches(&name) && plan.heirs_of(&name).all(reaches) {
-            let message = format!("the rows of {name} are left out, so its rules for columns can never act");
-            let help = Some("remove data = \"skip\" or the columns".into());
+            let (what, key) = if drops(rule) {
+                (format!("{name} is left out"), "drop = true")
+            } else {
+                (format!("the rows of {name} are left out"), "data = \"skip\"")
+            };
+            let message = format!("{what}, so its rules for columns can never act");
+            let help = Some(format!("remove {key} or the columns"));
             mistakes.add("contradiction", Some(&name), RuleError { at: Some(column.at.clone()), message, help });
         }
     }

@@ -1,6 +1,6 @@
 //! Which rule wins where, and which rules mean nothing in this dump.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{At, RuleError};
 use crate::name::{Name, RelationName, nearest};
@@ -92,11 +92,15 @@ pub fn unnamed(rules: &Rules, relation: &RelationName, ancestors: &[RelationName
 }
 
 /// Notes every rule of the user's own that matches nothing. Presets may name what a dump has not. `copied` holds tables
-/// that the dump has rows of, also such that the schema does not describe.
-pub fn unmatched(rules: &Rules, catalogue: &Catalogue, copied: &Copied, mistakes: &mut Mistakes) {
+/// that the dump has rows of, also such that the schema does not describe; `created` holds views too, which can be dropped.
+pub fn unmatched(rules: &Rules, catalogue: &Catalogue, copied: &Copied, created: &BTreeSet<&RelationName>, mistakes: &mut Mistakes) {
     let known = Known::new(catalogue, copied);
     for rule in rules.tables.iter().filter(|rule| !rule.preset) {
         let matched: Vec<&RelationName> = known.tables.keys().copied().filter(|name| rule.matches(name)).collect();
+        let only_drops = rule.drop.is_some() && rule.data.is_none() && rule.columns.is_empty();
+        if matched.is_empty() && only_drops && created.iter().any(|name| rule.matches(name)) {
+            continue;
+        }
         if matched.is_empty() {
             mistakes.add("no table", None, no_table(rule, &known));
             continue;

@@ -42,7 +42,7 @@ fn planner(text: &str) -> Planner {
 
 /// The plan for a schema of the test's own, all of it known.
 fn planned(schema: &str, text: &str) -> Result<Plan, Error> {
-    planner(text).settle(&catalogue(schema), Charset::Utf8, Knowledge::Whole, &BTreeMap::new())
+    planner(text).settle_all(&catalogue(schema), Charset::Utf8, Knowledge::Whole, &BTreeMap::new())
 }
 
 /// What is wrong with rules for a schema of the test's own.
@@ -51,7 +51,7 @@ fn wrong(schema: &str, text: &str) -> String {
 }
 
 fn settle(text: &str, knowledge: Knowledge) -> Result<Plan, Error> {
-    planner(text).settle(&catalogue(SCHEMA), Charset::Utf8, knowledge, &BTreeMap::new())
+    planner(text).settle_all(&catalogue(SCHEMA), Charset::Utf8, knowledge, &BTreeMap::new())
 }
 
 fn mistakes(text: &str) -> String {
@@ -144,7 +144,7 @@ fn unique_keys_need_distinct_values() {
 #[test]
 fn a_composite_key_stays_unique_by_its_other_columns() {
     let schema = "CREATE TABLE public.t (id integer NOT NULL, name text, kind text, CONSTRAINT a UNIQUE (id, name), CONSTRAINT b UNIQUE (kind, name), CONSTRAINT p PRIMARY KEY (id))";
-    let settle = |text: &str, knowledge| planner(text).settle(&catalogue(schema), Charset::Utf8, knowledge, &BTreeMap::new());
+    let settle = |text: &str, knowledge| planner(text).settle_all(&catalogue(schema), Charset::Utf8, knowledge, &BTreeMap::new());
     let text = "[tables.t.columns]\nname = \"full_name\"\nkind = \"keep\"";
     let told = settle(text, Knowledge::Whole).expect_err("b").to_string();
     assert!(told.contains("unique key b of public.t") && !told.contains("unique key a "), "{told}");
@@ -159,7 +159,7 @@ fn constraints_that_arrive_are_judged() {
         "CREATE TABLE public.a (id integer NOT NULL, email text);\nCREATE TABLE public.b (id integer NOT NULL, email text, a_id integer)";
     let mut known = catalogue(before);
     let plan = planner("[tables.a]\ndata = \"skip\"\n[tables.b.columns]\nemail = \"full_name\"")
-        .settle(&known, Charset::Utf8, Knowledge::BeforeData, &BTreeMap::new())
+        .settle_all(&known, Charset::Utf8, Knowledge::BeforeData, &BTreeMap::new())
         .expect("a plan");
     let mut judge = |sql: &str| {
         let changes = known.apply(sql, None).expect("applies");
@@ -203,7 +203,8 @@ fn contradictions_and_coverage() {
 fn what_has_no_schema_is_not_masked() {
     let nothing = Catalogue::default();
     let text = "[columns]\nemail = \"email\"";
-    let told = planner(text).settle(&nothing, Charset::Utf8, Knowledge::BeforeData, &BTreeMap::new()).expect_err("no types").to_string();
+    let told =
+        planner(text).settle_all(&nothing, Charset::Utf8, Knowledge::BeforeData, &BTreeMap::new()).expect_err("no types").to_string();
     assert_eq!(
         told,
         "the dump describes no table (data only?), so no rule for columns can be fitted; give the schema with --schema-file; pg_dump --schema-only writes it"
@@ -231,7 +232,7 @@ fn inserts_into_masked_tables_are_refused() {
 #[test]
 fn encodings_that_cannot_be_written_are_refused() {
     let sjis = Charset::from_name("SJIS").expect("known");
-    let told = planner("[tables.logins.columns]\nid = { mask = \"const\", value = 1 }\n").settle(
+    let told = planner("[tables.logins.columns]\nid = { mask = \"const\", value = 1 }\n").settle_all(
         &catalogue(SCHEMA),
         sjis,
         Knowledge::Whole,

@@ -1,6 +1,7 @@
 //! What a run did, as JSON for programs. `docs/report.md` describes it; what is there stays there as long as
 //! [`SCHEMA_VERSION`] does.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
@@ -72,6 +73,8 @@ struct Document<'a> {
     values_invalid: u64,
     values_unseeded: u64,
     tables: Vec<Table<'a>>,
+    objects_left_out: Vec<LeftOut<'a>>,
+    statements_left_out: BTreeMap<&'a str, u64>,
     unlisted: Vec<Column<'a>>,
     remarks: &'a [String],
 }
@@ -95,6 +98,13 @@ enum Action {
     Pass,
     Mask,
     Skip,
+}
+
+#[derive(Serialize)]
+struct LeftOut<'a> {
+    kind: &'a str,
+    name: &'a str,
+    because: &'a str,
 }
 
 #[derive(Serialize)]
@@ -133,6 +143,12 @@ impl<'a> Document<'a> {
             values_invalid: total.invalid,
             values_unseeded: total.unseeded,
             tables: summary.tables.iter().map(Table::new).collect(),
+            objects_left_out: summary
+                .objects
+                .iter()
+                .map(|object| LeftOut { kind: object.kind, name: &object.name, because: &object.because })
+                .collect(),
+            statements_left_out: summary.statements.iter().copied().collect(),
             unlisted: unlisted
                 .map(|(relation, column)| Column {
                     schema: relation.schema.as_str(),

@@ -18,6 +18,7 @@ pub fn lines(summary: &Summary, detail: Detail) -> Vec<String> {
     if detail.tables {
         lines.extend(tables(&summary.tables));
     }
+    lines.extend(left_out(summary, detail.tables));
     lines.extend(noted(summary));
     lines.extend(summary.remarks.iter().cloned());
     lines.extend(unlisted(summary, detail.tables));
@@ -39,6 +40,40 @@ fn totals(summary: &Summary) -> String {
         counted(total.rows_in, "row", "rows"),
         counted(total.masked, "value masked", "values masked"),
     )
+}
+
+/// The objects that were left out: by number of each kind, or by name.
+fn left_out(summary: &Summary, named: bool) -> Vec<String> {
+    let mut kinds: Vec<(&str, u64)> = Vec::new();
+    for object in &summary.objects {
+        match kinds.iter_mut().find(|(kind, _)| *kind == object.kind) {
+            Some((_, count)) => *count += 1,
+            None => kinds.push((object.kind, 1)),
+        }
+    }
+    let mut parts: Vec<String> = kinds.into_iter().map(|(kind, count)| counted(count, kind, &plural(kind))).collect();
+    parts.extend(summary.statements.iter().map(|(what, count)| format!("{} {what}", number(*count))));
+    if parts.is_empty() {
+        return Vec::new();
+    }
+    let head = format!("left out: {}", parts.join(", "));
+    if !named {
+        let more = if summary.objects.is_empty() { "" } else { "; -v names them" };
+        return vec![format!("{head}{more}")];
+    }
+    let names = summary.objects.iter().map(|object| format!("  {} {} ({})", object.kind, object.name, object.because));
+    std::iter::once(head).chain(names).collect()
+}
+
+fn plural(kind: &str) -> String {
+    match kind {
+        "index" => "indexes".into(),
+        "policy" => "policies".into(),
+        "operator family" => "operator families".into(),
+        "operator class" => "operator classes".into(),
+        kind if kind.ends_with('s') => kind.into(),
+        kind => format!("{kind}s"),
+    }
 }
 
 /// What masks met that they were not made for, by table.
@@ -126,6 +161,8 @@ mod tests {
             columns: columns.iter().map(|(column, mask)| (Name::new(*column), *mask)).collect(),
         };
         Summary {
+            objects: Vec::new(),
+            statements: Vec::new(),
             tables: vec![
                 table("users", TableAction::Mask, 12_345, 12_345, 24_690, &[("firstName", "first_name"), ("email", "email")]),
                 table("knowledge-elements", TableAction::Skip, 1_000_000, 0, 0, &[]),

@@ -6,16 +6,17 @@ use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
+use super::outline;
 use super::reader::{Key, Node, Reader, entries, kind, quoted};
-use super::{ColumnRule, MaskRule, Pattern, Spanned, TableData, TableRule, Unlisted};
+use super::{ColumnRule, MaskRule, ObjectRule, Pattern, Spanned, TableData, TablePattern, TableRule, Unlisted, Unsatisfied};
 use crate::error::RuleError;
 
 /// The only version of the form so far.
 const VERSION: &str = "1";
 
-const TOP_KEYS: &[&str] = &["version", "include", "defaults", "columns", "tables"];
+const TOP_KEYS: &[&str] = &["version", "include", "defaults", "columns", "tables", "only", "objects", "foreign_keys"];
 const DEFAULTS_KEYS: &[&str] = &["locale", "unlisted"];
-const TABLE_KEYS: &[&str] = &["data", "where", "unless", "columns"];
+const TABLE_KEYS: &[&str] = &["data", "drop", "where", "unless", "columns"];
 const UNLISTED: &[(&str, Unlisted)] = &[("keep", Unlisted::Keep), ("warn", Unlisted::Warn), ("error", Unlisted::Error)];
 const DATA: &[(&str, TableData)] = &[("skip", TableData::Skip), ("keep", TableData::Keep)];
 
@@ -32,6 +33,12 @@ pub(super) struct File {
     pub(super) columns: Vec<ColumnRule>,
     /// `[tables.X]`.
     pub(super) tables: Vec<TableRule>,
+    /// `only`.
+    pub(super) only: Vec<Spanned<TablePattern>>,
+    /// `[objects]`.
+    pub(super) objects: Vec<ObjectRule>,
+    /// `[foreign_keys]`.
+    pub(super) unsatisfied: Option<Spanned<Unsatisfied>>,
 }
 
 /// Reads one file, named `label` in messages. Gives what could be read and every mistake; the rules are good only if
@@ -79,6 +86,9 @@ fn top_level(reader: &mut Reader<'_>, top: &DeTable<'_>, file: &mut File) {
             "defaults" => defaults(reader, key, node, file),
             "columns" => file.columns = columns(reader, key, node),
             "tables" => file.tables = tables(reader, key, node),
+            "only" => file.only = outline::only(reader, key, node),
+            "objects" => file.objects = outline::objects(reader, key, node),
+            "foreign_keys" => file.unsatisfied = outline::foreign_keys(reader, key, node),
             _ => reader.unknown(key, TOP_KEYS, None),
         }
     }
@@ -116,10 +126,11 @@ fn table_rule(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) -> Option
             None
         }
     };
-    let (mut data, mut rows, mut unless, mut rules) = (None, None, None, Vec::new());
+    let (mut data, mut drop, mut rows, mut unless, mut rules) = (None, None, None, None, Vec::new());
     for (inner, node) in entries(reader.table(key, node)?) {
         match inner.get_ref().as_ref() {
             "data" => data = reader.choice(inner, node, DATA),
+            "drop" => drop = reader.boolean(inner, node),
             "where" => rows = reader.string(inner, node, "a condition such as \"last_seen > '2024-01-01'\""),
             "unless" => unless = reader.string(inner, node, "a condition such as \"role = 'test'\""),
             "columns" => rules = columns(reader, inner, node),
@@ -128,7 +139,7 @@ fn table_rule(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) -> Option
     }
     let (schema, name) = names?;
     let Spanned { value: key, at } = reader.key(key);
-    Some(TableRule { id: 0, key, schema, name, at, data, rows, unless, columns: rules, layer: 0, preset: false })
+    Some(TableRule { id: 0, key, schema, name, at, data, drop, rows, unless, columns: rules, layer: 0, preset: false })
 }
 
 /// `[tables.crm.users]` is TOML for a table `crm` with a key `users`; meant was the table `users` of the schema `crm`.

@@ -219,7 +219,7 @@ fn merge(layers: Vec<Layer>) -> Rules {
     let mut rules = Rules::default();
     let mut unlisted = None;
     for (number, layer) in layers.into_iter().rev().enumerate() {
-        let File { includes: _, locale, unlisted: stated, mut columns, mut tables } = layer.file;
+        let File { includes: _, locale, unlisted: stated, mut columns, mut tables, mut only, mut objects, unsatisfied } = layer.file;
         rules.defaults.locale = locale.or(rules.defaults.locale.take());
         unlisted = stated.or(unlisted);
         let mark = |rule: &mut ColumnRule| (rule.layer, rule.preset) = (number, layer.preset);
@@ -228,6 +228,10 @@ fn merge(layers: Vec<Layer>) -> Rules {
             (table.layer, table.preset) = (number, layer.preset);
             table.columns.iter_mut().for_each(mark);
         }
+        objects.iter_mut().for_each(|rule| rule.layer = number);
+        rules.only.append(&mut only);
+        rules.objects.append(&mut objects);
+        rules.unsatisfied = unsatisfied.or(rules.unsatisfied.take());
         rules.columns.append(&mut columns);
         rules.tables.append(&mut tables);
     }

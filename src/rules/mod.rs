@@ -8,6 +8,7 @@
 pub mod expr;
 mod file;
 mod load;
+mod outline;
 mod pattern;
 mod preset;
 mod reader;
@@ -30,6 +31,58 @@ pub struct Rules {
     pub columns: Vec<ColumnRule>,
     /// `[tables.X]` of all files.
     pub tables: Vec<TableRule>,
+    /// `only` of all files: the only tables, views and materialized views that stay. Empty: all.
+    pub only: Vec<Spanned<TablePattern>>,
+    /// `[objects]` of all files.
+    pub objects: Vec<ObjectRule>,
+    /// `[foreign_keys]`: the latest.
+    pub unsatisfied: Option<Spanned<Unsatisfied>>,
+}
+
+/// A table as rules name it.
+#[derive(Clone, Debug)]
+pub struct TablePattern {
+    /// As it is written.
+    pub key: String,
+    /// The schema's name, or a glob; `public` where none is written.
+    pub schema: Pattern,
+    /// The table's name, or a glob.
+    pub name: Pattern,
+}
+
+impl TablePattern {
+    /// Whether a relation is meant.
+    pub fn matches(&self, relation: &crate::name::RelationName) -> bool {
+        self.name.matches(relation.name.as_str()) && self.schema.matches(relation.schema.as_str())
+    }
+}
+
+/// A line of `[objects]`: objects that are left out or, as an exception, kept, by their kind.
+#[derive(Clone, Debug)]
+pub struct ObjectRule {
+    /// `extension`, `comment`, `publication`: a word of [`ObjectRule::WORDS`].
+    pub kind: String,
+    /// The name behind the colon.
+    pub name: Option<Pattern>,
+    /// Whether it is kept.
+    pub keep: bool,
+    /// Where it stands.
+    pub at: At,
+    /// Which file it came from: a higher layer wins over a lower one.
+    pub layer: usize,
+}
+
+/// What happens to a foreign key whose rows may be missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsatisfied {
+    /// It is kept as NOT VALID: new rows are checked.
+    NotValid,
+    /// It is left out.
+    Drop,
+    /// It is kept as it is: its restore fails where a row is missing.
+    Keep,
+    /// The run is refused.
+    Error,
 }
 
 /// `[defaults]`.
@@ -132,6 +185,8 @@ pub struct TableRule {
     pub at: At,
     /// `data = "skip"` or `data = "keep"`.
     pub data: Option<Spanned<TableData>>,
+    /// `drop`: the table goes with all that hangs on it.
+    pub drop: Option<Spanned<bool>>,
     /// `where`: the condition of rows that pass.
     pub rows: Option<Spanned<String>>,
     /// `unless`: the condition of rows that keep their values.
@@ -154,11 +209,73 @@ pub enum TableData {
 }
 
 impl Rules {
+    /// Whether any object is left out.
+    pub fn leave_out_objects(&self) -> bool {
+        let drops = |table: &TableRule| table.drop.as_ref().is_some_and(|drop| drop.value);
+        !self.only.is_empty()
+            || self.objects.iter().any(|rule| !rule.keep)
+            || self.tables.iter().any(drops)
+            || self.unsatisfied.as_ref().is_some_and(|policy| policy.value == Unsatisfied::Drop)
+    }
+
+    /// Where `[objects]` says that an object goes, if it does. A named one beats its kind, then the later layer wins, then
+    /// `keep`.
+    pub fn leaves_object(&self, kind: &str, name: Option<&str>) -> Option<&At> {
+        let meant = self.objects.iter().filter(|rule| rule.kind == kind);
+        let meant = meant.filter(|rule| rule.name.as_ref().is_none_or(|pattern| name.is_some_and(|name| pattern.matches(name))));
+        let best = meant.max_by_key(|rule| (rule.name.is_some(), rule.layer, rule.keep))?;
+        (!best.keep).then_some(&best.at)
+    }
+
     /// Every column rule with the table rule that it stands under (`None`: `[columns]`), in the order of their ids.
     pub fn column_rules(&self) -> impl Iterator<Item = (Option<&TableRule>, &ColumnRule)> {
         let under_tables = self.tables.iter().flat_map(|table| table.columns.iter().map(move |rule| (Some(table), rule)));
         self.columns.iter().map(|rule| (None, rule)).chain(under_tables)
     }
+}
+
+impl ObjectRule {
+    /// What a line can name: kinds of objects, and what statements say of every object.
+    pub const WORDS: &[&str] = &[
+        "access method",
+        "aggregate",
+        "cast",
+        "collation",
+        "comment",
+        "conversion",
+        "default privileges",
+        "domain",
+        "event trigger",
+        "extension",
+        "foreign data wrapper",
+        "foreign key",
+        "foreign table",
+        "function",
+        "index",
+        "language",
+        "materialized view",
+        "operator",
+        "operator class",
+        "operator family",
+        "owner",
+        "policy",
+        "privileges",
+        "procedure",
+        "publication",
+        "rule",
+        "security label",
+        "server",
+        "statistics",
+        "subscription",
+        "text search configuration",
+        "text search dictionary",
+        "text search parser",
+        "text search template",
+        "transform",
+        "trigger",
+        "user mapping",
+        "view",
+    ];
 }
 
 impl TableRule {

@@ -61,6 +61,11 @@ impl<'i> Reader<'i> {
         self.mistakes.push(RuleError { at, message: message.into(), help });
     }
 
+    /// Takes down a mistake whose place is known already.
+    pub(super) fn mistake_at(&mut self, at: At, message: impl Into<String>, help: Option<String>) {
+        self.mistakes.push(RuleError { at: Some(at), message: message.into(), help });
+    }
+
     /// Takes down a key that is not known where it stands.
     pub(super) fn unknown(&mut self, key: &Key<'_>, known: &[&str], help: Option<String>) {
         let found = key.get_ref();
@@ -122,6 +127,17 @@ impl<'i> Reader<'i> {
         let message = format!("{} is {}, expected {}", quoted(key.get_ref()), quoted(value), one_of(&words));
         self.mistake(node.span(), message, did_you_mean(value, &words));
         None
+    }
+
+    /// A boolean.
+    pub(super) fn boolean(&mut self, key: &Key<'_>, node: &Node<'_>) -> Option<Spanned<bool>> {
+        match node.get_ref() {
+            DeValue::Boolean(value) => Some(Spanned { value: *value, at: self.at(node.span().start) }),
+            _ => {
+                self.wrong_type(key, node, "true or false");
+                None
+            }
+        }
     }
 
     /// The value as it is.

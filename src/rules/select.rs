@@ -142,6 +142,14 @@ impl<'r> Selection<'r> {
         self.of_table(|table| table.unless.as_ref())
     }
 
+    /// Which `drop` wins.
+    ///
+    /// # Errors
+    /// Two rules of equal rank disagree.
+    pub fn drop(&self) -> Result<Option<&'r Spanned<bool>>, Conflict<'r>> {
+        self.of_table(|table| table.drop.as_ref())
+    }
+
     /// Which setting of the table itself wins.
     fn of_table<T: PartialEq>(
         &self,

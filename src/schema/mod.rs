@@ -5,7 +5,9 @@
 
 pub mod catalogue;
 pub mod ddl;
+pub mod facts;
 pub mod lookup;
+pub mod object;
 
 mod alter;
 mod constraint;

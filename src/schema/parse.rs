@@ -3,6 +3,8 @@
 //! An expression that is nested too deeply for [`crate::sql`] fails the whole statement. What fails is therefore tried
 //! again without the expressions that fail by themselves. What a statement means is the business of the other files.
 
+use std::ops::Range;
+
 use pg_query::NodeEnum;
 use pg_query::protobuf::{ScanToken, Token};
 
@@ -133,6 +135,36 @@ impl Source<'_> {
     /// the parser could not take.
     pub(super) fn was_read(&self, location: i32) -> bool {
         !self.spans.iter().any(|span| !span.readable && span.range.contains(&offset(location)))
+    }
+
+    /// Where a default stands whose DEFAULT is at `location` (an offset of the tree): from that word to its end, in bytes.
+    pub(super) fn default_at(&self, location: i32) -> Option<Range<usize>> {
+        let from = offset(location);
+        let token = self.tokens.iter().find(|token| offset(token.start) >= from)?;
+        let span = self.spans.iter().find(|span| span.role == Role::Value && span.range.start >= from)?;
+        (token.token() == Token::Default).then(|| offset(token.start)..span.range.end)
+    }
+
+    /// Names with a schema before them in the expressions that the parser could not take.
+    pub(super) fn unreadable_pairs(&self) -> Vec<(Name, Name)> {
+        let mut pairs = Vec::new();
+        for span in self.spans.iter().filter(|span| !span.readable) {
+            let inside: Vec<_> = self.tokens.iter().filter(|token| span.range.contains(&offset(token.start))).collect();
+            for three in inside.windows(3) {
+                let [schema, dot, name] = three else { continue };
+                if self.text_of(dot) == "." {
+                    pairs.push((stored(self.text_of(schema)), stored(self.text_of(name))));
+                }
+            }
+            // 'public.s'::regclass
+            for token in inside.iter().filter(|token| token.token() == Token::Sconst) {
+                let text = self.text_of(token).trim_matches('\'');
+                if let Some((schema, name)) = text.split_once('.') {
+                    pairs.push((stored(schema), stored(name)));
+                }
+            }
+        }
+        pairs
     }
 
     /// The names that occur in the unreadable expressions of a role; with `location`, only in the first at or after it.

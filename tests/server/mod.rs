@@ -1,9 +1,11 @@
 //! Whatever needs a real PostgreSQL; `make test-matrix` runs this module once a version.
 
+mod archives;
 mod cuts;
 mod domifa;
 mod filter;
 mod harness;
+mod objects;
 mod roundtrip;
 mod target;
 mod teams;

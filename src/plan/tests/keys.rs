@@ -243,7 +243,7 @@ fn a_key_without_columns_waits_for_the_primary_key() {
     let foreign = "ALTER TABLE ONLY public.b ADD CONSTRAINT f FOREIGN KEY (who) REFERENCES public.a";
     let primary = "ALTER TABLE ONLY public.a ADD CONSTRAINT p PRIMARY KEY (email)";
     let plan =
-        |text: &str| planner(text).settle(&catalogue(tables), Charset::Utf8, Knowledge::BeforeData, &BTreeMap::new()).expect("a plan");
+        |text: &str| planner(text).settle_all(&catalogue(tables), Charset::Utf8, Knowledge::BeforeData, &BTreeMap::new()).expect("a plan");
     let late = catalogue(&format!("{tables};\n{foreign};\n{primary}"));
     let early = catalogue(&format!("{tables};\n{foreign}"));
     let constraint = early.relations[&public("b")].constraints[0].clone();
@@ -264,7 +264,7 @@ fn a_key_without_columns_waits_for_the_primary_key() {
 fn rows_that_are_gone_make_a_key_not_valid() {
     let verdict = |schema: &str, of: &str, text: &str| {
         let catalogue = catalogue(schema);
-        let plan = planner(text).settle(&catalogue, Charset::Utf8, Knowledge::Whole, &BTreeMap::new()).map_err(|e| e.to_string())?;
+        let plan = planner(text).settle_all(&catalogue, Charset::Utf8, Knowledge::Whole, &BTreeMap::new()).map_err(|e| e.to_string())?;
         let constraint = catalogue.relations[&public(of)].constraints.last().cloned().expect("a constraint");
         plan.judge(&catalogue, &public(of), &constraint).map_err(|error| error.to_string())
     };

@@ -16,7 +16,7 @@ fn copied(tables: &[(&str, Option<&[&str]>)]) -> Copied {
 }
 
 fn read_ahead(schema: &str, text: &str, copied: &Copied) -> Result<Plan, Error> {
-    planner(text).settle(&catalogue(schema), Charset::Utf8, Knowledge::Whole, copied)
+    planner(text).settle_all(&catalogue(schema), Charset::Utf8, Knowledge::Whole, copied)
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn inserts_into_a_table_without_a_schema() {
 fn an_empty_database_has_nothing_to_mask() {
     let preset = || planner("include = [\"preset:gdpr\"]");
     let settle =
-        |rows: &Copied| preset().settle(&catalogue(""), Charset::Utf8, Knowledge::Whole, rows).map(drop).map_err(|e| e.to_string());
+        |rows: &Copied| preset().settle_all(&catalogue(""), Charset::Utf8, Knowledge::Whole, rows).map(drop).map_err(|e| e.to_string());
     assert_eq!(settle(&Copied::new()), Ok(()));
     // Rows without a schema are another matter, told once for all tables.
     let told = "the dump describes no table (data only?), so no rule for columns can be fitted; give the schema with --schema-file; pg_dump --schema-only writes it";
@@ -284,7 +284,7 @@ fn ten_thousand_tables_are_soon_planned() {
     let rules: String = (0..200).map(|i| format!("[tables.t{i}.columns]\nemail = \"hash\"\n")).collect();
     let planner = planner(&format!("[columns]\n\"*mail*\" = \"email\"\n\"c1_*\" = \"full_name\"\n{rules}"));
     let start = std::time::Instant::now();
-    let plan = planner.settle(&big, Charset::Utf8, Knowledge::Whole, &BTreeMap::new()).expect("a plan");
+    let plan = planner.settle_all(&big, Charset::Utf8, Knowledge::Whole, &BTreeMap::new()).expect("a plan");
     println!("{:?}", start.elapsed());
     assert!(start.elapsed().as_secs() < 30);
     assert_eq!(plan.unlisted().len(), 170_000);

@@ -110,6 +110,23 @@ fn kept_tables_keep_their_rows() {
 }
 
 #[test]
+fn only_the_chosen_schemas_are_emptied() {
+    let dump =
+        database("CREATE SCHEMA audit; CREATE TABLE audit.log (a int); CREATE TABLE t (a int); CREATE TABLE answers (id serial, a int)")
+            .dump(["--no-owner"]);
+    let target = database(
+        "CREATE SCHEMA audit; CREATE TABLE audit.log (a int); INSERT INTO audit.log VALUES (7); CREATE TABLE t (b int); CREATE TABLE answers (id serial, a int); INSERT INTO answers (a) VALUES (7)",
+    );
+    for _ in 0..2 {
+        clean(load(&target, &dump, &["--reset=objects", "-n", "public", "-O", "-x", "-T", "answers", "--keep-in-target", "answers"]));
+        assert_eq!(
+            target.psql("SELECT (SELECT count(*) FROM audit.log), (SELECT count(a) FROM t), (SELECT count(*) FROM answers)"),
+            "1|0|1"
+        );
+    }
+}
+
+#[test]
 fn what_others_own_is_spared() {
     let role = format!("owner_{}", std::process::id());
     let dump = database("CREATE TABLE mine (a int)").dump(["--no-owner"]);

@@ -128,6 +128,38 @@ fn partitions_are_emptied_and_heirs_of_others_are_not() {
 }
 
 #[test]
+fn tables_that_are_left_out_are_not_emptied() {
+    let source = database(DOMIFA);
+    let dump = source.dump(["--data-only", "--no-owner"]);
+    let target = empty_copy(&source);
+    target.psql(
+        "INSERT INTO migrations (timestamp, name) VALUES (1, 'kept'); INSERT INTO public_stats_cache (key, stats) VALUES ('kept', '{}')",
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let (seed, input) = (folder.path().join("seed.sql"), folder.path().join("in.sql"));
+    std::fs::write(&input, &dump).expect("writes");
+    let args = [
+        "filter",
+        "-q",
+        "-a",
+        "--reset=truncate",
+        "-1",
+        "--psql-meta=strip",
+        "-T",
+        "migrations*",
+        "--exclude-table-data=public_stats_cache",
+    ];
+    Pgveil::new(args).arg("-f").arg(&seed).run(&dump).success();
+    let script = std::fs::read(&seed).expect("is there");
+    assert!(script == Pgveil::new(args).arg(&input).run("").success().stdout);
+    for _ in 0..2 {
+        target.psql_stdin(&script, &["-v", "ON_ERROR_STOP=1"]).success();
+        assert_eq!(target.psql("SELECT (SELECT name FROM migrations), (SELECT key FROM public_stats_cache)"), "kept|kept");
+        assert_eq!(target.psql("SELECT count(*) FROM usager"), source.psql("SELECT count(*) FROM usager"));
+    }
+}
+
+#[test]
 fn skipped_tables_are_not_emptied() {
     let schema = "CREATE TABLE a (x int); CREATE TABLE b (x int); INSERT INTO a VALUES (1); INSERT INTO b VALUES (1)";
     let (source, target) = (database(schema), database(schema));

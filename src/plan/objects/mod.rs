@@ -1,0 +1,377 @@
+//! Which objects of a dump are left out: what the rules and the command line choose, and all that hangs on it.
+//!
+//! What hangs on what is read from each statement ([`crate::schema::facts`]). Objects go as `DROP … CASCADE` would take
+//! them: a view with its table, a partition with its parent, a sequence with the table that owns it, a default with its
+//! sequence; foreign keys go with either end.
+//!
+//! Where the whole dump is known before the first byte is written (a file, an archive, `--schema-file`), everything is
+//! decided then. From a pipe, what stands before the first row is; what comes behind it can only need what came before.
+
+mod cascade;
+mod choice;
+mod edit;
+pub mod pattern;
+mod seeds;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+pub use choice::{Choice, Section, Without};
+
+use crate::error::{At, RuleError};
+use crate::name::RelationName;
+use crate::rules::Rules;
+use crate::schema::object::{Aspect, Facts, Kind, Need, Object};
+
+/// Decides which statements pass.
+#[derive(Debug)]
+pub struct Objects {
+    choice: Choice,
+    rules: Arc<Rules>,
+    /// What has been said before the decision.
+    said: Vec<Facts>,
+    /// What each object was created as.
+    kinds: HashMap<Object, Kind>,
+    /// Functions by name: calls do not say which one they mean.
+    routines: HashMap<RelationName, Vec<Object>>,
+    gone: HashMap<Object, Because>,
+    /// Objects whose definition has been passed on.
+    passed: HashSet<Object>,
+    /// Bodies of functions that passed, which are not followed.
+    bodies: Vec<(Object, String)>,
+    left: Vec<LeftObject>,
+    counts: BTreeMap<&'static str, u64>,
+    settled: bool,
+}
+
+/// Why an object goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Because {
+    /// The rules or the command line say so; as in `left out by -T answers`.
+    Chosen(String),
+    /// It cannot be without another.
+    Of(Object),
+}
+
+/// An object that was left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftObject {
+    /// What it is: `foreign key`.
+    pub kind: &'static str,
+    /// Its name: `answers_fkey of public.answers`.
+    pub name: String,
+    /// Why: `-T answers`, `needs table public.answers`.
+    pub because: String,
+}
+
+/// What is done with a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StatementVerdict {
+    /// It passes.
+    Keep,
+    /// It is left out.
+    Leave,
+    /// It passes as this text.
+    Replace(String),
+}
+
+impl Objects {
+    /// Nothing is decided yet.
+    pub fn new(choice: Choice, rules: Arc<Rules>) -> Objects {
+        Objects {
+            choice,
+            rules,
+            said: Vec::new(),
+            kinds: HashMap::new(),
+            routines: HashMap::new(),
+            gone: HashMap::new(),
+            passed: HashSet::new(),
+            bodies: Vec::new(),
+            left: Vec::new(),
+            counts: BTreeMap::new(),
+            settled: false,
+        }
+    }
+
+    /// Whether every object passes, so that statements need not be read.
+    pub fn is_idle(&self) -> bool {
+        self.choice.is_empty() && !self.rules.leave_out_objects()
+    }
+
+    /// What the command line chooses.
+    pub fn choice(&self) -> &Choice {
+        &self.choice
+    }
+
+    /// Takes in what a statement says, before the decision.
+    pub fn note(&mut self, facts: &[Facts]) {
+        for said in facts {
+            self.learn(said);
+            self.said.push(said.clone());
+        }
+    }
+
+    fn learn(&mut self, facts: &Facts) {
+        if facts.aspect != Aspect::Definition {
+            return;
+        }
+        for object in &facts.about {
+            if let Object::Routine(name, _) = object {
+                let known = self.routines.entry(name.clone()).or_default();
+                if !known.contains(object) {
+                    known.push(object.clone());
+                }
+            }
+            self.kinds.entry(object.clone()).or_insert(facts.kind);
+        }
+    }
+
+    /// Decides, from everything that has been said. Gives every mistake: rules and patterns that match nothing, and what
+    /// can neither stay nor go.
+    pub fn settle(&mut self) -> Vec<RuleError> {
+        self.settled = true;
+        let mut mistakes = self.seed();
+        let said = std::mem::take(&mut self.said);
+        self.cascade(&said);
+        mistakes.extend(said.iter().flat_map(|facts| self.torn(facts)));
+        mistakes
+    }
+
+    /// Whether every foreign key is left out.
+    pub fn leaves_foreign_keys(&self) -> bool {
+        self.choice.no_foreign_keys || self.rules.leaves_object("foreign key", None).is_some()
+    }
+
+    /// Whether the rows of a table are left out: with the table, or by the command line. Tables that the dump does not
+    /// create are judged by their names alone.
+    pub fn leaves_rows(&self, relation: &RelationName) -> bool {
+        self.leaves(relation) || self.skips_data(relation).is_some() || self.leaves_unknown(relation)
+    }
+
+    /// Takes down that a foreign key is left out because rows that it points at are.
+    pub fn leave_key(&mut self, facts: &[Facts], because: String) {
+        let name = facts.iter().flat_map(|said| &said.about).next().map(Object::to_string).unwrap_or_default();
+        self.left.push(LeftObject { kind: Kind::ForeignKey.word(), name, because });
+    }
+
+    /// Whether a relation is left out.
+    pub fn leaves(&self, relation: &RelationName) -> bool {
+        self.gone.contains_key(&Object::Relation(relation.clone()))
+    }
+
+    /// The relations that are left out.
+    pub fn relations(&self) -> impl Iterator<Item = &RelationName> {
+        self.gone.keys().filter_map(|object| match object {
+            Object::Relation(name) => Some(name),
+            _ => None,
+        })
+    }
+
+    /// Tables, views and sequences that the dump creates, those that go among them.
+    pub fn created_relations(&self) -> BTreeSet<&RelationName> {
+        let names = self.kinds.keys().filter_map(|object| match object {
+            Object::Relation(name) => Some(name),
+            _ => None,
+        });
+        names.collect()
+    }
+
+    /// Whether the rows of a table are left out by the command line: the flag that says so.
+    pub fn skips_data(&self, relation: &RelationName) -> Option<String> {
+        if !self.choice.has(Section::Data) {
+            return Some("the sections that were chosen".into());
+        }
+        let found = self.choice.exclude_data.iter().find(|pattern| pattern.matches(relation));
+        found.map(|pattern| format!("--exclude-table-data={pattern}"))
+    }
+
+    /// What is done with a statement; `sql` is its decoded text. What it says is learned, if it is new.
+    ///
+    /// # Errors
+    /// It speaks of objects that stay and of objects that go, or a column that stays needs a type that goes.
+    pub fn verdict(&mut self, facts: &[Facts], sql: &str) -> Result<StatementVerdict, RuleError> {
+        let mut leave = false;
+        let mut replaced = None;
+        for said in facts {
+            self.learn(said);
+            self.take_along(said);
+            if let Some(mistake) = self.torn(said).into_iter().next() {
+                return Err(mistake);
+            }
+            if let Some(because) = self.goes(said) {
+                leave = true;
+                self.count(said, because);
+                replaced = self.undo(said).or(replaced);
+            } else if let Some(edited) = self.without_defaults(said, sql) {
+                replaced = Some(edited);
+            }
+        }
+        if leave {
+            return Ok(replaced.map_or(StatementVerdict::Leave, StatementVerdict::Replace));
+        }
+        for said in facts.iter().filter(|said| said.aspect == Aspect::Definition) {
+            self.passed.extend(said.about.iter().cloned());
+            if let (Some(body), Some(function)) = (&said.body, said.about.first()) {
+                self.bodies.push((function.clone(), body.clone()));
+            }
+        }
+        Ok(replaced.map_or(StatementVerdict::Keep, StatementVerdict::Replace))
+    }
+
+    /// Why a statement goes, if it does.
+    fn goes(&self, facts: &Facts) -> Option<Because> {
+        let flag = |flag: &str| Some(Because::Chosen(flag.to_owned()));
+        if let Some(object) = facts.about.iter().find(|object| self.gone.contains_key(object)) {
+            return match facts.aspect {
+                Aspect::Definition => self.gone.get(object).cloned(),
+                _ => Some(Because::Of(object.clone())),
+            };
+        }
+        if let Some(object) = facts.needs.iter().find_map(|need| self.missing(need)) {
+            return Some(Because::Of(object));
+        }
+        if let Some(word) = self.choice.leaves_out(facts.kind) {
+            return flag(word);
+        }
+        if let Some(because) = self.chosen_kind(facts) {
+            return Some(Because::Chosen(because));
+        }
+        if let Some((_, word)) = unwanted(facts).filter(|(without, _)| self.choice.without.contains(without)) {
+            return flag(word);
+        }
+        match section(facts, &self.kinds) {
+            Some(section) if !self.choice.has(section) => flag("the sections that were chosen"),
+            _ => None,
+        }
+    }
+
+    /// The object that a need is missing, if it is gone.
+    fn missing(&self, need: &Need) -> Option<Object> {
+        match need {
+            Need::Object(object) => self.gone.contains_key(object).then(|| object.clone()),
+            Need::Routine(name, count) => {
+                let meant = self.routines.get(name)?.iter().filter(|routine| can_be_called(routine, *count));
+                let (gone, kept): (Vec<_>, Vec<_>) = meant.partition(|routine| self.gone.contains_key(*routine));
+                // With one of that name left, the call most likely means that one: a wrong guess fails at restore.
+                if kept.is_empty() { gone.into_iter().next().cloned() } else { None }
+            }
+        }
+    }
+
+    /// Notes that a statement was left out: objects by name, the rest by number.
+    fn count(&mut self, facts: &Facts, because: Because) {
+        if facts.aspect == Aspect::Definition
+            && let Some(object) = facts.about.first()
+            && !matches!(&because, Because::Chosen(flag) if flag == "the sections that were chosen")
+        {
+            let left = LeftObject { kind: facts.kind.word(), name: object.to_string(), because: self.words(&because) };
+            if !self.left.contains(&left) {
+                self.left.push(left);
+            }
+        } else {
+            let what = match facts.aspect {
+                Aspect::Comment => "comments",
+                Aspect::Owner => "owners",
+                Aspect::Privileges => "privileges",
+                Aspect::SecurityLabel => "security labels",
+                Aspect::Value => "values of sequences",
+                Aspect::Refresh => "refreshes of materialized views",
+                Aspect::Setting => "settings",
+                Aspect::Definition | Aspect::Part | Aspect::Removal => "other statements",
+            };
+            *self.counts.entry(what).or_default() += 1;
+        }
+    }
+
+    fn words(&self, because: &Because) -> String {
+        match because {
+            Because::Chosen(words) => words.clone(),
+            Because::Of(object) => {
+                let kind = self.kinds.get(object).copied().map_or("object", Kind::word);
+                format!("goes with {kind} {object}")
+            }
+        }
+    }
+
+    /// What was left out so far, in the order of the dump.
+    pub fn left(&self) -> &[LeftObject] {
+        &self.left
+    }
+
+    /// What else there is to tell: numbers, and functions whose body names what is gone.
+    pub fn remarks(&self) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        for (function, body) in &self.bodies {
+            let named = self.named_in(body);
+            if let Some(name) = named {
+                lines.push(format!("function {function} names {name}, which is left out: it stays, and fails where it uses it"));
+            }
+        }
+        lines
+    }
+
+    /// How many statements of other sorts were left out.
+    pub fn counts(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.counts.iter().map(|(what, count)| (*what, *count))
+    }
+
+    /// A relation that is gone and that a text names as a word. A schema before it must be its own.
+    fn named_in(&self, body: &str) -> Option<&RelationName> {
+        let words: HashSet<&str> = body.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$' || c == '-')).collect();
+        let named = |name: &&RelationName| {
+            let word = name.name.as_str();
+            words.contains(word) || words.iter().any(|found| found.eq_ignore_ascii_case(word))
+        };
+        let tables = self.relations().filter(|name| {
+            let kind = self.kinds.get(&Object::Relation((*name).clone()));
+            !matches!(kind, None | Some(Kind::Index | Kind::Constraint))
+        });
+        tables.filter(named).min()
+    }
+}
+
+/// Whether a routine takes that many arguments: fewer where it has defaults, more where it is variadic.
+fn can_be_called(routine: &Object, count: Option<usize>) -> bool {
+    let Object::Routine(_, arguments) = routine else { return false };
+    count.is_none_or(|count| count <= arguments.len() || arguments.last().is_some_and(|last| last.ends_with("[]") || last == "any"))
+}
+
+/// The sort of statement that a flag leaves out of every object.
+fn unwanted(facts: &Facts) -> Option<(Without, &'static str)> {
+    Some(match facts.aspect {
+        Aspect::Comment => (Without::Comments, "--no-comments"),
+        Aspect::Owner => (Without::Owners, "--no-owner"),
+        Aspect::Privileges => (Without::Privileges, "--no-privileges"),
+        Aspect::SecurityLabel => (Without::SecurityLabels, "--no-security-labels"),
+        Aspect::Setting => match facts.setting.as_deref() {
+            Some("default_tablespace") => (Without::Tablespaces, "--no-tablespaces"),
+            Some("default_table_access_method") => (Without::TableAccessMethods, "--no-table-access-method"),
+            Some("session_authorization") => (Without::Owners, "--no-owner"),
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+/// The section that a statement belongs to; `None` for settings, which all sections have.
+fn section(facts: &Facts, kinds: &HashMap<Object, Kind>) -> Option<Section> {
+    match facts.aspect {
+        Aspect::Setting if facts.setting.as_deref().is_some_and(|name| name.starts_with("default_table")) => Some(Section::PreData),
+        Aspect::Setting => None,
+        Aspect::Value => Some(Section::Data),
+        Aspect::Refresh => Some(Section::PostData),
+        _ if facts.kind == Kind::LargeObject => Some(Section::Data),
+        _ => {
+            let created = facts.about.first().and_then(|object| kinds.get(object)).copied();
+            let kind = if facts.kind.is_post_data() { facts.kind } else { created.unwrap_or(facts.kind) };
+            Some(if kind.is_post_data() { Section::PostData } else { Section::PreData })
+        }
+    }
+}
+
+/// A place of a rule as words: `rules.toml:3:1`.
+fn place(at: &At) -> String {
+    format!("{}:{}:{}", at.file, at.line, at.column)
+}

@@ -1,0 +1,143 @@
+//! The patterns of pg_dump's and pg_restore's flags: `users`, `crm.*`, `"Mixed Case"`, `data_?`, `(a|b)*`.
+//!
+//! "Patterns" of psql's manual, and `patternToSQLRegex` in src/fe_utils/string_utils.c: `*` is any run of characters, `?`
+//! any one, a dot outside of quotes separates schema and name, letters outside of quotes fold to lower case, `$` means
+//! itself, and everything else that a regular expression knows means there what it means in one.
+
+use std::fmt;
+
+use regex::Regex;
+
+use crate::name::RelationName;
+
+/// A pattern of names, with or without a schema before it.
+#[derive(Clone, Debug)]
+pub struct NamePattern {
+    text: String,
+    schema: Option<Regex>,
+    name: Regex,
+}
+
+impl NamePattern {
+    /// A pattern of a name alone: a dot in it means itself, as in `-n`.
+    ///
+    /// # Errors
+    /// A quote that does not end, more than one dot outside of quotes where a schema may stand, or a regular expression
+    /// that is none.
+    pub fn bare(text: &str) -> Result<NamePattern, String> {
+        match &split(text)?[..] {
+            [name] => Ok(NamePattern { text: text.into(), schema: None, name: compile(name)? }),
+            parts => Err(format!("{text:?} has {} parts, expected one name", parts.len())),
+        }
+    }
+
+    /// A pattern of a relation: `name` (in any schema) or `schema.name`.
+    ///
+    /// # Errors
+    /// As of [`NamePattern::bare`].
+    pub fn relation(text: &str) -> Result<NamePattern, String> {
+        match &split(text)?[..] {
+            [name] => Ok(NamePattern { text: text.into(), schema: None, name: compile(name)? }),
+            [schema, name] => Ok(NamePattern { text: text.into(), schema: Some(compile(schema)?), name: compile(name)? }),
+            parts => Err(format!("{text:?} has {} parts, expected a table or schema.table", parts.len())),
+        }
+    }
+
+    /// Whether a relation is meant.
+    pub fn matches(&self, relation: &RelationName) -> bool {
+        self.schema.as_ref().is_none_or(|schema| schema.is_match(relation.schema.as_str())) && self.matches_name(relation.name.as_str())
+    }
+
+    /// Whether a name by itself is meant; the pattern's schema is not looked at.
+    pub fn matches_name(&self, name: &str) -> bool {
+        self.name.is_match(name)
+    }
+}
+
+/// The pattern as it was typed.
+impl fmt::Display for NamePattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// The parts of a pattern as regular expressions.
+fn split(text: &str) -> Result<Vec<String>, String> {
+    let mut parts = vec![String::new()];
+    let mut quoted = false;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let Some(part) = parts.last_mut() else { break };
+        match c {
+            '"' if quoted && chars.next_if_eq(&'"').is_some() => part.push('"'),
+            '"' => quoted = !quoted,
+            c if quoted => part.push_str(&regex::escape(&c.to_string())),
+            '.' => parts.push(String::new()),
+            '*' => part.push_str(".*"),
+            '?' => part.push('.'),
+            '$' => part.push_str("\\$"),
+            c => part.push(c.to_ascii_lowercase()),
+        }
+    }
+    if quoted {
+        return Err(format!("{text:?} opens a quote that does not end"));
+    }
+    if parts.iter().any(String::is_empty) {
+        return Err(format!("{text:?} is not the name of a table or a pattern of names"));
+    }
+    Ok(parts)
+}
+
+fn compile(part: &str) -> Result<Regex, String> {
+    Regex::new(&format!("^(?s:{part})$")).map_err(|_| format!("{part:?} is no regular expression as psql has them"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matching(pattern: &str, names: &[(&str, &str)]) -> Vec<String> {
+        let pattern = NamePattern::relation(pattern).expect(pattern);
+        let all = names.iter().map(|(schema, name)| RelationName::new(*schema, *name));
+        all.filter(|name| pattern.matches(name)).map(|name| name.to_string()).collect()
+    }
+
+    #[test]
+    fn they_mean_what_psql_means() {
+        let names = [
+            ("public", "answers"),
+            ("public", "element-answers"),
+            ("public", "Answers"),
+            ("crm", "answers"),
+            ("public", "a.b"),
+            ("public", "x\"y"),
+            ("public", "a$b"),
+        ];
+        assert_eq!(matching("answers", &names), ["public.answers", "crm.answers"]);
+        assert_eq!(matching("public.answers", &names), ["public.answers"]);
+        assert_eq!(matching("ANSWERS", &names), ["public.answers", "crm.answers"]);
+        assert_eq!(matching("\"Answers\"", &names), ["public.\"Answers\""]);
+        assert_eq!(matching("*answers", &names), ["public.answers", "public.\"element-answers\"", "crm.answers"]);
+        assert_eq!(matching("crm.*", &names), ["crm.answers"]);
+        assert_eq!(matching("\"a.b\"", &names), ["public.\"a.b\""]);
+        assert_eq!(matching("\"x\"\"y\"", &names), ["public.\"x\"\"y\""]);
+        assert_eq!(matching("a$b", &names), ["public.\"a$b\""]);
+        assert_eq!(matching("(answer|question)s", &names), ["public.answers", "crm.answers"]);
+        assert_eq!(matching("answer?", &names), ["public.answers", "crm.answers"]);
+        assert_eq!(matching("\"answer?\"", &names), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_no_pattern_is_refused() {
+        for (pattern, expected) in [
+            ("\"open", "\"\\\"open\" opens a quote that does not end"),
+            ("a.b.c", "\"a.b.c\" has 3 parts, expected a table or schema.table"),
+            ("", "\"\" is not the name of a table or a pattern of names"),
+            ("a..b", "\"a..b\" is not the name of a table or a pattern of names"),
+            ("a(", "\"a(\" is no regular expression as psql has them"),
+        ] {
+            assert_eq!(NamePattern::relation(pattern).expect_err(pattern), expected);
+        }
+        assert_eq!(NamePattern::bare("a.b").expect_err("two parts"), "\"a.b\" has 2 parts, expected one name");
+    }
+}

@@ -1,0 +1,110 @@
+//! The archives that pg_dump wrote, as scripts: byte for byte what pg_restore of their version prints.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{Cursor, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use pgveil::archive::{Archive, Script};
+
+/// The window of the packed archives, as `zstd --long=27` has it.
+const WINDOW_LOG: u32 = 27;
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")
+}
+
+/// The BLAKE3 hash and the size of each archive's script, by the archive's name.
+fn manifest() -> BTreeMap<String, (String, u64)> {
+    let text = fs::read_to_string(folder().join("archives.txt")).expect("tests/corpus/archives.txt is readable");
+    let line = |line: &str| {
+        let [blake3, size, name] = line.splitn(3, ' ').collect::<Vec<_>>()[..] else { panic!("archives.txt: {line}") };
+        (name.to_owned(), (blake3.to_owned(), size.parse().expect("a number")))
+    };
+    text.lines().filter(|line| !line.starts_with('#')).map(line).collect()
+}
+
+/// Lays one archive after the other out in a folder, and hands its name and its path to `visit`.
+fn each(mut visit: impl FnMut(&str, &Path)) {
+    let file = File::open(folder().join("archives.tar.zst")).expect("the archives are readable");
+    let mut decoder = zstd::Decoder::new(file).expect("a zstd frame");
+    decoder.window_log_max(WINDOW_LOG).expect("a window that zstd takes");
+    let mut at_hand: Option<(String, tempfile::TempDir)> = None;
+    let mut finish = |at_hand: &mut Option<(String, tempfile::TempDir)>| {
+        if let Some((name, folder)) = at_hand.take() {
+            visit(&name, &folder.path().join(&name));
+        }
+    };
+    for member in tar::Archive::new(decoder).entries().expect("a tar") {
+        let mut member = member.expect("a whole tar");
+        let path = member.path().expect("a name").into_owned();
+        // VERSION/ARCHIVE, or VERSION/ARCHIVE/FILE of a directory; the files of one stand together.
+        let name = path.iter().take(2).collect::<PathBuf>().to_string_lossy().into_owned();
+        if at_hand.as_ref().is_none_or(|(known, _)| *known != name) {
+            finish(&mut at_hand);
+            at_hand = Some((name, tempfile::tempdir().expect("a folder")));
+        }
+        let to = at_hand.as_ref().expect("is there").1.path().join(&path);
+        fs::create_dir_all(to.parent().expect("has one")).expect("a folder");
+        let mut bytes = Vec::new();
+        member.read_to_end(&mut bytes).expect("a whole member");
+        fs::write(to, bytes).expect("writes");
+    }
+    finish(&mut at_hand);
+}
+
+fn open(path: &Path) -> Archive {
+    if path.is_dir() {
+        return Archive::directory(path, &Arc::default()).expect("opens");
+    }
+    let bytes = fs::read(path).expect("reads");
+    let custom = bytes.starts_with(b"PGDMP");
+    let reader = Box::new(Cursor::new(bytes));
+    if custom { Archive::custom(reader) } else { Archive::tar(reader) }.expect("opens")
+}
+
+#[test]
+fn every_archive_is_the_script_that_pg_restore_prints() {
+    let mut manifest = manifest();
+    assert!(manifest.len() > 250, "only {} archives", manifest.len());
+    each(|name, path| {
+        let (blake3, size) = manifest.remove(name).unwrap_or_else(|| panic!("{name} is not in the manifest"));
+        let mut script = Script::new(open(path), None).expect("is a script");
+        let mut hasher = blake3::Hasher::new();
+        let mut buffer = vec![0; 1 << 16];
+        let mut count = 0;
+        loop {
+            let read = script.read(&mut buffer).unwrap_or_else(|error| panic!("{name}: {error}"));
+            if read == 0 {
+                break;
+            }
+            hasher.update(&buffer[..read]);
+            count += read as u64;
+        }
+        assert_eq!((hasher.finalize().to_hex().as_str(), count), (blake3.as_str(), size), "{name}");
+    });
+    assert!(manifest.is_empty(), "not packed: {:?}", manifest.keys());
+}
+
+#[test]
+fn every_version_format_and_compression_is_there() {
+    let manifest = manifest();
+    let has = |name: &str| assert!(manifest.contains_key(name), "{name} is missing");
+    for version in 14..=18 {
+        for database in ["torture_latin1", "torture_ascii", "torture_gucs"] {
+            for form in ["Fc-Z0.dump", "Fc-gzip.dump", "Fc-gzip.pipe.dump", "Fd-gzip", "Ft.tar"] {
+                has(&format!("{version}/{database}.{form}"));
+            }
+            for form in ["Fc-lz4.dump", "Fc-zstd.dump", "Fd-lz4", "Fd-zstd"].iter().filter(|_| version >= 16) {
+                has(&format!("{version}/{database}.{form}"));
+            }
+        }
+        has(&format!("{version}/torture_lo.Fc-Z0.dump"));
+        has(&format!("{version}/torture_lo.Ft.tar"));
+        has(&format!("{version}/torture.Fc-Z0.dump"));
+    }
+    for name in ["oldformats/torture.v1.12.Fc-gzip.dump", "oldformats/app.v1.13.int4-off4.Fc-gzip.dump", "real/dvdrental.pg11.v1.13.tar"] {
+        has(name);
+    }
+}
