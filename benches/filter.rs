@@ -130,6 +130,8 @@ fn whole(c: &mut Criterion) {
                     input_bytes: Arc::new(AtomicU64::new(0)),
                     schema: SchemaSource::Stream,
                     sink: Sink::nowhere(),
+                    choice: pgveil::plan::Choice::default(),
+                    archive: None,
                     planner: Planner::new(rules, Secret::new(b"a secret of the benchmarks".to_vec())),
                     choice: Choice::default(),
                     threads: 2,

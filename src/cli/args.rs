@@ -110,6 +110,19 @@ pub struct Filter {
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub file: Option<PathBuf>,
 
+    /// What is written: plain, custom, directory, tar or same [default: plain]
+    ///
+    /// By their letters too: p, c, d, t. `same` is what the input is. A directory needs -f, and must not exist or be empty.
+    #[arg(short = 'F', long, value_name = "FORMAT", value_enum, default_value_t = OutputFormat::Plain, hide_default_value = true, hide_possible_values = true, help_heading = "Output")]
+    pub format: OutputFormat,
+
+    /// How an archive is packed: none, gzip, lz4 or zstd, with a level [default: as the input]
+    ///
+    /// As pg_dump has it: `zstd:9`, `gzip:level=6`, `zstd:level=3,long`, or a level of gzip alone. lz4 and zstd need an
+    /// archive of PostgreSQL 16 or later.
+    #[arg(short = 'Z', long, value_name = "METHOD[:LEVEL]", help_heading = "Output")]
+    pub compress: Option<String>,
+
     /// Read and check all, write nothing
     #[arg(long, help_heading = "Output")]
     pub dry_run: bool,
@@ -157,6 +170,25 @@ pub struct Filter {
     /// Name every table, and every column without a rule
     #[arg(short, long, help_heading = "Messages")]
     pub verbose: bool,
+}
+
+/// What is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// A script.
+    #[value(alias = "p")]
+    Plain,
+    /// A custom archive.
+    #[value(alias = "c")]
+    Custom,
+    /// A directory archive.
+    #[value(alias = "d")]
+    Directory,
+    /// A tar archive.
+    #[value(alias = "t")]
+    Tar,
+    /// What the input is.
+    Same,
 }
 
 /// When something is shown.
@@ -300,7 +332,7 @@ mod tests {
             ("pgveil filter -j 100000", ErrorKind::ValueValidation),
             ("pgveil filter --max-row 0", ErrorKind::ValueValidation),
             ("pgveil filter --max-row 1M", ErrorKind::ValueValidation),
-            ("pgveil filter --max-row -1", ErrorKind::UnknownArgument),
+            ("pgveil filter --max-row -1", ErrorKind::InvalidValue),
             ("pgveil filter --progress=sometimes", ErrorKind::InvalidValue),
             ("pgveil filter --secret hunter2", ErrorKind::UnknownArgument),
             ("pgveil completions csh", ErrorKind::InvalidValue),

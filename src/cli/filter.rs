@@ -94,16 +94,22 @@ fn ready(args: &Filter) -> Result<Run> {
 
 /// The job as the pipeline takes it.
 fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
-    let Job { input, schema, sink, rules, secret, threads, notes } = job::prepare(args)?;
+    let Job { input, archive, schema, sink, rules, secret, threads, notes } = job::prepare(args)?;
     if !args.quiet {
         notes.iter().for_each(|note| say::line(note));
     }
     let planner = Planner::new(rules, secret);
     let choice = args.choose.choice()?;
-    let target = target::read(args)?;
+    let target = target::read(&args.target)?;
+    if archive.is_some() && !target.is_idle() {
+        return Err(Error::Usage(
+            "the output is an archive, and what is done for the target (--reset, -1, --role and their like) goes around a script; write a script, or give pg_restore its own flags".into(),
+        ));
+    }
     let reads_ahead = schema.is_none() && !(planner.is_idle() && choice.is_empty());
     let tables = if target.asks_for_tables() && !reads_ahead { again(&input)? } else { None };
     let schema = match schema {
+        None if archive.is_some() => SchemaSource::Stream,
         Some(file) => SchemaSource::File(file.reader),
         None if planner.is_idle() && choice.is_empty() => SchemaSource::Stream,
         None => again(&input)?.map_or(SchemaSource::Stream, SchemaSource::ReadAhead),
@@ -112,6 +118,7 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
         observer: observer(args, input.size),
         input: input.reader,
         input_bytes: input.read,
+        archive,
         schema,
         sink,
         planner,
@@ -127,10 +134,10 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
 
 /// The dump once more, as far as it tells its schema and its tables; `None` for a script from a pipe.
 fn again(input: &Opened) -> Result<Option<Input>> {
-    Ok(match (input.read_again().transpose()?, &input.archive) {
-        (Some(again), _) => Some(again.reader),
-        // An archive's table of contents has come before its data.
-        (None, Some(archive)) => Some(Box::new(Cursor::new(archive.without_rows()?))),
+    Ok(match (&input.archive, input.read_again().transpose()?) {
+        // An archive's table of contents comes before its data: it need not be read twice.
+        (Some(archive), _) => Some(Box::new(Cursor::new(archive.without_rows()?))),
+        (None, Some(again)) => Some(again.reader),
         (None, None) => None,
     })
 }

@@ -13,11 +13,16 @@ use std::thread;
 
 use zeroize::Zeroizing;
 
-use super::args::Filter;
+use super::args::{Filter, OutputFormat};
+use crate::archive::write::{self, ArchiveWriter, Custom, Packing, Tar};
+use crate::archive::{Archive, Format};
 use crate::error::{Error, Result};
-use crate::input::{self, Opened};
+use crate::input::open::shown;
+use crate::input::{self, Opened, Wanted};
 use crate::mask::key::Secret;
 use crate::output::Sink;
+use crate::pipeline::archive::Archiving;
+use crate::pipeline::archive::target::SinkTarget;
 use crate::rules::{self, Rules};
 
 /// The environment variable that holds the secret.
@@ -30,6 +35,8 @@ const MAX_SECRET: usize = 64 * 1024;
 pub struct Job {
     /// The dump.
     pub input: Opened,
+    /// The archive that is read in its place, and what writes its copy.
+    pub archive: Option<Archiving>,
     /// What `--schema-file` names.
     pub schema: Option<Opened>,
     /// Where the output goes.
@@ -61,10 +68,58 @@ pub fn prepare(args: &Filter) -> Result<Job> {
     }
     let secret = given.map_or_else(random, Ok)?;
     let schema = args.schema_file.as_deref().map(schema_file).transpose()?;
-    let input = input::open(args.input.as_deref())?;
-    let sink = if args.dry_run { Sink::nowhere() } else { sink(args.file.as_deref(), &input)? };
+    let packing = args.compress.as_deref().map(Packing::parse).transpose()?;
+    let wanted = if args.format == OutputFormat::Plain { Wanted::Script } else { Wanted::Archive };
+    let mut input = input::open_as(args.input.as_deref(), wanted)?;
+    let archive = match input.itself.take() {
+        Some(archive) => Some(archiving(args, &input, archive, packing)?),
+        None if matches!(args.format, OutputFormat::Plain | OutputFormat::Same) => None,
+        None => return Err(Error::Usage(PLAIN_INPUT.into())),
+    };
+    if let (None, Some(_)) = (&archive, packing) {
+        return Err(Error::Usage(
+            "-Z packs archives, and the output is a script; pipe it into gzip or zstd, or choose a format by -F".into(),
+        ));
+    }
+    let sink = if args.dry_run || archive.is_some() { Sink::nowhere() } else { sink(args.file.as_deref(), &input)? };
     let threads = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-    Ok(Job { input, schema, sink, rules, secret, threads, notes })
+    Ok(Job { input, archive, schema, sink, rules, secret, threads, notes })
+}
+
+/// Why a plain dump cannot become an archive.
+const PLAIN_INPUT: &str = "the input is a plain dump, expected an archive to write an archive from; \
+                           dump by pg_dump -Fc, or leave out -F for a script";
+
+/// Where the copy of an archive goes.
+fn archiving(args: &Filter, input: &Opened, archive: Archive, packing: Option<Packing>) -> Result<Archiving> {
+    let format = match args.format {
+        OutputFormat::Plain | OutputFormat::Same => archive.format(),
+        OutputFormat::Custom => Format::Custom,
+        OutputFormat::Directory => Format::Directory,
+        OutputFormat::Tar => Format::Tar,
+    };
+    let same = Packing::same(&archive.header);
+    let packing = match format {
+        Format::Tar => packing.unwrap_or(Packing::NONE),
+        Format::Custom | Format::Directory => packing.unwrap_or(same),
+    };
+    packing.check(format, archive.header.version)?;
+    let alike = format == archive.format() && packing == same;
+    let writer: Box<dyn ArchiveWriter> = match (format, args.file.as_deref()) {
+        _ if args.dry_run => Box::new(Custom::pipe(SinkTarget(Sink::nowhere()), "nowhere", packing)),
+        (Format::Directory, Some(path)) => Box::new(write::Directory::create(path, packing)?),
+        (Format::Directory, None) => {
+            return Err(Error::Usage("a directory archive needs a name for its folder: -f DIRECTORY".into()));
+        }
+        (Format::Custom, Some(path)) => Box::new(Custom::file(SinkTarget(sink(Some(path), input)?), shown(path), packing)?),
+        (Format::Custom, None) => Box::new(Custom::pipe(SinkTarget(sink(None, input)?), "standard output", packing)),
+        (Format::Tar, Some(path)) => Box::new(Tar::file(SinkTarget(sink(Some(path), input)?), shown(path))?),
+        (Format::Tar, None) => Box::new(Tar::pipe(SinkTarget(sink(None, input)?), "standard output", env::temp_dir())),
+    };
+    if io::stdout().is_terminal() && args.file.is_none() && !args.dry_run {
+        return Err(Error::Usage("standard output is a terminal, expected a file or a pipe for an archive: -f FILE".into()));
+    }
+    Ok(Archiving { input: archive, writer, alike })
 }
 
 /// Whether rules name any column, so that a secret may matter.

@@ -2,7 +2,6 @@
 
 use clap::{Args, ValueEnum};
 
-use super::args::Filter;
 use crate::error::{Error, Result};
 use crate::target::{Meta, Pattern, Renaming, Reset, Target};
 
@@ -107,8 +106,7 @@ pub enum PsqlMeta {
 ///
 /// # Errors
 /// A value that is none, flags that contradict each other, flags that a plain script cannot follow.
-pub fn read(args: &Filter) -> Result<Target> {
-    let typed = &args.target;
+pub fn read(typed: &TargetArgs) -> Result<Target> {
     refuse_archive_flags(typed)?;
     let reset = typed.reset.map(|reset| match reset {
         ResetTo::Owned => Reset::Owned,
@@ -176,7 +174,7 @@ mod tests {
     fn target(line: &[&str]) -> Result<Target> {
         let cli = Cli::try_parse_from(["pgveil", "filter"].iter().chain(line)).expect("parses");
         let Command::Filter(args) = cli.command else { panic!("another command") };
-        read(&args)
+        read(&args.target)
     }
 
     #[test]

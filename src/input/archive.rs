@@ -23,7 +23,7 @@ impl Contents {
     /// # Errors
     /// Entries that cannot be understood.
     pub fn without_rows(&self) -> Result<Vec<u8>> {
-        Script::without_rows(&self.header, &self.entries)
+        Script::without_rows(&self.header, &self.entries).map(|(text, _)| text)
     }
 }
 

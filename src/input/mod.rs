@@ -9,4 +9,4 @@ pub mod sniff;
 pub mod unpack;
 
 pub use archive::Contents;
-pub use open::{Opened, open};
+pub use open::{Opened, Wanted, open, open_as};

@@ -22,6 +22,15 @@ use crate::error::{Error, Fault, Place, Result};
 #[cfg(target_os = "linux")]
 const PIPE: usize = 1 << 20;
 
+/// As what an archive is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// As the script that pg_restore makes of it.
+    Script,
+    /// As what it is: [`Opened::itself`].
+    Archive,
+}
+
 /// A script, ready to be read.
 pub struct Opened {
     /// The script, unpacked. A read may fail with a [`Fault`] inside the [`io::Error`].
@@ -34,6 +43,8 @@ pub struct Opened {
     pub label: String,
     /// What an archive says of itself; `None` for a plain script.
     pub archive: Option<Contents>,
+    /// The archive itself, where that is wanted; `reader` is empty then.
+    pub itself: Option<Archive>,
     /// Where it can be read once more.
     again: Again,
 }
@@ -54,8 +65,8 @@ impl Opened {
         let label = self.label.clone();
         match &self.again {
             Again::Never => None,
-            Again::File(file, start) => Some(Opened::over(Raw::File { file: Arc::clone(file), offset: *start }, label)),
-            Again::Directory(folder) => Some(Opened::directory(folder, label)),
+            Again::File(file, start) => Some(Opened::over(Raw::File { file: Arc::clone(file), offset: *start }, label, Wanted::Script)),
+            Again::Directory(folder) => Some(Opened::directory(folder, label, Wanted::Script)),
         }
     }
 
@@ -69,7 +80,7 @@ impl Opened {
         }
     }
 
-    fn over(raw: Raw, label: String) -> Result<Opened> {
+    fn over(raw: Raw, label: String, wanted: Wanted) -> Result<Opened> {
         let (size, again) = match &raw {
             Raw::File { file, offset } => {
                 let length = file.metadata().map_err(|error| read_error(&label, error))?.len();
@@ -79,15 +90,15 @@ impl Opened {
         };
         let read = Arc::new(AtomicU64::new(0));
         let counted = Box::new(Counted { raw, read: Arc::clone(&read) });
-        let (reader, archive) = recognise(counted, &label)?;
-        Ok(Opened { reader, size, read, label, archive, again })
+        let Recognised { reader, archive, itself } = recognise(counted, &label, wanted)?;
+        Ok(Opened { reader, size, read, label, archive, itself, again })
     }
 
-    fn directory(folder: &Path, label: String) -> Result<Opened> {
+    fn directory(folder: &Path, label: String, wanted: Wanted) -> Result<Opened> {
         let read = Arc::new(AtomicU64::new(0));
-        let (reader, contents) = script(Archive::directory(folder, &read)?)?;
+        let Recognised { reader, archive, itself } = Recognised::archive(Archive::directory(folder, &read)?, wanted)?;
         let size = Some(files(folder).map(|file| file.len()).sum());
-        Ok(Opened { reader, size, read, label, archive: Some(contents), again: Again::Directory(folder.to_owned()) })
+        Ok(Opened { reader, size, read, label, archive, itself, again: Again::Directory(folder.to_owned()) })
     }
 }
 
@@ -103,6 +114,14 @@ fn files(folder: &Path) -> impl Iterator<Item = Metadata> {
 /// [`Error::Usage`] where standard input is a terminal, [`Error::Io`] where the file cannot be opened or read,
 /// [`Error::Data`] where it is no dump, or an archive whose table of contents is damaged.
 pub fn open(path: Option<&Path>) -> Result<Opened> {
+    open_as(path, Wanted::Script)
+}
+
+/// The same, with archives read as what is wanted.
+///
+/// # Errors
+/// As of [`open`].
+pub fn open_as(path: Option<&Path>, wanted: Wanted) -> Result<Opened> {
     let (file, label) = match path.filter(|path| *path != Path::new("-")) {
         Some(path) => {
             let label = shown(path);
@@ -123,7 +142,7 @@ pub fn open(path: Option<&Path>) -> Result<Opened> {
     let found = file.metadata().map_err(|error| read_error(&label, error))?;
     if found.is_dir() {
         return match path {
-            Some(folder) if is_archive(folder) => Opened::directory(folder, label),
+            Some(folder) if is_archive(folder) => Opened::directory(folder, label, wanted),
             _ => Err(refused(Fault::NotADump { what: "a directory".into(), remedy: "name the file or the directory that pg_dump wrote" })),
         };
     }
@@ -131,7 +150,7 @@ pub fn open(path: Option<&Path>) -> Result<Opened> {
         enlarge(&file);
     }
     let raw = if found.is_file() { positioned(file, &label)? } else { Raw::Stream(file) };
-    Opened::over(raw, label)
+    Opened::over(raw, label, wanted)
 }
 
 /// A path for messages, with control characters escaped.
@@ -163,34 +182,52 @@ fn enlarge(file: &File) {
     let _ = file;
 }
 
-/// A script to read, and what the archive that it comes from says of itself.
-type Recognised = (Box<dyn Read + Send>, Option<Contents>);
+/// A script to read, or the archive that it would come from.
+struct Recognised {
+    reader: Box<dyn Read + Send>,
+    archive: Option<Contents>,
+    itself: Option<Archive>,
+}
+
+impl Recognised {
+    fn archive(archive: Archive, wanted: Wanted) -> Result<Recognised> {
+        match wanted {
+            Wanted::Script => {
+                let (reader, contents) = script(archive)?;
+                Ok(Recognised { reader, archive: Some(contents), itself: None })
+            }
+            Wanted::Archive => Ok(Recognised { reader: Box::new(io::empty()), archive: None, itself: Some(archive) }),
+        }
+    }
+}
 
 /// Looks at the first bytes, unpacks, looks again.
-fn recognise(raw: Box<dyn Read + Send>, label: &str) -> Result<Recognised> {
+fn recognise(raw: Box<dyn Read + Send>, label: &str, wanted: Wanted) -> Result<Recognised> {
     let (kind, reader) = look(raw, label)?;
     let Kind::Packed(packing) = kind else {
         return match sniff::refuse(&kind) {
             Some(fault) => Err(refused(fault)),
-            None => read_as(&kind, reader),
+            None => read_as(&kind, reader, wanted),
         };
     };
     let unpacked = unpack(packing, reader).map_err(|error| read_error(label, error))?;
     let (kind, reader) = look(unpacked, label)?;
     match refuse_packed(&kind, packing) {
         Some(fault) => Err(refused(fault)),
-        None => read_as(&kind, reader),
+        None => read_as(&kind, reader, wanted),
     }
 }
 
 /// A dump of this kind as a script.
-fn read_as(kind: &Kind, reader: Box<dyn Read + Send>) -> Result<Recognised> {
+fn read_as(kind: &Kind, reader: Box<dyn Read + Send>, wanted: Wanted) -> Result<Recognised> {
     let archive = match kind {
         Kind::Archive(Format::Custom) => Archive::custom(reader)?,
         Kind::Archive(_) => Archive::tar(reader)?,
-        Kind::Empty | Kind::Script | Kind::Packed(_) | Kind::Other { .. } => return Ok((reader, None)),
+        Kind::Empty | Kind::Script | Kind::Packed(_) | Kind::Other { .. } => {
+            return Ok(Recognised { reader, archive: None, itself: None });
+        }
     };
-    script(archive).map(|(reader, contents)| (reader, Some(contents)))
+    Recognised::archive(archive, wanted)
 }
 
 /// The fault of a packed input that holds no dump.
@@ -309,7 +346,7 @@ mod tests {
     fn a_file_that_was_begun_goes_on_where_it_stood() {
         let mut file = File::open(written(&[b"rubbish\n", SCRIPT].concat()).path()).expect("opens");
         file.seek(io::SeekFrom::Start(8)).expect("seeks");
-        let mut opened = Opened::over(positioned(file, "x").expect("stands"), "x".into()).expect("opens");
+        let mut opened = Opened::over(positioned(file, "x").expect("stands"), "x".into(), Wanted::Script).expect("opens");
         assert_eq!(opened.size, Some(SCRIPT.len() as u64));
         assert_eq!(text(&mut opened.read_again().expect("twice").expect("opens")), SCRIPT);
         assert_eq!(text(&mut opened), SCRIPT);

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crossbeam_channel::{Receiver, bounded};
 use rayon::ThreadPool;
 
+use crate::archive::write::{Packed, Packer};
 use crate::dump::event::Rows;
 use crate::rewrite::{RowFault, RowProgram, Scratch, Tally};
 
@@ -13,8 +14,10 @@ use crate::rewrite::{RowFault, RowProgram, Scratch, Tally};
 pub struct Rewritten {
     /// Where the batch began in the unpacked input.
     pub offset: u64,
-    /// The new rows, when `result` is well.
+    /// The new rows, when `result` is well and they are not packed.
     pub buffer: Buffer,
+    /// The same, packed for an archive.
+    pub packed: Option<Packed>,
     /// What was done.
     pub result: Result<Tally, RowFault>,
 }
@@ -24,6 +27,7 @@ pub struct Rewritten {
 pub struct Workers {
     pool: Arc<ThreadPool>,
     free: Arc<Mutex<Vec<Space>>>,
+    packer: Option<Packer>,
 }
 
 /// What a worker needs for one batch.
@@ -52,13 +56,37 @@ impl Workers {
             // A panic is a bug of ours; its batch is then missing, which the writer takes for a failure.
             .panic_handler(|_| {})
             .build()?;
-        Ok(Workers { pool: Arc::new(pool), free: Arc::default() })
+        Ok(Workers { pool: Arc::new(pool), free: Arc::default(), packer: None })
+    }
+
+    /// Has batches packed as they are made.
+    pub fn pack_with(&mut self, packer: Packer) {
+        self.packer = Some(packer);
+    }
+
+    /// Whether batches are packed, so that even those that nothing changes are work.
+    pub fn packs(&self) -> bool {
+        self.packer.as_ref().is_some_and(|packer| !packer.is_idle())
+    }
+
+    /// Has rows packed as they are; `count` is how many.
+    pub fn pack(&self, rows: Rows, count: u64) -> Receiver<Rewritten> {
+        let (sender, receiver) = bounded(1);
+        let (free, packer) = (Arc::clone(&self.free), self.packer.clone());
+        self.pool.spawn(move || {
+            let buffer = Buffer { space: Space::default(), free };
+            let result = Ok(Tally { rows_in: count, rows_out: count, ..Tally::default() });
+            // What cannot be packed for want of memory is a batch that is missing, which the writer takes for a failure.
+            let Some(packed) = packer.and_then(|packer| packer.pack_owned(&[], rows.bytes).ok()) else { return };
+            let _ = sender.send(Rewritten { offset: rows.offset, buffer, packed: Some(packed), result });
+        });
+        receiver
     }
 
     /// Has a batch rewritten; the receiver gets it when it is done, or is disconnected if the worker panicked.
     pub fn rewrite(&self, rows: Rows, program: Arc<RowProgram>) -> Receiver<Rewritten> {
         let (sender, receiver) = bounded(1);
-        let free = Arc::clone(&self.free);
+        let (free, packer) = (Arc::clone(&self.free), self.packer.clone().filter(|packer| !packer.is_idle()));
         self.pool.spawn(move || {
             let space = free.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
             let mut buffer = Buffer { space, free };
@@ -66,8 +94,12 @@ impl Workers {
             // Room for values that grow, so that most batches never move.
             out.reserve(rows.bytes.len() + rows.bytes.len() / 4);
             let result = program.run(&rows.bytes, rows.crlf, scratch, out);
+            let packed = match packer.filter(|_| result.is_ok()).map(|packer| packer.pack(&[], out)).transpose() {
+                Ok(packed) => packed,
+                Err(_) => return,
+            };
             // The writer may be gone: then nobody wants the batch.
-            let _ = sender.send(Rewritten { offset: rows.offset, buffer, result });
+            let _ = sender.send(Rewritten { offset: rows.offset, buffer, packed, result });
         });
         receiver
     }

@@ -17,6 +17,7 @@ use dressing::Dressing;
 use super::batch::Workers;
 use super::queue::{Slot, Table};
 use super::run::{Input, SchemaSource};
+use crate::archive::write::Packer;
 use crate::dump::buffer::Buffer;
 use crate::dump::event::{CopyStart, Event, Insert, Rows, Statement, Verb};
 use crate::dump::script::reader::{Limits, ScriptReader};
@@ -60,11 +61,11 @@ pub struct Director {
 
 /// What a statement says.
 #[derive(Debug, Default)]
-struct Learned {
+pub(super) struct Learned {
     /// What it changed in the catalogue.
-    changes: Vec<Change>,
+    pub(super) changes: Vec<Change>,
     /// Which objects it speaks of, where objects are left out.
-    facts: Vec<Facts>,
+    pub(super) facts: Vec<Facts>,
 }
 
 /// What is done with the rows of the table that is being read.
@@ -135,13 +136,13 @@ impl Director {
     }
 
     /// Whether there is nothing to plan: every statement and every row passes.
-    fn is_idle(&self) -> bool {
+    pub(super) fn is_idle(&self) -> bool {
         self.planner.is_idle() && self.objects.is_idle()
     }
 
     /// Reads the schema from elsewhere than the stream, where there is an elsewhere, and makes the plan from it. Gives the
     /// tables that the dump fills, where it was the dump that was read.
-    fn plan_ahead(&mut self, schema: SchemaSource) -> Result<Option<(Copied, Charset)>> {
+    pub(super) fn plan_ahead(&mut self, schema: SchemaSource) -> Result<Option<(Copied, Charset)>> {
         let from_file = matches!(schema, SchemaSource::File(_));
         let (input, limits) = match schema {
             SchemaSource::Stream => return Ok(None),
@@ -162,6 +163,46 @@ impl Director {
         Ok((!from_file).then_some((copied, charset)))
     }
 
+    /// What the reader is strict about.
+    pub(super) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// How many bytes are read at a time.
+    pub(super) fn block(&self) -> usize {
+        self.block
+    }
+
+    /// Which objects pass.
+    pub(super) fn objects(&self) -> &Objects {
+        &self.objects
+    }
+
+    /// Has workers pack what they have rewritten.
+    pub(super) fn pack_with(&mut self, packer: Packer) {
+        self.workers.pack_with(packer);
+    }
+
+    /// Reads from somewhere else from here on.
+    pub(super) fn set_reader(&mut self, reader: ScriptReader) {
+        self.reader = reader;
+    }
+
+    /// Goes on with another text, in the same state.
+    pub(super) fn swap(&mut self, input: Input) {
+        self.reader.go_on_with(Buffer::new(input, self.block));
+    }
+
+    /// The schema in which unqualified names are found.
+    pub(super) fn search_path(&self) -> Option<&Name> {
+        self.reader.search_path()
+    }
+
+    /// The next event.
+    pub(super) fn next_event(&mut self) -> Result<Option<Event>> {
+        self.reader.next_event()
+    }
+
     /// Makes the plan from what the stream has said.
     fn settle(&mut self, charset: Charset, knowledge: Knowledge) -> Result<()> {
         self.plan = Some(self.planner.settle(&self.catalogue, charset, knowledge, &Copied::new(), &mut self.objects)?);
@@ -178,7 +219,7 @@ impl Director {
     }
 
     /// Has the catalogue learn from DDL, where there is a plan to make or to judge.
-    fn learn(&mut self, event: &Event) -> Result<Learned> {
+    pub(super) fn learn(&mut self, event: &Event) -> Result<Learned> {
         let mut learned = Learned::default();
         if self.is_idle() {
             return Ok(learned);
@@ -228,7 +269,7 @@ impl Director {
     }
 
     /// Says what is to be written for an event.
-    fn emit(&mut self, event: Event, learned: &Learned) -> Result<()> {
+    pub(super) fn emit(&mut self, event: Event, learned: &Learned) -> Result<()> {
         match event {
             Event::Statement(statement) => self.statement(statement, learned),
             Event::Meta(meta) => self.send_command(meta),
@@ -243,7 +284,7 @@ impl Director {
         }
     }
 
-    fn put(&self, slot: Slot) -> Result<()> {
+    pub(super) fn put(&self, slot: Slot) -> Result<()> {
         // The writer is gone only when it has failed and says so itself: what is sent then reaches nobody.
         self.slots.send(slot).map_err(|_| Error::ClosedPipe)
     }
@@ -252,17 +293,26 @@ impl Director {
         self.plan.as_ref().is_some_and(Plan::masks_anything)
     }
 
-    fn statement(&mut self, mut statement: Statement, learned: &Learned) -> Result<()> {
+    fn statement(&mut self, statement: Statement, learned: &Learned) -> Result<()> {
+        let whole = statement.clone();
+        match self.decide(statement, learned)? {
+            Some(text) => self.send(Statement { text, ..whole }),
+            None => Ok(()),
+        }
+    }
+
+    /// The text of a statement that passes, as it is or as another; `None` where it is left out.
+    pub(super) fn decide(&mut self, mut statement: Statement, learned: &Learned) -> Result<Option<Bytes>> {
         match self.pass(&statement, &learned.facts)? {
             StatementVerdict::Keep => {}
-            StatementVerdict::Leave => return Ok(()),
+            StatementVerdict::Leave => return Ok(None),
             StatementVerdict::Replace(text) => statement.text = rewritten(&statement, &text)?,
         }
         if self.masks_anything() {
             match statement.verb {
                 Verb::Statistics => {
                     self.left_out.statistics += 1;
-                    return Ok(());
+                    return Ok(None);
                 }
                 Verb::Carrier => {
                     return Err(Error::at_byte(statement.offset, Fault::Unmasked));
@@ -279,10 +329,10 @@ impl Director {
             Verdict::Kept(remark) => self.put(Slot::Remark(remark))?,
             Verdict::Leave(because) => {
                 self.objects.leave_key(&learned.facts, because);
-                return Ok(());
+                return Ok(None);
             }
         }
-        self.send(statement)
+        Ok(Some(statement.text))
     }
 
     /// Whether a statement passes, by the objects that it speaks of.
@@ -308,7 +358,8 @@ impl Director {
         Ok(worst)
     }
 
-    fn copy_start(&mut self, start: CopyStart) -> Result<()> {
+    /// What is done with a table's data.
+    pub(super) fn treat(&self, start: &CopyStart) -> Result<TablePlan> {
         let planned = match &self.plan {
             Some(_) if self.objects.leaves_rows(&start.relation) => TablePlan::skip(),
             Some(plan) => plan.copy(&CopyFacts {
@@ -326,6 +377,11 @@ impl Director {
                 Fault::BadStatement("COPY with its columns: their order may not be that of the schema file"),
             ));
         }
+        Ok(planned)
+    }
+
+    fn copy_start(&mut self, start: CopyStart) -> Result<()> {
+        let planned = self.treat(&start)?;
         self.table = match (planned.action, planned.program) {
             (TableAction::Skip, _) => Treatment::Skip,
             (_, Some(program)) => Treatment::Mask(program),
@@ -349,19 +405,28 @@ impl Director {
         match &self.table {
             Treatment::Pass => {
                 let lines = count(&rows);
-                self.put(Slot::Pass(rows.bytes, lines))
+                if self.workers.packs() {
+                    self.put(Slot::Batch(self.workers.pack(rows, lines)))
+                } else {
+                    self.put(Slot::Pass(rows.bytes, lines))
+                }
             }
             Treatment::Skip => self.put(Slot::Skip(count(&rows))),
             Treatment::Mask(program) => self.put(Slot::Batch(self.workers.rewrite(rows, Arc::clone(program)))),
         }
     }
 
+    /// What is done with the rows of an INSERT.
+    pub(super) fn treat_insert(&self, insert: &Insert) -> Result<TableAction> {
+        match &self.plan {
+            Some(_) if self.objects.leaves_rows(&insert.relation) => Ok(TableAction::Skip),
+            Some(plan) => plan.insert(&insert.relation, insert.offset),
+            None => Ok(TableAction::Pass),
+        }
+    }
+
     fn insert(&mut self, insert: Insert) -> Result<()> {
-        let action = match &self.plan {
-            Some(_) if self.objects.leaves_rows(&insert.relation) => TableAction::Skip,
-            Some(plan) => plan.insert(&insert.relation, insert.offset)?,
-            None => TableAction::Pass,
-        };
+        let action = self.treat_insert(&insert)?;
         if action == TableAction::Skip {
             self.left_out.inserts_skipped += 1;
             return Ok(());
@@ -372,7 +437,7 @@ impl Director {
         self.put(Slot::Text(insert.text))
     }
 
-    fn finish(&mut self) -> Result<()> {
+    pub(super) fn finish(&mut self) -> Result<()> {
         if let Some(plan) = &self.plan {
             plan.judge_rest(&self.catalogue, &self.copied)?;
         }

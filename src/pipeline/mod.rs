@@ -1,6 +1,7 @@
 //! Batches through the pool, in order.
 
 pub mod abort;
+pub mod archive;
 pub mod batch;
 pub mod director;
 pub mod observe;

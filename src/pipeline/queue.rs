@@ -7,6 +7,7 @@
 use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
+use super::archive::Step;
 use super::batch::Rewritten;
 use crate::error::Error;
 use crate::name::{Name, RelationName};
@@ -34,6 +35,8 @@ pub enum Slot {
     Mark,
     /// The text for the mark.
     Fill(Bytes),
+    /// What the writer of an archive is told.
+    Archive(Step),
     /// Something that the summary should say.
     Remark(String),
     /// Objects that were left out, and how many statements of other sorts were.

@@ -7,6 +7,7 @@ use std::thread;
 
 use crossbeam_channel::Receiver;
 
+use super::archive::{Archiving, Source};
 use super::batch::Workers;
 use super::director::Director;
 use super::observe::{Observer, Summary};
@@ -33,6 +34,8 @@ pub struct Run {
     pub input_bytes: Arc<AtomicU64>,
     /// Where the schema is read before the first row: the same dump once more, or the file of `--schema-file`.
     pub schema: SchemaSource,
+    /// The archive to be read in its place, and what writes its copy; `input` and `sink` are then nowhere.
+    pub archive: Option<Archiving>,
     /// Where the output goes.
     pub sink: Sink,
     /// The rules and the secret.
@@ -85,7 +88,15 @@ fn start(run: Run) -> Result<thread::JoinHandle<(Result<()>, Summary)>> {
     let (sender, receiver) = queue(2 * run.threads + 4);
     let input_bytes = run.input_bytes;
     let late = run.sink.takes_marks();
-    let writer = Writer::new(run.sink, receiver, run.interrupts, run.observer, Box::new(move || input_bytes.load(Ordering::Relaxed)));
+    let (archive, source) = match run.archive {
+        Some(Archiving { input, writer, alike }) => {
+            let source = Source { input, packer: writer.packer(), alike };
+            (Some(writer), Some(source))
+        }
+        None => (None, None),
+    };
+    let writer =
+        Writer::new(run.sink, archive, receiver, run.interrupts, run.observer, Box::new(move || input_bytes.load(Ordering::Relaxed)));
     let objects = run.planner.objects(run.choice);
     let director = Director::new(run.input, run.block, run.limits, (run.planner, objects), workers, sender.clone());
     let director = director.with_stage(run.stage, run.tables, late);
@@ -93,7 +104,11 @@ fn start(run: Run) -> Result<thread::JoinHandle<(Result<()>, Summary)>> {
     let spawn = |name: &str| thread::Builder::new().name(name.to_owned());
     let writing = spawn("writer").spawn(move || writer.run()).map_err(|error| Error::io("start a thread", error))?;
     let direct = move || {
-        if let Err(error) = director.run(schema) {
+        let done = match source {
+            Some(source) => director.run_archive(source, schema),
+            None => director.run(schema),
+        };
+        if let Err(error) = done {
             // The writer is gone if this fails, and then it has said why.
             let _ = sender.send(Slot::Failed(error));
         }

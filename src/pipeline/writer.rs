@@ -5,9 +5,11 @@ use std::time::Instant;
 
 use crossbeam_channel::Receiver;
 
+use super::archive::Step;
 use super::batch::Rewritten;
 use super::observe::{Observer, Progress, Summary, TableSummary};
 use super::queue::{Slot, Table, Waited, wait};
+use crate::archive::write::ArchiveWriter;
 use crate::dump::script::poison::Position;
 use crate::error::{Error, Place, Result};
 use crate::name::RelationName;
@@ -17,6 +19,8 @@ use crate::rewrite::{RowFault, Tally};
 /// Writes a run's output.
 pub struct Writer {
     sink: Sink,
+    /// What writes an archive in the sink's place.
+    archive: Option<Box<dyn ArchiveWriter>>,
     slots: Receiver<Slot>,
     interrupts: Receiver<&'static str>,
     observer: Box<dyn Observer>,
@@ -35,6 +39,7 @@ impl Writer {
     /// A writer of what comes through `slots`.
     pub fn new(
         sink: Sink,
+        archive: Option<Box<dyn ArchiveWriter>>,
         slots: Receiver<Slot>,
         interrupts: Receiver<&'static str>,
         observer: Box<dyn Observer>,
@@ -42,6 +47,7 @@ impl Writer {
     ) -> Writer {
         Writer {
             sink,
+            archive,
             slots,
             interrupts,
             observer,
@@ -65,9 +71,12 @@ impl Writer {
             Err(error) => self.spoil(error),
         }
         self.observer.finished();
-        self.summary.bytes_out = self.sink.written();
-        if result.is_ok() {
-            result = self.sink.finish();
+        self.summary.bytes_out = self.archive.as_ref().map_or(self.sink.written(), |archive| archive.written());
+        match (&result, self.archive) {
+            (Ok(()), Some(archive)) => result = archive.finish(),
+            (Err(_), Some(archive)) => archive.abandon(),
+            (Ok(()), None) => result = self.sink.finish(),
+            (Err(_), None) => {}
         }
         self.summary.complete = result.is_ok();
         self.summary.elapsed = self.started.elapsed();
@@ -90,7 +99,8 @@ impl Writer {
 
     fn slot(&mut self, slot: Slot) -> Result<()> {
         match slot {
-            Slot::Text(bytes) => self.sink.write(&bytes),
+            Slot::Text(bytes) => self.write(&bytes),
+            Slot::Archive(step) => self.step(step),
             Slot::Command(line) => {
                 self.sink.write(&line)?;
                 self.position.command(&line);
@@ -98,7 +108,7 @@ impl Writer {
             }
             Slot::Table(table) => self.table(*table),
             Slot::Pass(bytes, rows) => {
-                self.sink.write(&bytes)?;
+                self.write(&bytes)?;
                 self.count(Tally { rows_in: rows, rows_out: rows, ..Tally::default() });
                 Ok(())
             }
@@ -113,7 +123,7 @@ impl Writer {
             },
             Slot::TableEnd(marker) => {
                 if let Some(marker) = marker {
-                    self.sink.write(&marker)?;
+                    self.write(&marker)?;
                     self.position.copy_end();
                 }
                 self.current = None;
@@ -139,8 +149,31 @@ impl Writer {
         }
     }
 
+    /// Writes bytes of the script, or of a table's data in an archive.
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        match &mut self.archive {
+            Some(_) if bytes.is_empty() => Ok(()),
+            Some(archive) => archive.data(bytes),
+            None => self.sink.write(bytes),
+        }
+    }
+
+    fn step(&mut self, step: Step) -> Result<()> {
+        let Some(archive) = &mut self.archive else { return Err(Error::internal()) };
+        match step {
+            Step::Head(head) => archive.begin(&head.0, &head.1),
+            Step::Data(dump_id) => archive.begin_data(dump_id),
+            Step::LargeObjects(dump_id) => archive.begin_large_objects(dump_id),
+            Step::LargeObject(oid) => archive.begin_large_object(oid),
+            Step::EndLargeObject => archive.end_large_object(),
+            Step::Bytes(bytes) => archive.data(&bytes),
+            Step::Copied(bytes) => archive.copied(&bytes),
+            Step::End => archive.end(),
+        }
+    }
+
     fn table(&mut self, table: Table) -> Result<()> {
-        if let Some([lead, statement]) = &table.head {
+        if let (Some([lead, statement]), None) = (&table.head, &self.archive) {
             self.sink.write(lead)?;
             self.sink.write(statement)?;
             self.position.copy_start(table.width);
@@ -157,7 +190,10 @@ impl Writer {
     fn batch(&mut self, rewritten: &Rewritten) -> Result<()> {
         match &rewritten.result {
             Ok(tally) => {
-                self.sink.write(rewritten.buffer.bytes())?;
+                match (&mut self.archive, &rewritten.packed) {
+                    (Some(archive), Some(packed)) => archive.packed(packed)?,
+                    _ => self.write(rewritten.buffer.bytes())?,
+                }
                 self.count(*tally);
                 Ok(())
             }
@@ -193,7 +229,7 @@ impl Writer {
     /// byte leave no byte at all.
     fn spoil(&mut self, error: &Error) {
         let harmless = matches!(error, Error::Usage(_) | Error::Rules(_) | Error::Policy(_)) && self.sink.written() == 0;
-        if harmless || self.sink.is_pending() {
+        if harmless || self.archive.is_some() || self.sink.is_pending() {
             return;
         }
         // If even this cannot be written, the first error is the one to tell.

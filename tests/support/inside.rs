@@ -71,6 +71,8 @@ pub(crate) fn filter(input: &Arc<[u8]>, text: &str, how: How) -> Ran {
         input_bytes: Arc::new(AtomicU64::new(0)),
         schema: if how.file { SchemaSource::ReadAhead(source()) } else { SchemaSource::Stream },
         sink: Sink::open(OwnedFd::from(writer), "a pipe".into()),
+        choice: pgveil::plan::Choice::default(),
+        archive: None,
         planner: Planner::new(rules, Secret::new(b"a secret of the tests".to_vec())),
         choice: Choice::default(),
         threads: how.threads,

@@ -89,6 +89,15 @@ fn blocks(entries: &[Entry]) -> Vec<Block> {
 }
 
 impl Archive {
+    /// Which form of archive it is; the header of a directory says tar.
+    pub fn format(&self) -> Format {
+        match self.data {
+            Source::Custom(_) => Format::Custom,
+            Source::Directory(_) => Format::Directory,
+            Source::Tar(_) => Format::Tar,
+        }
+    }
+
     /// A custom archive from its first byte on; a pipe will do.
     ///
     /// # Errors

@@ -100,16 +100,18 @@ impl Script {
     }
 
     /// The whole script but for its rows: what a plan for it can be made from before any of them has come. Tables that
-    /// COPY fills are filled with nothing, those that INSERT fills with one row of defaults; large objects are left out.
+    /// COPY fills are filled with nothing, those that INSERT fills with one row of defaults; large objects are left out. With
+    /// it, which bytes belong to which entry.
     ///
     /// # Errors
     /// As [`Script::schema_only`].
-    pub fn without_rows(header: &Header, entries: &[Entry]) -> Result<Vec<u8>> {
+    pub fn without_rows(header: &Header, entries: &[Entry]) -> Result<(Vec<u8>, Vec<Mark>)> {
         let mut renderer = Renderer::new(header, entries, None)?;
-        let mut text = Vec::new();
+        let (mut text, mut marks) = (Vec::new(), Vec::new());
         renderer.head(&mut text);
         for (at, wanted) in order::order(entries) {
             let Some(entry) = entries.get(at) else { continue };
+            marks.push(Mark { offset: text.len() as u64, entry: Some(at), part: Part::Definition });
             if !entry.has_data {
                 renderer.entry(entry, entries, "", &mut text)?;
             } else if order::text(entry.desc.as_ref()) == b"TABLE DATA" {
@@ -123,8 +125,9 @@ impl Script {
                 }
             }
         }
+        marks.push(Mark { offset: text.len() as u64, entry: None, part: Part::Definition });
         renderer.tail(&mut text);
-        Ok(text)
+        Ok((text, marks))
     }
 
     /// The table of contents.

@@ -107,7 +107,7 @@ fn a_plan_needs_no_rows() {
     let more = [by_insert(9, None), by_insert(10, Some("-- load via partition root public.\"Root\""))];
     assert_eq!(entries[4].dump_id, 3055);
     entries.extend(more);
-    let plan = String::from_utf8(Script::without_rows(&header, &entries).expect("renders")).expect("UTF-8");
+    let plan = String::from_utf8(Script::without_rows(&header, &entries).expect("renders").0).expect("UTF-8");
     assert!(plan.contains("CREATE TABLE") && plan.contains("CREATE INDEX") && plan.ends_with("dump complete\n--\n\n"));
     assert!(plan.contains("COPY public.t (a) FROM stdin;\n\\.\n\n\n") && !plan.contains("lo_open"));
     assert!(plan.contains("INSERT INTO public.t DEFAULT VALUES;\n") && plan.contains("INSERT INTO public.\"Root\" DEFAULT VALUES;\n"));

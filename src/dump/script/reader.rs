@@ -76,6 +76,17 @@ impl ScriptReader {
         if self.copying.is_some() { self.next_in_copy().map(Some) } else { self.next_in_sql().map(Some) }
     }
 
+    /// Goes on with another text, in the state that the last one left: encoding, literals, search path, and the table whose
+    /// data is being read. To be called behind an event with nothing left of the last text, or at its end.
+    pub fn go_on_with(&mut self, buffer: Buffer) {
+        (self.buffer, self.ended, self.trailer) = (buffer, false, Trailer::default());
+    }
+
+    /// The schema in which unqualified names are found, if the script has set one.
+    pub fn search_path(&self) -> Option<&Name> {
+        self.search_path.as_ref()
+    }
+
     /// How many bytes of the unpacked input have been taken.
     pub fn offset(&self) -> u64 {
         self.buffer.offset()
@@ -277,7 +288,7 @@ impl ScriptReader {
         let rest = self.buffer.take(usize::MAX);
         self.trailer.lead(&rest);
         self.ended = true;
-        if self.buffer.offset() == 0 {
+        if self.buffer.offset() == 0 && !self.begun {
             return Err(self.fault(Fault::Empty));
         }
         match self.trailer.missing() {

@@ -61,6 +61,20 @@ fn what_stands_in_the_way_goes_and_extensions_stay() {
 }
 
 #[test]
+fn an_archive_is_loaded_as_its_script_is() {
+    let source = database(RICH);
+    let dump = source.dump(["-Fc", "--no-owner"]);
+    let target = before();
+    for _ in 0..2 {
+        clean(load(&target, &dump, &["--reset=objects"]));
+        assert_eq!(target.psql("SELECT count(*) FROM \"with space\""), "100");
+        assert_eq!(target.psql("SELECT a FROM of_extension"), "42");
+    }
+    let outcome = filtered(&dump, &["-Fc", "--reset=objects"]);
+    assert!(outcome.code() == 2 && outcome.err().contains("give pg_restore its own flags"), "{}", outcome.err());
+}
+
+#[test]
 fn what_others_need_stops_the_reset_by_name() {
     let dump = database(RICH).dump(["--no-owner"]);
     let target = before();

@@ -163,6 +163,18 @@ fn tables_that_are_left_out_are_not_emptied() {
 }
 
 #[test]
+fn an_archive_tells_its_tables_from_a_pipe() {
+    let schema = "CREATE TABLE a (x int); CREATE TABLE \"b c\" (x int); INSERT INTO a VALUES (1); INSERT INTO \"b c\" VALUES (1)";
+    let (source, target) = (database(schema), database(schema));
+    let script = filtered(&source.dump(["-Fc", "--data-only"]), &["--reset=truncate", "-1"]).success().stdout;
+    for _ in 0..2 {
+        target.psql("INSERT INTO a VALUES (2)");
+        target.psql_stdin(&script, &["-v", "ON_ERROR_STOP=1"]).success();
+        assert_eq!(target.psql("SELECT (SELECT sum(x) FROM a), (SELECT sum(x) FROM \"b c\")"), "1|1");
+    }
+}
+
+#[test]
 fn skipped_tables_are_not_emptied() {
     let schema = "CREATE TABLE a (x int); CREATE TABLE b (x int); INSERT INTO a VALUES (1); INSERT INTO b VALUES (1)";
     let (source, target) = (database(schema), database(schema));

@@ -1,0 +1,148 @@
+//! The table of contents of the copy: entries that stay, as they are or with another text.
+//!
+//! Each entry is looked at as the statements that pg_restore makes of it: they pass the same verdicts as those of a script.
+
+use std::collections::BTreeMap;
+use std::io::Cursor;
+
+use bytes::Bytes;
+
+use crate::archive::script::{Mark, Script};
+use crate::archive::{Archive, Entry};
+use crate::dump::buffer::Buffer;
+use crate::dump::event::{Event, Statement};
+use crate::dump::script::reader::{Limits, ScriptReader};
+use crate::error::{Error, Fault, Result};
+use crate::pipeline::director::{Director, Learned};
+use crate::pipeline::run::SchemaSource;
+use crate::plan::TableAction;
+use crate::plan::objects::{Section, Without};
+use crate::schema::object::Aspect;
+
+/// What becomes of an entry.
+#[derive(Debug, Default)]
+struct Fate {
+    /// Statements that are its own.
+    statements: usize,
+    /// Those of them that stay.
+    kept: usize,
+    /// Its owner is not named.
+    no_owner: bool,
+    /// Texts that take another's place.
+    replaced: Vec<(Bytes, Bytes)>,
+    /// Its data is left out.
+    data_goes: bool,
+}
+
+impl Director {
+    /// Makes the plan from the table of contents, and gives the entries of the copy.
+    pub(super) fn outline(&mut self, archive: &Archive, schema: SchemaSource) -> Result<Vec<Entry>> {
+        if self.is_idle() {
+            return Ok(archive.entries.clone());
+        }
+        let (text, marks) = Script::without_rows(&archive.header, &archive.entries)?;
+        let ahead = match schema {
+            SchemaSource::File(input) => SchemaSource::File(input),
+            SchemaSource::Stream | SchemaSource::ReadAhead(_) => SchemaSource::ReadAhead(Box::new(Cursor::new(text.clone()))),
+        };
+        self.plan_ahead(ahead)?;
+        let limits = Limits { require_trailer: false, ..self.limits() };
+        let mut reader = ScriptReader::new(Buffer::new(Box::new(Cursor::new(text)), self.block()), limits);
+        let mut fates: BTreeMap<usize, Fate> = BTreeMap::new();
+        while let Some(event) = reader.next_event()? {
+            let learned = self.learn(&event)?;
+            let Some(place) = offset_of(&event).and_then(|offset| entry_at(&marks, offset)) else { continue };
+            let fate = fates.entry(place).or_default();
+            match event {
+                Event::Statement(statement) => self.judge_statement(statement, &learned, fate)?,
+                Event::CopyStart(start) => fate.data_goes = self.treat(&start)?.action == TableAction::Skip,
+                Event::Insert(insert) => fate.data_goes = self.treat_insert(&insert)? == TableAction::Skip,
+                Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => {}
+            }
+        }
+        self.apply(&archive.entries, &fates)
+    }
+
+    /// Takes down what becomes of a statement.
+    fn judge_statement(&mut self, statement: Statement, learned: &Learned, fate: &mut Fate) -> Result<()> {
+        let is = |aspect| learned.facts.iter().any(|facts| facts.aspect == aspect);
+        let (setting, owner) = (is(Aspect::Setting), is(Aspect::Owner));
+        let before = statement.text.clone();
+        let after = self.decide(statement, learned)?;
+        if setting {
+            return Ok(());
+        }
+        if owner {
+            fate.no_owner |= after.is_none();
+            return Ok(());
+        }
+        fate.statements += 1;
+        if let Some(after) = after {
+            fate.kept += 1;
+            if after != before {
+                fate.replaced.push((before, after));
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&self, entries: &[Entry], fates: &BTreeMap<usize, Fate>) -> Result<Vec<Entry>> {
+        let choice = self.objects().choice();
+        let mut kept = Vec::with_capacity(entries.len());
+        for (place, entry) in entries.iter().enumerate() {
+            let large_objects = matches!(entry.desc.as_deref(), Some(b"BLOBS" | b"BLOB" | b"BLOB METADATA"));
+            if large_objects && !choice.has(Section::Data) {
+                continue;
+            }
+            let mut entry = entry.clone();
+            if let Some(fate) = fates.get(&place) {
+                if fate.data_goes || fate.statements > 0 && fate.kept == 0 {
+                    continue;
+                }
+                if fate.no_owner {
+                    entry.owner = Some(Bytes::new());
+                }
+                for (before, after) in &fate.replaced {
+                    entry.defn = Some(replace(entry.defn.as_ref(), before, after)?);
+                }
+            }
+            if choice.without.contains(&Without::Owners) {
+                entry.owner = Some(Bytes::new());
+            }
+            if choice.without.contains(&Without::Tablespaces) {
+                entry.tablespace = entry.tablespace.map(|_| Bytes::new());
+            }
+            if choice.without.contains(&Without::TableAccessMethods) {
+                entry.table_am = entry.table_am.map(|_| Bytes::new());
+            }
+            kept.push(entry);
+        }
+        Ok(kept)
+    }
+}
+
+/// Where an event's text begins.
+fn offset_of(event: &Event) -> Option<u64> {
+    match event {
+        Event::Statement(statement) => Some(statement.offset),
+        Event::CopyStart(start) => Some(start.offset),
+        Event::Insert(insert) => Some(insert.offset),
+        Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => None,
+    }
+}
+
+/// The place of the entry that a byte of the script belongs to.
+fn entry_at(marks: &[Mark], offset: u64) -> Option<usize> {
+    let after = marks.partition_point(|mark| mark.offset <= offset);
+    marks.get(after.checked_sub(1)?)?.entry
+}
+
+/// A definition with one of its statements replaced.
+fn replace(defn: Option<&Bytes>, before: &Bytes, after: &Bytes) -> Result<Bytes> {
+    let found = defn.and_then(|defn| Some((defn, memchr::memmem::find(defn, before)?)));
+    let Some((defn, at)) = found else {
+        return Err(Error::at_byte(0, Fault::Unsupported("an entry whose statement is not found in its definition")));
+    };
+    let rest = defn.get(at + before.len()..).unwrap_or_default();
+    Ok(Bytes::from([defn.get(..at).unwrap_or_default(), after, rest].concat()))
+}
