@@ -20,7 +20,7 @@ use pgveil::name::Name;
 use pgveil::output::Sink;
 use pgveil::pipeline::run::{BLOCK, SchemaSource};
 use pgveil::pipeline::{Run, run};
-use pgveil::plan::{Choice, Planner};
+use pgveil::plan::Planner;
 use pgveil::report::progress::Silent;
 use pgveil::rewrite::{RowProgram, Scratch, Step};
 use pgveil::rules;
@@ -133,7 +133,6 @@ fn whole(c: &mut Criterion) {
                     choice: pgveil::plan::Choice::default(),
                     archive: None,
                     planner: Planner::new(rules, Secret::new(b"a secret of the benchmarks".to_vec())),
-                    choice: Choice::default(),
                     threads: 2,
                     block: BLOCK,
                     limits: LIMITS,

@@ -12,7 +12,7 @@ use pgveil::output::Sink;
 use pgveil::pipeline::observe::Summary;
 use pgveil::pipeline::run::SchemaSource;
 use pgveil::pipeline::{Run, run};
-use pgveil::plan::{Choice, Planner};
+use pgveil::plan::Planner;
 use pgveil::report::progress::Silent;
 use pgveil::rules;
 
@@ -74,7 +74,6 @@ pub(crate) fn filter(input: &Arc<[u8]>, text: &str, how: How) -> Ran {
         choice: pgveil::plan::Choice::default(),
         archive: None,
         planner: Planner::new(rules, Secret::new(b"a secret of the tests".to_vec())),
-        choice: Choice::default(),
         threads: how.threads,
         block: how.block,
         limits: Limits { max_row: 1 << 30, require_trailer: true },

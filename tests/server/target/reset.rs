@@ -198,6 +198,24 @@ fn a_broken_dump_leaves_what_was_there() {
 }
 
 #[test]
+fn large_objects_are_part_of_the_transaction() {
+    let source = database("CREATE TABLE t (a int); SELECT lo_create(900001), lo_put(900001, 0, 'new')");
+    let dump = source.dump(["--no-owner"]);
+    let target = database("CREATE TABLE t (old int); SELECT lo_create(900001), lo_put(900001, 0, 'old')");
+    let script = filtered(&dump, &["--reset=objects", "-1"]).success().out();
+    let broken = script.replace("\nCOMMIT;", "\nSELECT 1/0;\nCOMMIT;");
+    assert_eq!((script.matches("\nBEGIN;").count(), broken.matches("1/0").count()), (1, 1), "{script}");
+    target.psql_stdin(broken.as_bytes(), &[]);
+    assert_eq!(target.psql("SELECT convert_from(lo_get(900001), 'UTF8'), count(old) FROM t"), "old|0");
+    for _ in 0..2 {
+        target.psql_stdin(script.as_bytes(), &["-v", "ON_ERROR_STOP=1"]).success();
+        assert_eq!(target.psql("SELECT convert_from(lo_get(900001), 'UTF8'), count(a) FROM t"), "new|0");
+    }
+    let told = crate::support::pgveil::Pgveil::new(["filter", "--reset=objects"]).run(&dump).success().err();
+    assert!(told.contains("-1 of pgveil leaves it out and is all or nothing"), "{told}");
+}
+
+#[test]
 fn another_encoding_and_backslashes_in_literals() {
     let source = Server::get().database_in("latin1", "LATIN1");
     source.psql(&format!("ALTER DATABASE \"{}\" SET standard_conforming_strings = off", source.name()));
