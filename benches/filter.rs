@@ -138,6 +138,8 @@ fn whole(c: &mut Criterion) {
                     threads: 2,
                     block: BLOCK,
                     limits: LIMITS,
+                    stage: None,
+                    tables: None,
                     observer: Box::new(Silent),
                     interrupts: crossbeam_channel::never(),
                 });

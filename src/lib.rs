@@ -18,3 +18,4 @@ pub mod rules;
 pub mod schema;
 pub mod sql;
 pub mod subset;
+pub mod target;

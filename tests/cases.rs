@@ -246,6 +246,11 @@ fn rows_and_statements_that_cannot_be_followed() {
 }
 
 #[test]
+fn what_stands_around_the_dump() {
+    run_theme(&folder().join("target.toml"));
+}
+
+#[test]
 fn dumps_that_are_masked() {
     run_theme(&folder().join("masked.toml"));
 }

@@ -11,6 +11,7 @@ use clap_complete::Shell;
 
 use super::choose::Choose;
 use super::exit;
+use super::target::TargetArgs;
 
 /// Masks personal data in what pg_dump writes
 ///
@@ -177,6 +178,10 @@ pub struct Filter {
     /// Tables, rows, masked columns, remarks; docs/report.md describes it. It holds no value of the dump.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub report: Option<PathBuf>,
+
+    /// What is done for the place where the output goes.
+    #[command(flatten)]
+    pub target: TargetArgs,
 
     /// How many threads rewrite rows [default: all cores]
     #[arg(short, long, value_name = "N", value_parser = jobs, help_heading = "Limits")]
@@ -427,7 +432,7 @@ mod tests {
             ("pgveil filter --no-spool --spool-dir .", ErrorKind::ArgumentConflict),
             ("pgveil filter --max-row 0", ErrorKind::ValueValidation),
             ("pgveil filter --max-row 1M", ErrorKind::ValueValidation),
-            ("pgveil filter --max-row -1", ErrorKind::UnknownArgument),
+            ("pgveil filter --max-row -1", ErrorKind::InvalidValue),
             ("pgveil filter --progress=sometimes", ErrorKind::InvalidValue),
             ("pgveil filter --secret hunter2", ErrorKind::UnknownArgument),
             ("pgveil completions csh", ErrorKind::InvalidValue),
@@ -461,7 +466,7 @@ mod tests {
         let mut command = Cli::command().term_width(100);
         let filter = command.find_subcommand_mut("filter").expect("is there").clone().term_width(100);
         let text = filter.clone().render_help().to_string();
-        assert!(text.lines().count() <= 42, "{} lines\n{text}", text.lines().count());
+        assert!(text.lines().count() <= 52, "{} lines\n{text}", text.lines().count());
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
         let text = filter.clone().render_long_help().to_string();
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");

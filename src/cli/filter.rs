@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, bounded};
 
 use super::args::{Filter, When};
 use super::job::{self, Job};
-use super::{exit, say};
+use super::{exit, say, target};
 use crate::dump::script::poison::Position;
 use crate::dump::script::reader::Limits;
 use crate::error::{Error, Result};
@@ -19,12 +19,13 @@ use crate::pipeline::abort::watch_signals;
 use crate::pipeline::inserts::Inserts;
 use crate::pipeline::observe::{Observer, Summary};
 use crate::pipeline::queue::{Waited, wait};
-use crate::pipeline::run::{BLOCK, SchemaSource};
+use crate::pipeline::run::{BLOCK, Input, SchemaSource};
 use crate::pipeline::{Run, run};
 use crate::plan::Planner;
 use crate::report::json::{Ending, Report};
 use crate::report::progress::{Bar, Lines, Silent};
 use crate::report::summary::{self, Detail};
+use crate::target::Stage;
 
 /// Does the job and gives the status to end with.
 pub fn filter(args: &Filter) -> u8 {
@@ -110,16 +111,22 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
         input = rereadable(args, input)?;
         keys = input.read_again().transpose()?.map(|again| again.reader);
     }
+    let target = target::read(&args.target)?;
+    if archive.is_some() && !target.is_idle() {
+        return Err(Error::Usage(
+            "the output is an archive, and what is done for the target (--reset, -1, --role and their like) goes around a script; write a script, or give pg_restore its own flags".into(),
+        ));
+    }
+    if archive.is_some() && inserts(args).is_some() {
+        return Err(Error::Usage("--inserts and its sisters write a script; leave out -F, or dump with pg_dump --inserts".into()));
+    }
+    let reads_ahead = schema.is_none() && !(planner.is_idle() && choice.is_empty());
+    let tables = if target.asks_for_tables() && !reads_ahead { again(&input)? } else { None };
     let schema = match schema {
         None if archive.is_some() => SchemaSource::Stream,
         Some(file) => SchemaSource::File(file.reader),
         None if planner.is_idle() && choice.is_empty() => SchemaSource::Stream,
-        // An archive's table of contents comes before its data: it need not be read twice.
-        None => match (&input.archive, input.read_again().transpose()?) {
-            (Some(archive), _) => SchemaSource::ReadAhead(Box::new(Cursor::new(archive.without_rows()?))),
-            (None, Some(again)) => SchemaSource::ReadAhead(again.reader),
-            (None, None) => SchemaSource::Stream,
-        },
+        None => again(&input)?.map_or(SchemaSource::Stream, SchemaSource::ReadAhead),
     };
     Ok(Run {
         observer: observer(args, input.size),
@@ -132,6 +139,8 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
         planner,
         choice,
         inserts: inserts(args),
+        stage: Stage::new(target)?,
+        tables,
         threads,
         block: BLOCK,
         limits: Limits { max_row: args.max_row, require_trailer: !args.no_trailer },
@@ -142,7 +151,7 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
 /// How COPY rows become INSERT statements, if any of the options asks for it.
 fn inserts(args: &Filter) -> Option<Inserts> {
     let rows = args.rows_per_insert.map_or(1, NonZeroU32::get);
-    let asked = args.inserts || args.column_inserts || args.rows_per_insert.is_some();
+    let asked = args.inserts || args.column_inserts || args.rows_per_insert.is_some() || args.target.for_driver;
     asked.then_some(Inserts { columns: args.column_inserts, rows: rows.into(), skip_conflicts: args.on_conflict_do_nothing })
 }
 
@@ -165,6 +174,16 @@ fn rereadable(args: &Filter, input: Opened) -> Result<Opened> {
         ));
     }
     input::spool(input, &folder)
+}
+
+/// The dump once more, as far as it tells its schema and its tables; `None` for a script from a pipe.
+fn again(input: &Opened) -> Result<Option<Input>> {
+    Ok(match (&input.archive, input.read_again().transpose()?) {
+        // An archive's table of contents comes before its data: it need not be read twice.
+        (Some(archive), _) => Some(Box::new(Cursor::new(archive.without_rows()?))),
+        (None, Some(again)) => Some(again.reader),
+        (None, None) => None,
+    })
 }
 
 /// Who watches the run. `size` is the input's.

@@ -9,6 +9,7 @@ pub mod masks;
 pub mod pages;
 pub mod reveal;
 pub mod say;
+pub mod target;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;

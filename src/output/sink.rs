@@ -3,7 +3,7 @@
 use std::fs::{self, File, Permissions};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
@@ -24,6 +24,8 @@ pub struct Sink {
     /// What is being written to, for messages.
     label: String,
     written: u64,
+    /// Where the text of [`Sink::fill`] goes.
+    mark: Option<u64>,
 }
 
 impl Sink {
@@ -75,11 +77,11 @@ impl Sink {
 
     /// Nowhere: all is done and nothing is written.
     pub fn nowhere() -> Sink {
-        Sink { writer: None, pending: None, label: "nowhere".to_owned(), written: 0 }
+        Sink { writer: None, pending: None, label: "nowhere".to_owned(), written: 0, mark: None }
     }
 
     fn over(file: File, label: String, pending: Option<(TempPath, PathBuf)>) -> Sink {
-        Sink { writer: Some(BufWriter::with_capacity(GATHERED, file)), pending, label, written: 0 }
+        Sink { writer: Some(BufWriter::with_capacity(GATHERED, file)), pending, label, written: 0, mark: None }
     }
 
     /// Writes all of `bytes`.
@@ -124,6 +126,31 @@ impl Sink {
         self.pending.is_some() || self.writer.is_none()
     }
 
+    /// Whether [`Sink::mark`] and [`Sink::fill`] do what they say: only in a file that is not whole yet.
+    pub fn takes_marks(&self) -> bool {
+        self.is_pending()
+    }
+
+    /// Notes this place for a text that is known later.
+    pub fn mark(&mut self) -> Result<()> {
+        self.mark = Some(self.written);
+        Ok(())
+    }
+
+    /// Puts a text where the mark is, and what was written behind it behind the text. Costs one more reading and writing
+    /// of that part of the file.
+    ///
+    /// # Errors
+    /// There is no mark, or the file cannot be read and written.
+    pub fn fill(&mut self, text: &[u8]) -> Result<()> {
+        let (Some(mark), true) = (self.mark.take(), self.is_pending()) else { return Err(Error::internal()) };
+        self.flush()?;
+        let end = self.written;
+        self.written += text.len() as u64;
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        shift(writer.get_mut(), mark, end, text).map_err(|error| Error::io(format!("write {}", self.label), error))
+    }
+
     /// The output is whole: hands on what was gathered, and gives a file its name once it is safe on the disk.
     pub fn finish(mut self) -> Result<()> {
         self.flush()?;
@@ -136,9 +163,44 @@ impl Sink {
     }
 }
 
+/// Moves what stands from `start` to `end` to behind a text that is put at `start`.
+fn shift(file: &mut File, start: u64, end: u64, text: &[u8]) -> io::Result<()> {
+    let (by, mut left) = (text.len() as u64, end);
+    let mut block = vec![0; 1 << 20];
+    while left > start {
+        let length = (left - start).min(block.len() as u64);
+        left -= length;
+        let Some(piece) = usize::try_from(length).ok().and_then(|length| block.get_mut(..length)) else { break };
+        file.read_exact_at(piece, left)?;
+        file.write_all_at(piece, left + by)?;
+    }
+    file.write_all_at(text, start)?;
+    file.seek(SeekFrom::Start(end + by)).map(|_| ())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_goes_where_the_mark_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("out.sql");
+        let mut sink = Sink::file(&path).expect("opens");
+        let behind: Vec<u8> = (0..5_000_000u32).map(|i| (i % 251) as u8).collect();
+        sink.write(b"head ").expect("writes");
+        sink.mark().expect("marks");
+        sink.write(&behind).expect("writes");
+        sink.fill(b"filled ").expect("fills");
+        sink.write(b" tail").expect("writes");
+        assert_eq!(sink.written(), 5 + 7 + 5_000_000 + 5);
+        sink.finish().expect("finishes");
+        assert!(fs::read(&path).expect("reads") == [b"head filled ", &*behind, b" tail"].concat());
+        let mut sink = Sink::nowhere();
+        sink.mark().expect("marks");
+        sink.fill(b"x").expect("fills");
+        assert!(!Sink::file(Path::new("/dev/null")).expect("opens").takes_marks());
+    }
 
     #[test]
     fn a_file_takes_its_name_when_whole() {

@@ -5,6 +5,7 @@
 //! the schema), so that a mistake in the rules leaves no byte of output.
 
 mod ahead;
+mod dressing;
 mod rows;
 mod statements;
 
@@ -14,6 +15,8 @@ use std::sync::Arc;
 use crossbeam_channel::Sender;
 
 use ahead::{Ahead, apply, follow_databases, is_connect, note_insert, read_facts};
+
+use dressing::Dressing;
 
 use super::batch::Workers;
 use super::inserts::Inserts;
@@ -71,6 +74,7 @@ pub struct Director {
     copied: Copied,
     /// What `--schema-file` says, where it was given: the dump must not say otherwise.
     given: Option<Catalogue>,
+    dressing: Dressing,
 }
 
 /// What a statement says.
@@ -133,16 +137,19 @@ impl Director {
             left_out: LeftOut::default(),
             copied: Copied::new(),
             given: None,
+            dressing: Dressing::default(),
         }
     }
 
     /// Reads the dump to its end. `keys` is the same dump once more, for rules that choose a subset.
     pub fn run(mut self, schema: SchemaSource, keys: Option<Input>) -> Result<()> {
+        let mut copied = None;
         if !self.is_idle() {
-            self.plan_ahead(schema, keys)?;
+            copied = self.plan_ahead(schema, keys)?;
         } else if let (Some(_), SchemaSource::File(input)) = (&self.inserts, schema) {
             self.given = Some(self.read_schema(input)?.catalogue);
         }
+        self.tell_tables(copied)?;
         while let Some(event) = self.reader.next_event()? {
             let learned = self.learn(&event)?;
             if self.plan.is_some() || self.is_idle() {
@@ -165,11 +172,12 @@ impl Director {
         self.planner.is_idle() && self.objects.is_idle()
     }
 
-    /// Reads the schema from elsewhere than the stream, where there is an elsewhere, and makes the plan from it.
-    pub(super) fn plan_ahead(&mut self, schema: SchemaSource, keys: Option<Input>) -> Result<()> {
+    /// Reads the schema from elsewhere than the stream, where there is an elsewhere, and makes the plan from it. Gives the
+    /// tables that the dump fills, where it was the dump that was read.
+    pub(super) fn plan_ahead(&mut self, schema: SchemaSource, keys: Option<Input>) -> Result<Option<(Copied, Charset)>> {
         let from_file = matches!(schema, SchemaSource::File(_));
         let Ahead { catalogue, copied, charset } = match schema {
-            SchemaSource::Stream => return Ok(()),
+            SchemaSource::Stream => return Ok(None),
             SchemaSource::ReadAhead(input) => Ahead::read(input, self.block, self.limits, &mut self.objects)?,
             SchemaSource::File(input) => self.read_schema(input)?,
         };
@@ -182,7 +190,8 @@ impl Director {
         }
         self.plan = Some(plan);
         self.given = from_file.then_some(catalogue);
-        self.announce()
+        self.announce()?;
+        Ok((!from_file).then_some((copied, charset)))
     }
 
     /// Reads what `--schema-file` names.
@@ -313,10 +322,7 @@ impl Director {
         }
         match event {
             Event::Statement(statement) => self.statement(statement, learned),
-            Event::Meta(meta) => {
-                self.put(Slot::Text(meta.lead))?;
-                self.put(Slot::Command(meta.line))
-            }
+            Event::Meta(meta) => self.send_command(meta),
             Event::CopyStart(start) => self.copy_start(start),
             Event::Rows(rows) => self.rows(rows),
             Event::CopyEnd(marker) => {
@@ -324,7 +330,7 @@ impl Director {
                 self.put(Slot::TableEnd(kept.then_some(marker)))
             }
             Event::Insert(insert) => self.insert(insert),
-            Event::End(rest) => self.put(Slot::Text(rest)),
+            Event::End(rest) => self.send_end(rest),
         }
     }
 

@@ -37,6 +37,10 @@ pub enum Slot {
     Bounded(Box<Bounded>),
     /// A table's data ends; its end marker, unless the table's data is left out or goes as INSERT.
     TableEnd(Option<Bytes>),
+    /// Here comes the text of [`Slot::Fill`].
+    Mark,
+    /// The text for the mark.
+    Fill(Bytes),
     /// What the writer of an archive is told.
     Archive(Step),
     /// Something that the summary should say.

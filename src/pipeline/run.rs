@@ -18,6 +18,7 @@ use crate::dump::script::reader::Limits;
 use crate::error::{Error, Result};
 use crate::output::Sink;
 use crate::plan::{Choice, Planner};
+use crate::target::Stage;
 
 /// How much is read at a time, and so the size of most batches: large enough that the work around a batch does not
 /// count, small enough that a batch stays in a core's cache.
@@ -52,6 +53,10 @@ pub struct Run {
     pub block: usize,
     /// What the reader is strict about.
     pub limits: Limits,
+    /// What is done for the place where the output goes; `None` for nothing.
+    pub stage: Option<Stage>,
+    /// The dump once more, where the stage must know its tables and nothing else reads it ahead.
+    pub tables: Option<Input>,
     /// Who watches.
     pub observer: Box<dyn Observer>,
     /// Signals that stop the run.
@@ -87,6 +92,7 @@ fn start(run: Run) -> Result<thread::JoinHandle<(Result<()>, Summary)>> {
     // Enough in flight that neither end waits for the other, and no more: this is what bounds the memory.
     let (sender, receiver) = queue(2 * run.threads + 4);
     let input_bytes = run.input_bytes;
+    let late = run.sink.takes_marks();
     let (archive, source) = match run.archive {
         Some(Archiving { input, writer, alike }) => {
             let source = Source { input, packer: writer.packer(), alike };
@@ -98,6 +104,7 @@ fn start(run: Run) -> Result<thread::JoinHandle<(Result<()>, Summary)>> {
         Writer::new(run.sink, archive, receiver, run.interrupts, run.observer, Box::new(move || input_bytes.load(Ordering::Relaxed)));
     let objects = run.planner.objects(run.choice);
     let director = Director::new(run.input, run.block, run.limits, (run.planner, objects), run.inserts, workers, sender.clone());
+    let director = director.with_stage(run.stage, run.tables, late);
     let (schema, keys) = (run.schema, run.keys);
     let spawn = |name: &str| thread::Builder::new().name(name.to_owned());
     let writing = spawn("writer").spawn(move || writer.run()).map_err(|error| Error::io("start a thread", error))?;

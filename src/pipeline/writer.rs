@@ -145,6 +145,8 @@ impl Writer {
                 self.current = None;
                 Ok(())
             }
+            Slot::Mark => self.sink.mark(),
+            Slot::Fill(text) => self.sink.fill(&text),
             Slot::Remark(remark) => {
                 self.summary.remarks.push(remark);
                 Ok(())
@@ -230,7 +232,7 @@ impl Writer {
             // Its last rows do not pass, and a bad row may be among those.
             _ => {
                 let (tally, out) = bounded.again(left).map_err(|fault| self.row_error(&fault, rewritten.offset))?;
-                self.sink.write(&out)?;
+                self.write(&out)?;
                 self.count(tally);
                 tally.rows_out
             }

@@ -11,4 +11,5 @@ mod keys;
 mod objects;
 mod roundtrip;
 mod subset;
+mod target;
 mod teams;

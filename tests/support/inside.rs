@@ -79,6 +79,8 @@ pub(crate) fn filter(input: &Arc<[u8]>, text: &str, how: How) -> Ran {
         threads: how.threads,
         block: how.block,
         limits: Limits { max_row: 1 << 30, require_trailer: true },
+        stage: None,
+        tables: None,
         observer: Box::new(Silent),
         interrupts: crossbeam_channel::never(),
     });

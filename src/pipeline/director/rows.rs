@@ -49,6 +49,10 @@ impl Director {
             }
             Some(_) | None => None,
         };
+        let head = match kept {
+            true => Some([self.begin_rows(&start.relation, start.lead, self.statements.is_none(), start.offset)?, start.text]),
+            false => None,
+        };
         self.put(Slot::Table(Box::new(Table {
             relation: start.relation,
             action: planned.action,
@@ -56,7 +60,7 @@ impl Director {
             width: start.columns.map(|columns| columns.len()),
             statements: self.statements.clone(),
             limit: self.limit.clone(),
-            head: kept.then_some([start.lead, start.text]),
+            head,
         })))
     }
 
@@ -104,7 +108,7 @@ impl Director {
         if matches!(insert.rows, InsertRows::Other(_)) || !self.series.as_ref().is_some_and(same) {
             self.insert_start(&insert)?;
         }
-        let Insert { lead, text, offset, head, rows, backslashes, .. } = insert;
+        let Insert { lead, text, offset, relation, head, rows, backslashes, .. } = insert;
         let skipped = matches!(self.table, Treatment::Skip);
         let count = match rows {
             InsertRows::Values(count) | InsertRows::Defaults(count) => count,
@@ -117,6 +121,7 @@ impl Director {
             return self.put(Slot::Skip(count));
         }
         self.left_out.inserts_kept += count;
+        let lead = self.begin_rows(&relation, lead, false, offset)?;
         self.put(Slot::Text(lead))?;
         match &self.table {
             Treatment::Mask(program) => {

@@ -15,13 +15,10 @@ impl Director {
         self.plan.as_ref().is_some_and(Plan::masks_anything)
     }
 
-    pub(super) fn statement(&mut self, mut statement: Statement, learned: &Learned) -> Result<()> {
-        let lead = std::mem::take(&mut statement.lead);
+    pub(super) fn statement(&mut self, statement: Statement, learned: &Learned) -> Result<()> {
+        let whole = statement.clone();
         match self.decide(statement, learned)? {
-            Some(text) => {
-                self.put(Slot::Text(lead))?;
-                self.put(Slot::Text(text))
-            }
+            Some(text) => self.send(Statement { text, ..whole }),
             None => Ok(()),
         }
     }
@@ -45,22 +42,19 @@ impl Director {
                 Verb::Schema | Verb::LargeObject | Verb::Plain => {}
             }
         }
-        let text = match self.judge(&learned.changes)? {
-            Verdict::Holds => statement.text,
+        match self.judge(&learned.changes)? {
+            Verdict::Holds => {}
             Verdict::NotValid(remark) => {
                 self.put(Slot::Remark(remark))?;
-                not_valid(&statement)?
+                statement.text = not_valid(&statement)?;
             }
-            Verdict::Kept(remark) => {
-                self.put(Slot::Remark(remark))?;
-                statement.text
-            }
+            Verdict::Kept(remark) => self.put(Slot::Remark(remark))?,
             Verdict::Leave(because) => {
                 self.objects.leave_key(&learned.facts, because);
                 return Ok(None);
             }
-        };
-        Ok(Some(text))
+        }
+        Ok(Some(statement.text))
     }
 
     /// Whether a statement passes, by the objects that it speaks of.
