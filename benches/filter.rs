@@ -133,6 +133,7 @@ fn whole(c: &mut Criterion) {
                     choice: pgveil::plan::Choice::default(),
                     archive: None,
                     planner: Planner::new(rules, Secret::new(b"a secret of the benchmarks".to_vec())),
+                    inserts: None,
                     threads: 2,
                     block: BLOCK,
                     limits: LIMITS,

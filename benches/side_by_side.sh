@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
 # The whole program beside what else does the job, in turns on one machine: wall and CPU seconds, medians and ratios.
 #
-#   benches/side_by_side.sh [RUNS] [ROWS]      RUNS: counted turns, default 5; ROWS: rows of "users", default 700000 (500 MB)
+#   benches/side_by_side.sh [RUNS] [ROWS] [FORM]
+#
+# RUNS: counted turns, default 5. ROWS: rows of "users", default 700000 (500 MB). FORM: an option that turns the dump into
+# INSERT first, as --rows-per-insert=100; the hand-made filters, which know COPY only, stay out then.
 #
 # Needs mawk, perl, python3 and GNU time. The dump is generated once and kept under target/bench.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 runs=${1:-5}
 users=${2:-700000}
+form=${3:-}
 work=target/bench
 dump=$work/bench-$users.sql
 mkdir -p "$work"
@@ -72,7 +76,14 @@ while (<STDIN>) {
 }
 PERL
 
-names=(cat none six skip mawk perl)
+names=(cat none six skip)
+if [ -n "$form" ]; then
+  inserts=$work/bench-$users$form.sql
+  [ -s "$inserts" ] || "$pgveil" filter -q "$form" -f "$inserts" "$dump"
+  dump=$inserts
+else
+  names+=(mawk perl)
+fi
 declare -A command=(
   [cat]="cat"
   [none]="$pgveil filter -q -r $work/none.toml"

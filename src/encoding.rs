@@ -70,8 +70,12 @@ const KNOWN: &[(&str, Charset)] = &[
     ("johab", Charset::Opaque("JOHAB", true)),
 ];
 
-/// The private code points that stand for bytes which are not text in the dump's encoding: U+F700 + byte.
-const STRAY: u32 = 0xF700;
+/// The private code points that stand for bytes which are not text in the dump's encoding: U+10FF00 + byte, at the end of
+/// the last plane, where nothing else is. A text that does hold one is read as so many stray bytes.
+const STRAY: u32 = 0x10_FF00;
+
+/// How many bytes such a code point has in UTF-8.
+const STRAY_BYTES: usize = 4;
 
 impl Charset {
     /// Finds an encoding by any spelling that PostgreSQL takes (`UTF8`, `utf-8`, `Latin1`).
@@ -117,8 +121,9 @@ impl Charset {
         wanted.min(bytes.len())
     }
 
-    /// Decodes text for names and for the schema. Bytes that are not text in this encoding come out as private code
-    /// points, so that different bytes stay different.
+    /// Decodes text: names, the schema, values that a mask reads. Bytes that are not text in this encoding come out as
+    /// private code points, a stray byte each, so that different bytes stay different and [`Charset::encode_kept`] finds
+    /// them again. SQL_ASCII is read as UTF-8, which is what most databases that say so hold.
     pub fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         if bytes.is_ascii() {
             return String::from_utf8_lossy(bytes);
@@ -127,13 +132,14 @@ impl Charset {
             Charset::Latin1 => Cow::Owned(bytes.iter().map(|b| char::from(*b)).collect()),
             Charset::Table(encoding) => match encoding.decode_without_bom_handling_and_without_replacement(bytes) {
                 Some(text) => text,
-                None => decode_strays(bytes),
+                None => Cow::Owned(bytes.chunks(1).map(|byte| decode_one(encoding, byte)).collect()),
             },
             Charset::Utf8 | Charset::SqlAscii | Charset::Opaque(..) => decode_strays(bytes),
         }
     }
 
-    /// Encodes text; `None` where the encoding lacks one of its characters. SQL_ASCII takes ASCII only.
+    /// Encodes text; `None` where the encoding lacks one of its characters. SQL_ASCII takes ASCII only: nobody knows what
+    /// its other bytes mean, so that a mask's own words must do without them.
     pub fn encode(self, text: &str) -> Option<Cow<'_, [u8]>> {
         if text.is_ascii() {
             return Some(Cow::Borrowed(text.as_bytes()));
@@ -148,62 +154,76 @@ impl Charset {
             Charset::SqlAscii | Charset::Opaque(..) => None,
         }
     }
-}
 
-impl Charset {
-    /// The bytes of a text that [`Charset::decode`] gave, or that the encoding can hold: undoes the private code points
-    /// too, so names of any encoding come back as they were. `None` where that is not possible.
-    pub fn restore(self, text: &str) -> Option<Vec<u8>> {
-        let bytes = match self.encode(text) {
-            Some(bytes) => bytes.into_owned(),
-            None => {
-                let mut bytes = Vec::with_capacity(text.len());
-                for c in text.chars() {
-                    match u32::from(c).checked_sub(STRAY).and_then(|byte| u8::try_from(byte).ok()) {
-                        Some(byte) => bytes.push(byte),
-                        None => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
-                    }
-                }
-                bytes
-            }
-        };
-        (self.decode(&bytes) == text).then_some(bytes)
+    /// Encodes what a mask made of decoded text, parts of which it may have kept: undoes [`Charset::decode`], whatever the
+    /// bytes were. `None` where the encoding lacks a character that was not there before.
+    pub fn encode_kept(self, text: &str) -> Option<Cow<'_, [u8]>> {
+        if !holds_strays(text.as_bytes()) {
+            return match self {
+                Charset::SqlAscii | Charset::Opaque(..) => Some(Cow::Borrowed(text.as_bytes())),
+                Charset::Utf8 | Charset::Latin1 | Charset::Table(_) => self.encode(text),
+            };
+        }
+        let mut bytes = Vec::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((at, stray)) = rest.char_indices().find_map(|(at, c)| Some((at, stray_byte(c)?))) {
+            let (plain, behind) = rest.split_at(at);
+            bytes.extend_from_slice(&self.encode_kept(plain)?);
+            bytes.push(stray);
+            rest = behind.get(STRAY_BYTES..).unwrap_or_default();
+        }
+        bytes.extend_from_slice(&self.encode_kept(rest)?);
+        Some(Cow::Owned(bytes))
     }
 }
 
-/// UTF-8 where it is UTF-8, private code points elsewhere.
+/// The byte that a private code point stands for, if it is one of ours.
+fn stray_byte(c: char) -> Option<u8> {
+    u32::from(c).checked_sub(STRAY).and_then(|byte| u8::try_from(byte).ok()).filter(|byte| !byte.is_ascii())
+}
+
+/// Whether UTF-8 holds one of our private code points (U+10FF80 to U+10FFFF: F4 8F BE 80 to F4 8F BF BF).
+#[inline]
+pub fn holds_strays(text: &[u8]) -> bool {
+    memchr::memchr_iter(0xF4, text).any(|at| matches!(text.get(at + 1..at + 3), Some([0x8F, 0xBE | 0xBF])))
+}
+
+/// One byte of a single-byte encoding.
+fn decode_one(encoding: &'static Encoding, byte: &[u8]) -> char {
+    let text = encoding.decode_without_bom_handling_and_without_replacement(byte);
+    text.and_then(|text| text.chars().next()).unwrap_or_else(|| stray(byte.first().copied().unwrap_or_default()))
+}
+
+/// The private code point of a byte that is no text.
+fn stray(byte: u8) -> char {
+    char::from_u32(STRAY + u32::from(byte)).unwrap_or(char::REPLACEMENT_CHARACTER)
+}
+
+/// UTF-8 where it is UTF-8, private code points elsewhere: also for what already is one of them.
 fn decode_strays(bytes: &[u8]) -> Cow<'_, str> {
-    let mut chunks = bytes.utf8_chunks().peekable();
-    match chunks.peek() {
-        Some(first) if first.valid().len() == bytes.len() => return Cow::Borrowed(first.valid()),
-        _ => {}
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && !holds_strays(bytes)
+    {
+        return Cow::Borrowed(text);
     }
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in chunks {
-        text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().filter_map(|b| char::from_u32(STRAY + u32::from(*b))));
+    let mut text = String::with_capacity(2 * bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match stray_byte(c) {
+                None => text.push(c),
+                Some(_) => text.extend(c.encode_utf8(&mut [0; 4]).bytes().map(stray)),
+            }
+        }
+        text.extend(chunk.invalid().iter().copied().map(stray));
     }
     Cow::Owned(text)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use proptest::strategy::Strategy as _;
 
-    #[test]
-    fn names_of_any_encoding_come_back() {
-        for (charset, bytes) in [
-            ("UTF8", "é".as_bytes()),
-            ("LATIN1", b"\xe9"),
-            ("WIN1252", b"\x80\x81"),
-            ("SQL_ASCII", b"a\xe9\xc3\xa9"),
-            ("SJIS", b"\x95\x5c"),
-        ] {
-            let charset = Charset::from_name(charset).expect("known");
-            assert_eq!(charset.restore(&charset.decode(bytes)).as_deref(), Some(bytes), "{charset:?}");
-        }
-        assert_eq!(Charset::Latin1.restore("€"), None);
-    }
+    use super::*;
 
     #[test]
     fn names_as_postgresql_spells_them() {
@@ -219,6 +239,54 @@ mod tests {
         let b = Charset::SqlAscii.decode(b"a\xc4");
         assert_ne!(a, b);
         assert_eq!(Charset::Utf8.decode("é".as_bytes()), "é");
+    }
+
+    #[test]
+    fn kept_text_is_what_it_was() {
+        for (charset, bytes) in [
+            (Charset::SqlAscii, &b"caf\xe9 \xc3\xa9"[..]),
+            (Charset::Utf8, b"a\xff\xfe\xed\xa0\x80"),
+            (Charset::Utf8, "\u{10FF80}\u{10FFFF}\u{F780}".as_bytes()),
+            (Charset::Table(encoding_rs::WINDOWS_1253), b"\xd2\xe1\xaa"),
+        ] {
+            let text = charset.decode(bytes);
+            assert_eq!(charset.encode_kept(&text).as_deref(), Some(bytes), "{charset:?}");
+        }
+        assert_eq!(Charset::SqlAscii.encode("é"), None, "a mask's own words");
+        assert_eq!(Charset::Latin1.encode_kept("œ"), None);
+    }
+
+    /// No byte of an encoding's own may look like a stray one.
+    #[test]
+    fn every_byte_comes_back_in_every_encoding() {
+        for (name, charset) in KNOWN.iter().filter(|(_, charset)| charset.is_writable()) {
+            for byte in 0..=255u8 {
+                let text = charset.decode(std::slice::from_ref(&byte)).into_owned();
+                assert_eq!(text.chars().count(), 1, "{name} {byte:#x}");
+                assert_eq!(charset.encode_kept(&text).as_deref(), Some(&[byte][..]), "{name} {byte:#x}");
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_come_back(
+            pieces in proptest::collection::vec(
+                proptest::prop_oneof![
+                    proptest::collection::vec(proptest::prelude::any::<u8>(), 0..12),
+                    "\\PC{0,6}".prop_map(String::into_bytes),
+                    "[\u{10FF00}-\u{10FFFF}]{0,3}".prop_map(String::into_bytes),
+                ],
+                0..6,
+            ),
+            which in 0..KNOWN.len(),
+        ) {
+            let bytes = pieces.concat();
+            let charset = KNOWN[which].1;
+            let text = charset.decode(&bytes);
+            let back = charset.encode_kept(&text);
+            proptest::prop_assert_eq!(back.as_deref(), Some(&bytes[..]));
+        }
     }
 
     #[test]

@@ -132,10 +132,18 @@ pub enum Fault {
     Damaged(&'static str),
     /// The compressed input ends before its end; the text names the compression.
     CutCompressed(&'static str),
-    /// A COPY statement names a column that the schema has not.
+    /// A COPY or INSERT statement names a column that the schema has not.
     UnknownColumn,
-    /// An INSERT fills a table that a rule masks.
-    MaskedInsert,
+    /// An INSERT that is no list of values fills a table that a rule masks; the text says what it is: `INSERT … SELECT`.
+    MaskedInsert(&'static str),
+    /// A tuple of a masked table holds something else than literals.
+    NoLiteral,
+    /// A mask or a condition reads a field that says DEFAULT.
+    UnknownDefault,
+    /// `--inserts` has to write rows of a table whose columns' types are not known.
+    NoTypes,
+    /// `--inserts` has to write rows in an encoding of the name given, whose characters may end in a quote or backslash.
+    InsertEncoding(&'static str),
     /// A statement that describes the schema cannot be read.
     Ddl {
         /// The table or type that it describes, where that much is known.
@@ -181,6 +189,18 @@ pub enum Fault {
         file: String,
         /// What is wrong with it, as in `{file} {what}`: `belongs to no entry`.
         what: &'static str,
+    },
+    /// A tar file holds several dumps, by the names of its members.
+    SeveralDumps {
+        /// The dumps, two at least.
+        members: Vec<String>,
+    },
+    /// A tar file holds no dump, or no member of the name that was asked for.
+    NoMember {
+        /// What `--member` names.
+        wanted: Option<String>,
+        /// What it holds.
+        members: Vec<String>,
     },
     /// A part of pgveil stopped without a word: a bug.
     Internal,
@@ -323,13 +343,32 @@ impl fmt::Display for Fault {
             Fault::BadStatement(expected) => write!(f, "a statement that carries data cannot be read, expected {expected}"),
             Fault::Damaged(packing) => write!(f, "the {packing} input is damaged"),
             Fault::CutCompressed(packing) => write!(f, "the {packing} input ends before its end; it is cut"),
-            Fault::UnknownColumn => f.write_str("the COPY statement names a column that the schema has not; is the schema file that of this dump?"),
-            Fault::MaskedInsert => f.write_str("a rule masks this table, but its rows come as INSERT, expected COPY; dump without --inserts"),
+            Fault::UnknownColumn => f.write_str("the statement names a column that the schema has not; is the schema file that of this dump?"),
+            Fault::MaskedInsert(what) => {
+                write!(f, "a rule masks this table, but its rows come by {what}, expected VALUES as pg_dump writes them; take the statement out of the script")
+            }
+            Fault::NoLiteral => f.write_str(
+                "a rule masks this table, but the row holds something else than literals (a function, a sub-select, a comment), expected values as pg_dump writes them",
+            ),
+            Fault::UnknownDefault => f.write_str("a rule reads a field that says DEFAULT, expected its value; write the value into the script"),
+            Fault::NoTypes => f.write_str(
+                "the dump does not describe this table, so its rows cannot be written as INSERT; give the schema with --schema-file (pg_dump --schema-only writes it)",
+            ),
+            Fault::InsertEncoding(name) => {
+                write!(f, "the rows are in {name}, in which they cannot be written as INSERT; dump with pg_dump --encoding=UTF8")
+            }
             Fault::Ddl { about: Some(about), what } => write!(f, "the definition of {about} cannot be read: {what}"),
             Fault::Ddl { about: None, what } => write!(f, "a statement that describes the schema cannot be read: {what}"),
             Fault::ArchiveVersion { .. } | Fault::BadArchive { .. } | Fault::CutArchive { .. } | Fault::NoData { .. } | Fault::ArchiveFile { .. } => {
                 self.archive(f)
             }
+            Fault::SeveralDumps { members } => {
+                write!(f, "the tar file holds {} dumps, expected one; choose with --member NAME: {}", members.len(), listed(members))
+            }
+            Fault::NoMember { wanted: Some(wanted), members } => {
+                write!(f, "the tar file has no member \"{wanted}\"; it holds {}", listed(members))
+            }
+            Fault::NoMember { wanted: None, members } => write!(f, "the tar file holds no dump; it holds {}", listed(members)),
             Fault::Internal => f.write_str("internal error: a thread stopped; please report it, with the version and the lines above"),
             Fault::Unreadable(expected) => write!(f, "a condition of the rules cannot read a value of the row, expected {expected}"),
             Fault::Unencodable => f.write_str("internal error: a mask made a character that the dump's encoding has not; please report it"),
@@ -367,5 +406,16 @@ impl Fault {
             Fault::ArchiveFile { file, what } => write!(f, "the archive is damaged: {file} {what}"),
             _ => Ok(()),
         }
+    }
+}
+
+/// Names in a row, the first of many.
+fn listed(names: &[String]) -> String {
+    const MOST: usize = 20;
+    let shown: Vec<&str> = names.iter().take(MOST).map(String::as_str).collect();
+    match names.len().checked_sub(MOST) {
+        _ if names.is_empty() => "nothing".into(),
+        Some(more) if more > 0 => format!("{} and {more} more", shown.join(", ")),
+        _ => shown.join(", "),
     }
 }

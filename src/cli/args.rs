@@ -3,10 +3,10 @@
 //! Help, man page and completions are made of what stands here. Flags that pg_dump and pg_restore have too keep their
 //! names and letters.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use super::choose::Choose;
@@ -49,6 +49,19 @@ A run that fails:
   The output ends in statements that psql refuses, so that `psql -1` rolls back.
   A file given by -f appears under its name only when it is whole.";
 
+const REVEAL_EXAMPLES: &str = "\
+Examples:
+  pgveil reveal --secret-file secret 'mask = \"fpe\", domain = \"licence\"' < pseudonyms
+  echo 8d1f7c3a-52e9-4b6b-9a41-0c93ee2f1b56 | pgveil reveal uuid
+  pgveil reveal -r rules.toml --type integer users.badge < pseudonyms";
+
+const REVEAL_NOTES: &str = "\
+Lines:
+  A line is a value as it is, not escaped as in COPY. An empty line and \\N stay.
+  A line that the mask never makes gives an empty line; the first one is told at
+  the end, and the status is 3. The wrong secret or domain cannot be told from the
+  right one: it gives other values.";
+
 fn after_long_help(head: &str) -> String {
     format!("{head}\n\n{}", exit::HELP)
 }
@@ -58,11 +71,17 @@ fn after_long_help(head: &str) -> String {
 pub enum Command {
     /// Filter a dump: dump in, masked dump out
     ///
-    /// Reads a plain dump (also packed with gzip, zstd or lz4), masks what the rules name, and writes a dump that
-    /// restores with the same command. What no rule names passes byte for byte.
+    /// Reads a plain dump or an archive (also packed with gzip, zstd, lz4, bzip2 or xz, also in a tar file), masks what
+    /// the rules name, and writes a plain dump. What no rule names passes byte for byte; an archive comes out as the
+    /// script that pg_restore makes of it.
     Filter(Box<Filter>),
     /// List the masks, or show one with all its options
     Masks(Masks),
+    /// Turn pseudonyms back into what they were made from, with the secret
+    ///
+    /// Reads pseudonyms from standard input, one a line, and writes what each was made from, one a line. It works for
+    /// masks that encrypt or permute (fpe, permute, token, uuid), and takes the secret and the rule that made them.
+    Reveal(Reveal),
     /// List the rules files that ship with pgveil, or print one
     Presets(Presets),
     /// Print a completion script for a shell
@@ -73,14 +92,20 @@ pub enum Command {
 
 /// `pgveil filter`
 #[derive(Clone, Debug, Args)]
+#[command(group = ArgGroup::new("insert").args(["inserts", "column_inserts", "rows_per_insert"]).multiple(true))]
 #[command(after_help = FILTER_EXAMPLES, after_long_help = after_long_help(&format!("{FILTER_EXAMPLES}\n\n{FILTER_NOTES}")))]
 pub struct Filter {
-    /// The dump: a file, or - for standard input (the default)
+    /// The dump: a file, a directory archive, or - for standard input (the default)
     ///
-    /// It is recognised by its first bytes, never by its name. A file is read twice, first for its schema, so that
-    /// mistakes are found before anything is written.
-    #[arg(value_name = "INPUT", value_hint = ValueHint::FilePath)]
+    /// It is recognised by its first bytes, never by its name: a script, or a custom, directory or tar archive, which is
+    /// read as the script that pg_restore makes of it. A file is read twice, first for its schema, so that mistakes are
+    /// found before anything is written.
+    #[arg(value_name = "INPUT", value_hint = ValueHint::AnyPath)]
     pub input: Option<PathBuf>,
+
+    /// Which member of a tar file is the dump, where it holds several
+    #[arg(long, value_name = "NAME")]
+    pub member: Option<String>,
 
     /// The rules: a file, or preset:NAME; the later wins
     ///
@@ -122,6 +147,27 @@ pub struct Filter {
     /// archive of PostgreSQL 16 or later.
     #[arg(short = 'Z', long, value_name = "METHOD[:LEVEL]", help_heading = "Output")]
     pub compress: Option<String>,
+
+    /// Write rows as INSERT instead of COPY
+    ///
+    /// As pg_dump would have written them; their columns' types are those of the dump's CREATE TABLE statements, or of
+    /// --schema-file. Much slower to restore. Rows that come as INSERT stay as they are.
+    #[arg(long, help_heading = "Output")]
+    pub inserts: bool,
+
+    /// The same, each INSERT with the names of its columns
+    #[arg(long, visible_alias = "attribute-inserts", help_heading = "Output")]
+    pub column_inserts: bool,
+
+    /// The same, with so many rows in an INSERT
+    #[arg(long, value_name = "N", value_parser = rows, help_heading = "Output")]
+    pub rows_per_insert: Option<NonZeroU32>,
+
+    /// Add ON CONFLICT DO NOTHING to each INSERT
+    ///
+    /// With --inserts, --column-inserts or --rows-per-insert.
+    #[arg(long, requires = "insert", help_heading = "Output")]
+    pub on_conflict_do_nothing: bool,
 
     /// Read and check all, write nothing
     #[arg(long, help_heading = "Output")]
@@ -210,6 +256,31 @@ pub struct Masks {
     pub name: Option<String>,
 }
 
+/// `pgveil reveal`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = REVEAL_EXAMPLES, after_long_help = after_long_help(&format!("{REVEAL_EXAMPLES}\n\n{REVEAL_NOTES}")))]
+pub struct Reveal {
+    /// The mask's name, or its rule in TOML without the braces; with -r, the column: table.column or schema.table.column
+    #[arg(value_name = "RULE|COLUMN")]
+    pub rule: String,
+
+    /// Take the rule of this column from rules files, as `pgveil filter` would
+    ///
+    /// May be given several times. Names stand as the rules file has them; a part that holds a dot stands in double quotes.
+    #[arg(short, long, value_name = "RULES", value_hint = ValueHint::FilePath)]
+    pub rules: Vec<String>,
+
+    /// The secret that made the pseudonyms [default: $PGVEIL_SECRET]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub secret_file: Option<PathBuf>,
+
+    /// The column's type in SQL
+    ///
+    /// It matters for numbers: permute makes other ones for integer than for bigint.
+    #[arg(long = "type", value_name = "TYPE", default_value = "text")]
+    pub column_type: String,
+}
+
 /// `pgveil presets`
 #[derive(Debug, Args)]
 pub struct Presets {
@@ -236,6 +307,11 @@ pub struct Man {
 
 /// The most threads that can be asked for.
 const MAX_JOBS: usize = 1024;
+
+fn rows(text: &str) -> Result<NonZeroU32, String> {
+    let count = text.parse::<NonZeroU32>().ok().filter(|count| count.get() <= i32::MAX.unsigned_abs());
+    count.ok_or_else(|| format!("expected a number from 1 to {}", i32::MAX))
+}
 
 fn jobs(text: &str) -> Result<NonZeroUsize, String> {
     let count = text.parse::<NonZeroUsize>().ok().filter(|count| count.get() <= MAX_JOBS);
@@ -303,6 +379,10 @@ mod tests {
         assert!(args.quiet && args.dry_run && args.no_trailer);
         assert_eq!(args.file, Some(PathBuf::from("out.sql")));
         assert_eq!(args.input, Some(PathBuf::from("in.sql")));
+        let args = filter("pgveil filter --inserts --attribute-inserts --rows-per-insert=2147483647 --on-conflict-do-nothing");
+        assert!(args.inserts && args.column_inserts && args.on_conflict_do_nothing);
+        assert_eq!(args.rows_per_insert.map(NonZeroU32::get), Some(2_147_483_647));
+        assert!(filter("pgveil filter --rows-per-insert 1 --on-conflict-do-nothing").on_conflict_do_nothing);
         assert_eq!(filter("pgveil filter --progress in.sql").progress, When::Always);
         assert_eq!(filter("pgveil filter --progress=never in.sql").progress, When::Never);
         assert!(matches!(parse("pgveil masks email").expect("parses").command, Command::Masks(Masks { name: Some(_) })));
@@ -310,6 +390,11 @@ mod tests {
             parse("pgveil completions zsh").expect("parses").command,
             Command::Completions(Completions { shell: Shell::Zsh })
         ));
+        let Command::Reveal(args) = parse("pgveil reveal -r a -r b --type integer users.badge").expect("parses").command else {
+            panic!("another command")
+        };
+        assert_eq!((args.rule.as_str(), args.column_type.as_str(), args.rules.len()), ("users.badge", "integer", 2));
+        assert!(matches!(parse("pgveil reveal uuid").expect("parses").command, Command::Reveal(Reveal { rules, .. }) if rules.is_empty()));
         assert!(matches!(parse("pgveil man filter").expect("parses").command, Command::Man(Man { command: Some(_) })));
     }
 
@@ -318,6 +403,7 @@ mod tests {
         let lines = [
             ("pgveil", ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand),
             ("pgveil filte", ErrorKind::InvalidSubcommand),
+            ("pgveil reveal", ErrorKind::MissingRequiredArgument),
             ("pgveil --help", ErrorKind::DisplayHelp),
             ("pgveil filter -h", ErrorKind::DisplayHelp),
             ("pgveil --version", ErrorKind::DisplayVersion),
@@ -328,6 +414,9 @@ mod tests {
             ("pgveil filter -q -v", ErrorKind::ArgumentConflict),
             ("pgveil filter -f a -f b", ErrorKind::ArgumentConflict),
             ("pgveil filter -j 0", ErrorKind::ValueValidation),
+            ("pgveil filter --rows-per-insert 0", ErrorKind::ValueValidation),
+            ("pgveil filter --rows-per-insert 2147483648", ErrorKind::ValueValidation),
+            ("pgveil filter --on-conflict-do-nothing", ErrorKind::MissingRequiredArgument),
             ("pgveil filter -j all", ErrorKind::ValueValidation),
             ("pgveil filter -j 100000", ErrorKind::ValueValidation),
             ("pgveil filter --max-row 0", ErrorKind::ValueValidation),

@@ -1,6 +1,7 @@
 //! `pgveil filter`: gets the job ready, runs it, tells how it ended.
 
 use std::io::{self, Cursor, IsTerminal};
+use std::num::NonZeroU32;
 use std::thread;
 
 use crossbeam_channel::{Receiver, bounded};
@@ -14,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::input::Opened;
 use crate::output::Sink;
 use crate::pipeline::abort::watch_signals;
+use crate::pipeline::inserts::Inserts;
 use crate::pipeline::observe::{Observer, Summary};
 use crate::pipeline::queue::{Waited, wait};
 use crate::pipeline::run::{BLOCK, Input, SchemaSource};
@@ -123,6 +125,7 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
         sink,
         planner,
         choice,
+        inserts: inserts(args),
         stage: Stage::new(target)?,
         tables,
         threads,
@@ -140,6 +143,13 @@ fn again(input: &Opened) -> Result<Option<Input>> {
         (None, Some(again)) => Some(again.reader),
         (None, None) => None,
     })
+}
+
+/// How COPY rows become INSERT statements, if any of the options asks for it.
+fn inserts(args: &Filter) -> Option<Inserts> {
+    let rows = args.rows_per_insert.map_or(1, NonZeroU32::get);
+    let asked = args.inserts || args.column_inserts || args.rows_per_insert.is_some() || args.target.for_driver;
+    asked.then_some(Inserts { columns: args.column_inserts, rows: rows.into(), skip_conflicts: args.on_conflict_do_nothing })
 }
 
 /// Who watches the run. `size` is the input's.

@@ -70,7 +70,7 @@ pub fn prepare(args: &Filter) -> Result<Job> {
     let schema = args.schema_file.as_deref().map(schema_file).transpose()?;
     let packing = args.compress.as_deref().map(Packing::parse).transpose()?;
     let wanted = if args.format == OutputFormat::Plain { Wanted::Script } else { Wanted::Archive };
-    let mut input = input::open_as(args.input.as_deref(), wanted)?;
+    let mut input = input::open_as(args.input.as_deref(), args.member.as_deref(), wanted)?;
     let archive = match input.itself.take() {
         Some(archive) => Some(archiving(args, &input, archive, packing)?),
         None if matches!(args.format, OutputFormat::Plain | OutputFormat::Same) => None,
@@ -129,7 +129,7 @@ fn names_columns(rules: &Rules) -> bool {
 
 /// Opens what `--schema-file` names. What it is not is a mistake of usage: the dump itself is sound.
 fn schema_file(path: &Path) -> Result<Opened> {
-    input::open(Some(path)).map_err(|error| match error {
+    input::open(Some(path), None).map_err(|error| match error {
         Error::Data { fault, .. } => Error::Usage(format!("--schema-file {}: {fault}", path.display())),
         error => error,
     })
@@ -182,7 +182,7 @@ fn is_same(one: &Path, other: &Path) -> bool {
 
 /// The secret that the user gives, by the environment or by a file. The environment's own copy cannot be wiped without
 /// `unsafe`; ours are.
-fn secret(file: Option<&Path>, variable: Option<OsString>, notes: &mut Vec<String>) -> Result<Option<Secret>> {
+pub(super) fn secret(file: Option<&Path>, variable: Option<OsString>, notes: &mut Vec<String>) -> Result<Option<Secret>> {
     let (bytes, source) = match (file, variable) {
         (None, None) => return Ok(None),
         (Some(_), Some(_)) => {

@@ -7,6 +7,7 @@ pub mod filter;
 pub mod job;
 pub mod masks;
 pub mod pages;
+pub mod reveal;
 pub mod say;
 pub mod target;
 
@@ -43,6 +44,7 @@ fn run(cli: Cli) -> u8 {
     let done = match cli.command {
         Command::Filter(args) => return filter::filter(&args),
         Command::Masks(args) => masks::masks(&args),
+        Command::Reveal(args) => reveal::reveal(&args),
         Command::Presets(args) => pages::presets(&args),
         Command::Completions(args) => pages::completions(&args),
         Command::Man(args) => pages::man(&args),

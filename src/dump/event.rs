@@ -21,7 +21,7 @@ pub enum Event {
     Rows(Rows),
     /// The end marker `\.` with its line end. Outside data again.
     CopyEnd(Bytes),
-    /// An `INSERT INTO` outside of any body.
+    /// `INSERT INTO` outside of any body: one, or several in a row that begin alike.
     Insert(Insert),
     /// What stands behind the last statement: comments and blank lines. The dump was whole.
     End(Bytes),
@@ -81,6 +81,12 @@ pub struct CopyStart {
     pub relation: RelationName,
     /// The columns that it names; `None` where it names none.
     pub columns: Option<Vec<Name>>,
+    /// The table's name as it is written.
+    pub named: Bytes,
+    /// The list of columns as it is written, parentheses included.
+    pub listed: Option<Bytes>,
+    /// Whether a backslash escapes inside plain quotes (`standard_conforming_strings` is off).
+    pub backslashes: bool,
     /// Whether it has options (`WITH …`): its rows may have another form than COPY text.
     pub options: bool,
     /// The encoding of its rows.
@@ -98,15 +104,36 @@ pub struct Rows {
     pub crlf: bool,
 }
 
-/// An `INSERT INTO`.
+/// One `INSERT INTO`, or several that begin alike, each on a line behind the other.
 #[derive(Clone, Debug)]
 pub struct Insert {
-    /// Blanks and comments before it.
+    /// Blanks and comments before the first.
     pub lead: Bytes,
-    /// From `INSERT` to its semicolon.
+    /// From the first `INSERT` to the last semicolon, and to the end of its line where nothing else stands on it.
     pub text: Bytes,
     /// Where the text begins in the unpacked input.
     pub offset: u64,
     /// The table that it names.
     pub relation: RelationName,
+    /// The columns that it names; `None` where it names none.
+    pub columns: Option<Vec<Name>>,
+    /// How long the head is that each statement begins with: to its `VALUES`.
+    pub head: usize,
+    /// What brings its rows.
+    pub rows: InsertRows,
+    /// The encoding of its text.
+    pub charset: Charset,
+    /// Whether a backslash escapes inside plain quotes (`standard_conforming_strings` is off).
+    pub backslashes: bool,
+}
+
+/// What brings the rows of INSERT statements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InsertRows {
+    /// Tuples, as many as that in all statements of the event.
+    Values(u64),
+    /// `DEFAULT VALUES`, as many statements.
+    Defaults(u64),
+    /// Something else, in a single statement; the text says what, for a message: `INSERT … SELECT`.
+    Other(&'static str),
 }

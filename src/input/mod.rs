@@ -6,6 +6,7 @@
 pub mod archive;
 pub mod open;
 pub mod sniff;
+mod tarball;
 pub mod unpack;
 
 pub use archive::Contents;

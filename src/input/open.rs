@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::archive::{Contents, script};
 use super::sniff::{self, HEAD, Kind, Packing};
+use super::tarball;
 use super::unpack::unpack;
 use crate::archive::{Archive, Format};
 use crate::error::{Error, Fault, Place, Result};
@@ -47,6 +48,8 @@ pub struct Opened {
     pub itself: Option<Archive>,
     /// Where it can be read once more.
     again: Again,
+    /// Which member of a tar file it is, where one was named.
+    member: Option<String>,
 }
 
 /// What an input can be read from once more.
@@ -65,7 +68,10 @@ impl Opened {
         let label = self.label.clone();
         match &self.again {
             Again::Never => None,
-            Again::File(file, start) => Some(Opened::over(Raw::File { file: Arc::clone(file), offset: *start }, label, Wanted::Script)),
+            Again::File(file, start) => {
+                let raw = Raw::File { file: Arc::clone(file), offset: *start };
+                Some(Opened::over(raw, label, self.member.clone(), Wanted::Script))
+            }
             Again::Directory(folder) => Some(Opened::directory(folder, label, Wanted::Script)),
         }
     }
@@ -80,7 +86,7 @@ impl Opened {
         }
     }
 
-    fn over(raw: Raw, label: String, wanted: Wanted) -> Result<Opened> {
+    fn over(raw: Raw, label: String, member: Option<String>, wanted: Wanted) -> Result<Opened> {
         let (size, again) = match &raw {
             Raw::File { file, offset } => {
                 let length = file.metadata().map_err(|error| read_error(&label, error))?.len();
@@ -90,15 +96,16 @@ impl Opened {
         };
         let read = Arc::new(AtomicU64::new(0));
         let counted = Box::new(Counted { raw, read: Arc::clone(&read) });
-        let Recognised { reader, archive, itself } = recognise(counted, &label, wanted)?;
-        Ok(Opened { reader, size, read, label, archive, itself, again })
+        let Recognised { reader, archive, itself } = recognise(counted, &label, member.as_deref(), wanted)?;
+        Ok(Opened { reader, size, read, label, archive, itself, again, member })
     }
 
     fn directory(folder: &Path, label: String, wanted: Wanted) -> Result<Opened> {
         let read = Arc::new(AtomicU64::new(0));
         let Recognised { reader, archive, itself } = Recognised::archive(Archive::directory(folder, &read)?, wanted)?;
         let size = Some(files(folder).map(|file| file.len()).sum());
-        Ok(Opened { reader, size, read, label, archive, itself, again: Again::Directory(folder.to_owned()) })
+        let again = Again::Directory(folder.to_owned());
+        Ok(Opened { reader, size, read, label, archive, itself, again, member: None })
     }
 }
 
@@ -109,19 +116,20 @@ fn files(folder: &Path) -> impl Iterator<Item = Metadata> {
 }
 
 /// Opens what the command line names: a file, a directory archive, or standard input for `-` or no name at all.
+/// `member` chooses a member of a tar file by its name; without it there must be one dump in it.
 ///
 /// # Errors
 /// [`Error::Usage`] where standard input is a terminal, [`Error::Io`] where the file cannot be opened or read,
 /// [`Error::Data`] where it is no dump, or an archive whose table of contents is damaged.
-pub fn open(path: Option<&Path>) -> Result<Opened> {
-    open_as(path, Wanted::Script)
+pub fn open(path: Option<&Path>, member: Option<&str>) -> Result<Opened> {
+    open_as(path, member, Wanted::Script)
 }
 
 /// The same, with archives read as what is wanted.
 ///
 /// # Errors
 /// As of [`open`].
-pub fn open_as(path: Option<&Path>, wanted: Wanted) -> Result<Opened> {
+pub fn open_as(path: Option<&Path>, member: Option<&str>, wanted: Wanted) -> Result<Opened> {
     let (file, label) = match path.filter(|path| *path != Path::new("-")) {
         Some(path) => {
             let label = shown(path);
@@ -142,7 +150,8 @@ pub fn open_as(path: Option<&Path>, wanted: Wanted) -> Result<Opened> {
     let found = file.metadata().map_err(|error| read_error(&label, error))?;
     if found.is_dir() {
         return match path {
-            Some(folder) if is_archive(folder) => Opened::directory(folder, label, wanted),
+            Some(folder) if is_archive(folder) && member.is_none() => Opened::directory(folder, label, wanted),
+            Some(folder) if is_archive(folder) => Err(no_tar(&label)),
             _ => Err(refused(Fault::NotADump { what: "a directory".into(), remedy: "name the file or the directory that pg_dump wrote" })),
         };
     }
@@ -150,7 +159,7 @@ pub fn open_as(path: Option<&Path>, wanted: Wanted) -> Result<Opened> {
         enlarge(&file);
     }
     let raw = if found.is_file() { positioned(file, &label)? } else { Raw::Stream(file) };
-    Opened::over(raw, label, wanted)
+    Opened::over(raw, label, member.map(ToOwned::to_owned), wanted)
 }
 
 /// A path for messages, with control characters escaped.
@@ -201,20 +210,41 @@ impl Recognised {
     }
 }
 
-/// Looks at the first bytes, unpacks, looks again.
-fn recognise(raw: Box<dyn Read + Send>, label: &str, wanted: Wanted) -> Result<Recognised> {
+/// Looks at the first bytes, unpacks, looks again; where it is a tar file, does so with the dump in it.
+fn recognise(raw: Box<dyn Read + Send>, label: &str, member: Option<&str>, wanted: Wanted) -> Result<Recognised> {
+    let (kind, reader) = unpacked(raw, label)?;
+    if kind != Kind::Tar {
+        return if member.is_some() { Err(no_tar(label)) } else { read_as(&kind, reader, wanted) };
+    }
+    let inner = tarball::dump(reader, member).map_err(|error| read_error(label, error))?;
+    match unpacked(inner, label)? {
+        (Kind::Tar, _) => {
+            let remedy = "unpack the outer one first";
+            Err(refused(Fault::NotADump { what: "a tar file inside a tar file".into(), remedy }))
+        }
+        (kind, reader) => read_as(&kind, reader, wanted),
+    }
+}
+
+/// `--member` was given, and the input is no tar file.
+fn no_tar(label: &str) -> Error {
+    Error::Usage(format!("--member chooses a member of a tar file, and {label} is none"))
+}
+
+/// What a reader holds once it is unpacked, and the reader.
+fn unpacked(raw: Box<dyn Read + Send>, label: &str) -> Result<(Kind, Box<dyn Read + Send>)> {
     let (kind, reader) = look(raw, label)?;
     let Kind::Packed(packing) = kind else {
         return match sniff::refuse(&kind) {
             Some(fault) => Err(refused(fault)),
-            None => read_as(&kind, reader, wanted),
+            None => Ok((kind, reader)),
         };
     };
     let unpacked = unpack(packing, reader).map_err(|error| read_error(label, error))?;
     let (kind, reader) = look(unpacked, label)?;
     match refuse_packed(&kind, packing) {
         Some(fault) => Err(refused(fault)),
-        None => read_as(&kind, reader, wanted),
+        None => Ok((kind, reader)),
     }
 }
 
@@ -223,7 +253,7 @@ fn read_as(kind: &Kind, reader: Box<dyn Read + Send>, wanted: Wanted) -> Result<
     let archive = match kind {
         Kind::Archive(Format::Custom) => Archive::custom(reader)?,
         Kind::Archive(_) => Archive::tar(reader)?,
-        Kind::Empty | Kind::Script | Kind::Packed(_) | Kind::Other { .. } => {
+        Kind::Empty | Kind::Script | Kind::Packed(_) | Kind::Tar | Kind::Other { .. } => {
             return Ok(Recognised { reader, archive: None, itself: None });
         }
     };
@@ -234,7 +264,7 @@ fn read_as(kind: &Kind, reader: Box<dyn Read + Send>, wanted: Wanted) -> Result<
 fn refuse_packed(kind: &Kind, packing: Packing) -> Option<Fault> {
     let outer = packing.name();
     match kind {
-        Kind::Script | Kind::Archive(_) => None,
+        Kind::Script | Kind::Archive(_) | Kind::Tar => None,
         Kind::Empty => Some(Fault::Empty),
         Kind::Packed(inner) => {
             let remedy = "unpack it once and pipe the result into pgveil filter";
@@ -314,7 +344,7 @@ mod tests {
     }
 
     fn refusal(path: &Path) -> String {
-        match open(Some(path)) {
+        match open(Some(path), None) {
             Ok(_) => panic!("opened"),
             Err(error) => error.to_string(),
         }
@@ -331,7 +361,7 @@ mod tests {
         let script = [SCRIPT, &b"SELECT 1;\n".repeat(2000)].concat();
         for bytes in [script.clone(), gzip(&script)] {
             let file = written(&bytes);
-            let mut opened = open(Some(file.path())).expect("opens");
+            let mut opened = open(Some(file.path()), None).expect("opens");
             assert_eq!(opened.size, Some(bytes.len() as u64));
             let mut first = [0; 10];
             opened.reader.read_exact(&mut first).expect("reads");
@@ -346,7 +376,7 @@ mod tests {
     fn a_file_that_was_begun_goes_on_where_it_stood() {
         let mut file = File::open(written(&[b"rubbish\n", SCRIPT].concat()).path()).expect("opens");
         file.seek(io::SeekFrom::Start(8)).expect("seeks");
-        let mut opened = Opened::over(positioned(file, "x").expect("stands"), "x".into(), Wanted::Script).expect("opens");
+        let mut opened = Opened::over(positioned(file, "x").expect("stands"), "x".into(), None, Wanted::Script).expect("opens");
         assert_eq!(opened.size, Some(SCRIPT.len() as u64));
         assert_eq!(text(&mut opened.read_again().expect("twice").expect("opens")), SCRIPT);
         assert_eq!(text(&mut opened), SCRIPT);
@@ -361,7 +391,7 @@ mod tests {
         assert!(refusal(written(b"").path()).starts_with("the input is empty"));
         assert!(refusal(written(&gzip(b"")).path()).starts_with("the input is empty"));
         assert_eq!(refusal(written(&gzip(b"PGDMP\x01\x11\0")).path()).split(" was").next(), Some("byte 7: archive version 1.17"));
-        assert!(refusal(written(&gzip(b"BZh91AY&SY")).path()).starts_with("this is a bzip2 file inside a gzip file"));
+        assert!(refusal(written(&gzip(b"PK\x03\x04")).path()).starts_with("this is a zip file inside a gzip file"));
         assert!(refusal(written(&gzip(&gzip(SCRIPT))).path()).starts_with("this is a gzip file inside a gzip file"));
         let cut = gzip(SCRIPT);
         assert_eq!(refusal(written(&cut[..cut.len() - 3]).path()), "the gzip input ends before its end; it is cut");
@@ -379,8 +409,31 @@ mod tests {
         let (path, link) = (folder.path().join("a.sql"), folder.path().join("b.sql"));
         fs::write(&path, SCRIPT).expect("writes");
         fs::hard_link(&path, &link).expect("links");
-        let opened = open(Some(&path)).expect("opens");
+        let opened = open(Some(&path), None).expect("opens");
         assert!(opened.is_file(&fs::metadata(&link).expect("is there")));
         assert!(!opened.is_file(&fs::metadata(folder.path()).expect("is there")));
+    }
+
+    #[test]
+    fn a_dump_in_a_tar_is_read_packed_or_not() {
+        let mut builder = tar::Builder::new(Vec::new());
+        for (name, content) in [("notes", b"hello".to_vec()), ("in/dump.sql.gz", gzip(SCRIPT))] {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(content.len() as u64);
+            builder.append_data(&mut header, name, &content[..]).expect("packs");
+        }
+        let tar = builder.into_inner().expect("packs");
+        for bytes in [tar.clone(), gzip(&tar)] {
+            let file = written(&bytes);
+            for member in [None, Some("in/dump.sql.gz")] {
+                let mut opened = open(Some(file.path()), member).expect("opens");
+                assert_eq!(text(&mut opened), SCRIPT);
+                assert_eq!(text(&mut opened.read_again().expect("twice").expect("opens")), SCRIPT);
+            }
+            let why = open(Some(file.path()), Some("x")).map(|_| ()).expect_err("none").to_string();
+            assert_eq!(why, "the tar file has no member \"x\"; it holds notes, in/dump.sql.gz");
+        }
+        let why = open(Some(written(SCRIPT).path()), Some("x")).map(|_| ()).expect_err("none").to_string();
+        assert!(why.starts_with("--member chooses a member of a tar file, and "), "{why}");
     }
 }

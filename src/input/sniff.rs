@@ -24,6 +24,8 @@ pub enum Kind {
     Packed(Packing),
     /// An archive of pg_dump in one file: custom, or tar.
     Archive(Format),
+    /// A tar file of other things, of which one may be a dump.
+    Tar,
     /// Something that is refused by what it is: the words of [`Fault::NotADump`].
     Other {
         /// As in `this is {what}`.
@@ -42,6 +44,10 @@ pub enum Packing {
     Zstd,
     /// LZ4 frames.
     Lz4,
+    /// bzip2, of one stream or several.
+    Bzip2,
+    /// xz, of one stream or several.
+    Xz,
 }
 
 impl Packing {
@@ -51,6 +57,8 @@ impl Packing {
             Packing::Gzip => "gzip",
             Packing::Zstd => "zstd",
             Packing::Lz4 => "lz4",
+            Packing::Bzip2 => "bzip2",
+            Packing::Xz => "xz",
         }
     }
 }
@@ -60,8 +68,6 @@ const FOREIGN: &str = "pgveil reads what pg_dump writes";
 
 /// Files that begin with fixed bytes. Sources: the formats' own documents, and `magic(5)`.
 const MAGIC: &[(&[u8], &str, &str)] = &[
-    (b"\xfd7zXZ\0", "an xz file", UNPACK),
-    (b"BZh", "a bzip2 file", UNPACK),
     (b"PK\x03\x04", "a zip file", UNPACK),
     (b"PK\x05\x06", "an empty zip file", UNPACK),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip file", UNPACK),
@@ -98,7 +104,7 @@ pub fn sniff(head: &[u8]) -> Kind {
         return Kind::Archive(Format::Tar);
     }
     if head.get(257..262) == Some(b"ustar") {
-        return other("a tar file", UNPACK);
+        return Kind::Tar;
     }
     if let Some((_, what, remedy)) = MAGIC.iter().find(|(magic, ..)| head.starts_with(magic)) {
         return other(what, remedy);
@@ -115,7 +121,7 @@ pub fn sniff(head: &[u8]) -> Kind {
 /// The fault of an input that is no dump; `None` for one that is, or that is unpacked on the way.
 pub fn refuse(kind: &Kind) -> Option<Fault> {
     match kind {
-        Kind::Script | Kind::Packed(_) | Kind::Archive(_) => None,
+        Kind::Script | Kind::Packed(_) | Kind::Archive(_) | Kind::Tar => None,
         Kind::Empty => Some(Fault::Empty),
         Kind::Other { what, remedy } => Some(Fault::NotADump { what: what.clone().into_owned(), remedy }),
     }
@@ -131,6 +137,10 @@ fn packing(head: &[u8]) -> Option<Packing> {
         [0x1f, 0x8b, ..] => Some(Packing::Gzip),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Packing::Zstd),
         [0x04, 0x22, 0x4d, 0x18, ..] => Some(Packing::Lz4),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Some(Packing::Xz),
+        // The mark of a block (the digits of pi) or, of an empty stream, of its end (those of its root).
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..] => Some(Packing::Bzip2),
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, 0x50, 0x90, ..] => Some(Packing::Bzip2),
         // A skippable frame (RFC 8878, 3.1.2), with which pzstd begins: zstd, if a zstd frame follows.
         [0x50..=0x5f, 0x2a, 0x4d, 0x18, a, b, c, d, rest @ ..] => {
             let length = usize::try_from(u32::from_le_bytes([*a, *b, *c, *d])).ok()?;
@@ -300,6 +310,9 @@ mod tests {
         assert_eq!(sniff(b"\x1f\x8b\x08\0"), Kind::Packed(Packing::Gzip));
         assert_eq!(sniff(b"\x28\xb5\x2f\xfd\0"), Kind::Packed(Packing::Zstd));
         assert_eq!(sniff(b"\x04\x22\x4d\x18\0"), Kind::Packed(Packing::Lz4));
+        assert_eq!(sniff(b"\xfd7zXZ\0\0\x04"), Kind::Packed(Packing::Xz));
+        assert_eq!(sniff(b"BZh91AY&SY"), Kind::Packed(Packing::Bzip2));
+        assert_eq!(what(b"BZhello"), "a text, but no SQL script");
         assert_eq!(sniff(b"\x50\x2a\x4d\x18\x04\0\0\0abcd\x28\xb5\x2f\xfd"), Kind::Packed(Packing::Zstd));
         assert_eq!(what(b"\x50\x2a\x4d\x18\x04\0\0\0abcd\x04\x22\x4d\x18"), "a binary file");
         assert_eq!(sniff(b"PGDMP\x01\x0f\0\x04\x08"), Kind::Archive(Format::Custom));
@@ -308,7 +321,7 @@ mod tests {
         tar[..9].copy_from_slice(b"dump.sql\0");
         assert_eq!(what(&tar), "a binary file");
         tar[257..265].copy_from_slice(b"ustar  \0");
-        assert_eq!(what(&tar), "a tar file");
+        assert_eq!(sniff(&tar), Kind::Tar);
         tar[..8].copy_from_slice(b"toc.dat\0");
         assert_eq!(sniff(&tar), Kind::Archive(Format::Tar));
     }
@@ -316,8 +329,6 @@ mod tests {
     #[test]
     fn other_things_are_named() {
         let things: &[(&[u8], &str)] = &[
-            (b"\xfd7zXZ\0\0\x04", "an xz file"),
-            (b"BZh91AY&SY", "a bzip2 file"),
             (b"PK\x03\x04\x14\0", "a zip file"),
             (b"7z\xbc\xaf\x27\x1c\0\x04", "a 7-Zip file"),
             (b"\x89PNG\r\n\x1a\n\0", "a PNG image"),
@@ -349,8 +360,8 @@ mod tests {
 
     #[test]
     fn a_refusal_says_what_to_do() {
-        let fault = refuse(&sniff(b"BZh91AY&SY")).expect("refused");
-        assert_eq!(fault.to_string(), "this is a bzip2 file, expected a dump; unpack it first and pipe the result into pgveil filter");
+        let fault = refuse(&sniff(b"PK\x03\x04")).expect("refused");
+        assert_eq!(fault.to_string(), "this is a zip file, expected a dump; unpack it first and pipe the result into pgveil filter");
         assert_eq!(refuse(&Kind::Archive(Format::Custom)), None);
         assert_eq!(refuse(&Kind::Empty), Some(Fault::Empty));
         assert_eq!(refuse(&Kind::Script), None);

@@ -1,4 +1,4 @@
-//! gzip, zstd and lz4, each as [`Read`].
+//! gzip, zstd, lz4, bzip2 and xz, each as [`Read`].
 //!
 //! A compressed input that is cut or damaged never ends in silence: it gives an [`io::Error`] with a
 //! [`Fault::CutCompressed`] or a [`Fault::Damaged`] inside, told apart from errors of the system. A test cuts one of
@@ -7,7 +7,10 @@
 
 use std::io::{self, BufReader, ErrorKind, Read};
 
+use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
+use liblzma::bufread::XzDecoder;
+use liblzma::stream::{CONCATENATED, Stream};
 
 use super::sniff::Packing;
 use crate::archive::read::lz4::Lz4Frames;
@@ -18,6 +21,9 @@ const BLOCK: usize = 256 * 1024;
 
 /// The largest window that a zstd frame may ask for, as a power of two: what `zstd --long=31` writes.
 const WINDOW_LOG: u32 = 31;
+
+/// The most memory that an xz stream may ask for: what `xz -9` takes, and twice as much.
+const XZ_MEMORY: u64 = 128 << 20;
 
 /// A reader of what `raw` holds, unpacked.
 ///
@@ -33,6 +39,11 @@ pub fn unpack(packing: Packing, raw: Box<dyn Read + Send>) -> io::Result<Box<dyn
             Box::new(Checked { inner, packing })
         }
         Packing::Lz4 => Box::new(Checked { inner: Lz4Frames::new(raw), packing }),
+        Packing::Bzip2 => Box::new(Checked { inner: MultiBzDecoder::new(raw), packing }),
+        Packing::Xz => {
+            let stream = Stream::new_stream_decoder(XZ_MEMORY, CONCATENATED)?;
+            Box::new(Checked { inner: XzDecoder::new_stream(raw, stream), packing })
+        }
     })
 }
 
@@ -92,6 +103,18 @@ mod tests {
         encoder.finish().expect("packs")
     }
 
+    fn bzip2(text: &[u8]) -> Vec<u8> {
+        let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+        encoder.write_all(text).expect("packs");
+        encoder.finish().expect("packs")
+    }
+
+    fn xz(text: &[u8]) -> Vec<u8> {
+        let mut encoder = liblzma::write::XzEncoder::new(Vec::new(), 1);
+        encoder.write_all(text).expect("packs");
+        encoder.finish().expect("packs")
+    }
+
     /// Every packing in every form, with its unpacked text.
     fn samples() -> Vec<(Packing, Vec<u8>, Vec<u8>)> {
         // Longer than a block of lz4, with some noise, so that there are several blocks of both kinds.
@@ -100,6 +123,8 @@ mod tests {
         let mut samples = Vec::new();
         for text in [b"SET x = 0;\n".to_vec(), Vec::new(), vec![0; 300], long] {
             samples.push((Packing::Gzip, gzip(&text), text.clone()));
+            samples.push((Packing::Bzip2, bzip2(&text), text.clone()));
+            samples.push((Packing::Xz, xz(&text), text.clone()));
             for checksum in [false, true] {
                 samples.push((Packing::Zstd, zstd(&text, checksum), text.clone()));
                 for mode in [BlockMode::Independent, BlockMode::Linked] {
@@ -154,7 +179,9 @@ mod tests {
     fn damage_is_told_from_a_cut() {
         let text = b"a line of a dump\n".repeat(40);
         let info = FrameInfo::new().content_checksum(true);
-        for (packing, packed) in [(Packing::Gzip, gzip(&text)), (Packing::Zstd, zstd(&text, true)), (Packing::Lz4, lz4(&text, info))] {
+        let lz4 = (Packing::Lz4, lz4(&text, info));
+        let others = [(Packing::Bzip2, bzip2(&text)), (Packing::Xz, xz(&text))];
+        for (packing, packed) in [(Packing::Gzip, gzip(&text)), (Packing::Zstd, zstd(&text, true)), lz4].into_iter().chain(others) {
             let mut flipped = packed.clone();
             let last = flipped.len() - 5;
             flipped[last] ^= 0x55;
@@ -175,7 +202,7 @@ mod tests {
                 Err(io::Error::from_raw_os_error(5))
             }
         }
-        for packing in [Packing::Gzip, Packing::Zstd, Packing::Lz4] {
+        for packing in [Packing::Gzip, Packing::Zstd, Packing::Lz4, Packing::Bzip2, Packing::Xz] {
             let mut reader = unpack(packing, Box::new(Failing)).expect("sets up");
             let error = reader.read(&mut [0; 10]).expect_err("fails");
             assert_eq!(error.raw_os_error(), Some(5), "{packing:?}");

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use super::Bound;
+use super::branches::{self, Conditions, When};
 use super::common::Common;
 use super::fit::Target;
 use super::key::Secret;
@@ -24,6 +25,8 @@ pub struct Env<'a> {
     pub document: bool,
     /// Where the paths of files begin: the directory of the rules file.
     pub directory: &'a Path,
+    /// Who reads the conditions of masks that stand inside of others; `None` where there are no rows.
+    pub conditions: Option<&'a dyn Conditions>,
 }
 
 /// The mask of a rule: the one that `mask` names, or else the one that an option of the same name stands for
@@ -44,6 +47,13 @@ pub fn definition(name: Option<&str>, options: &[(String, OptionValue)]) -> Resu
             }
         });
     };
+    if name == "remove" {
+        return Err(BuildError {
+            path: vec!["mask".into()],
+            message: "\"remove\" takes a key out of a document, and stands alone behind its path: a column cannot be removed".into(),
+            help: Some("use \"null\" or \"empty\"; in a document { json = { \"$.key\" = \"remove\" } }, also with hstore and xml".into()),
+        });
+    }
     registry::find(name).ok_or_else(|| {
         let known = || registry::all().iter().map(|definition| definition.name);
         let help = match nearest(name, known()) {
@@ -73,8 +83,51 @@ pub fn bind(definition: &Definition, options: &[(String, OptionValue)], target: 
     Ok(bound)
 }
 
-/// A rule that stands inside of another one: its mask's name, or a table.
+/// A rule that stands inside of another one: its mask's name, a table, or a list of tables with conditions.
 pub(super) fn inner(rule: &OptionValue, target: &Target, env: &Env<'_>) -> Result<Bound, BuildError> {
+    match rule {
+        OptionValue::List(masks) => {
+            let unconditional = |mask: &OptionValue| condition(mask).is_none();
+            if masks.is_empty() {
+                return Err(BuildError { path: Vec::new(), message: "the list is empty, expected masks with \"when\"".into(), help: None });
+            }
+            if masks.iter().rev().skip(1).any(unconditional) {
+                let message = "a mask without \"when\" is not the last of its list: those behind it can never be used";
+                return Err(BuildError {
+                    path: Vec::new(),
+                    message: message.into(),
+                    help: Some("give it a condition, or put it last".into()),
+                });
+            }
+            masks.iter().map(|mask| branch(mask, target, env)).collect::<Result<_, _>>().map(branches::bound)
+        }
+        mask if condition(mask).is_some() => Ok(branches::bound(vec![branch(mask, target, env)?])),
+        mask => single(mask, target, env),
+    }
+}
+
+/// The condition of a mask.
+fn condition(rule: &OptionValue) -> Option<&OptionValue> {
+    let OptionValue::Table(entries) = rule else { return None };
+    entries.iter().find(|(key, _)| key == "when").map(|(_, value)| value)
+}
+
+/// One mask of a list.
+fn branch(rule: &OptionValue, target: &Target, env: &Env<'_>) -> Result<(Option<When>, Bound), BuildError> {
+    let (Some(when), OptionValue::Table(entries)) = (condition(rule), rule) else { return Ok((None, single(rule, target, env)?)) };
+    let OptionValue::Text(when) = when else {
+        return Err(BuildError::of("when", "\"when\": expected a condition such as \"role = 'partner'\"", None));
+    };
+    let Some(conditions) = env.conditions else {
+        return Err(BuildError::of("when", "there are no rows here, so no conditions either", None));
+    };
+    let when = conditions.bind(when, env.document)?;
+    let mask = entries.iter().filter(|(key, _)| key != "when").cloned().collect();
+    Ok((Some(when), single(&OptionValue::Table(mask), target, env)?))
+}
+
+/// One mask without a condition.
+fn single(rule: &OptionValue, target: &Target, env: &Env<'_>) -> Result<Bound, BuildError> {
     let (name, rest) = match rule {
         OptionValue::Text(name) => (Some(name.as_str()), Vec::new()),
         OptionValue::Table(entries) => {
@@ -87,7 +140,7 @@ pub(super) fn inner(rule: &OptionValue, target: &Target, env: &Env<'_>) -> Resul
             (name, entries.iter().filter(|(key, _)| key != "mask").cloned().collect())
         }
         _ => {
-            let message = "expected the name of a mask or a table with \"mask\"";
+            let message = "expected the name of a mask, a table with \"mask\", or a list of such tables with \"when\"";
             return Err(BuildError { path: Vec::new(), message: message.into(), help: Some("for example \"first_name\"".into()) });
         }
     };

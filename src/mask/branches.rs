@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::registry::BuildError;
 use super::{Bound, Cell, Distinct, Mask, Masked, Note, Reading, Refusal, Surroundings};
 
 /// A condition on the row, or on whatever surrounds the value.
@@ -11,6 +12,15 @@ pub trait Condition: Send + Sync + fmt::Debug {
     /// # Errors
     /// A value that it reads is none of its type.
     fn holds(&self, around: &dyn Surroundings) -> Result<Option<bool>, Refusal>;
+}
+
+/// Who reads conditions: masks know none of their language.
+pub trait Conditions: fmt::Debug {
+    /// Reads a condition of a mask that stands inside of another one. In a document it may read `@.key` and `$.key`, too.
+    ///
+    /// # Errors
+    /// It is no condition, or does not fit the row.
+    fn bind(&self, text: &str, document: bool) -> Result<When, BuildError>;
 }
 
 /// A condition with what it reads, and its text for fingerprints.

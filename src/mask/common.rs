@@ -63,7 +63,7 @@ pub fn options(definition: &Definition) -> impl Iterator<Item = &'static OptionD
 
 /// Masks that keep values distinct by 90 bits of a hash, and so do it for seeds too. Permutations draw from a seed, and what
 /// is drawn from few may be drawn twice.
-const HASHED: &[&str] = &["domain_name", "email", "hash", "pattern", "username"];
+const HASHED: &[&str] = &["domain_name", "email", "hash", "jwt", "pattern", "username"];
 
 /// The common options of one rule.
 #[derive(Clone, Copy, Debug)]

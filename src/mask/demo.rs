@@ -38,7 +38,7 @@ pub fn bound(
         return Err(error);
     }
     let secret = Secret::new(secret.to_vec());
-    let env = Env { secret: &secret, locale: "fr_FR", columns: row, document: false, directory: Path::new("") };
+    let env = Env { secret: &secret, locale: "fr_FR", columns: row, document: false, directory: Path::new(""), conditions: None };
     bind::bind(definition, options, target, &env)
 }
 

@@ -12,6 +12,7 @@
 
 use std::fmt;
 
+mod binary;
 pub mod bind;
 pub mod branches;
 pub mod checked;

@@ -60,7 +60,8 @@ impl OptionKind {
             (OptionKind::Scalars, OptionValue::List(items)) if items.iter().all(OptionValue::is_scalar) => None,
             (OptionKind::Map, OptionValue::Table(entries)) if entries.iter().all(|(_, value)| value.is_scalar()) => None,
             // What is wrong inside of a mask is said when it is bound.
-            (OptionKind::Mask, OptionValue::Text(_) | OptionValue::Table(_)) | (OptionKind::Masks, OptionValue::Table(_)) => None,
+            (OptionKind::Mask, OptionValue::Text(_) | OptionValue::Table(_) | OptionValue::List(_))
+            | (OptionKind::Masks, OptionValue::Table(_)) => None,
             (OptionKind::Integer(least, most), OptionValue::Integer(number)) if (least..=most).contains(number) => None,
             (OptionKind::Integer(least, most), OptionValue::Integer(number)) => {
                 Some(format!("expected an integer from {least} to {most}, found {number}"))

@@ -7,7 +7,8 @@ use super::bind::Env;
 use super::fit::Target;
 use super::key::DomainKey;
 use super::{
-    Bound, contact, credential, fixed, identifier, network, number, own, person, place, pseudonym, structured, template, text, time, word,
+    Bound, binary, contact, credential, fixed, identifier, network, number, own, person, place, pseudonym, structured, template, text,
+    time, word,
 };
 
 /// A mask as the registry knows it.
@@ -166,6 +167,7 @@ pub(super) const LOCALE: OptionDefinition =
 
 /// The families, each a slice of definitions.
 static FAMILIES: &[&[Definition]] = &[
+    binary::DEFINITIONS,
     contact::DEFINITIONS,
     credential::DEFINITIONS,
     fixed::DEFINITIONS,

@@ -10,6 +10,8 @@ use tempfile::{NamedTempFile, TempPath};
 
 use crate::error::{Error, Result};
 
+mod seek;
+
 /// Small pieces (statements) are gathered up to this many bytes; larger ones (rows) go straight through.
 const GATHERED: usize = 64 * 1024;
 

@@ -2,12 +2,45 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use crossbeam_channel::{Receiver, bounded};
 use rayon::ThreadPool;
 
 use crate::archive::write::{Packed, Packer};
 use crate::dump::event::Rows;
-use crate::rewrite::{RowFault, RowProgram, Scratch, Tally};
+use crate::rewrite::{RowFault, RowProgram, Run, Scratch, Statements, Tally};
+
+/// Whole rows that wait for a worker.
+#[derive(Debug)]
+pub struct Batch {
+    /// The rows, or statements.
+    pub bytes: Bytes,
+    /// Where they begin in the unpacked input.
+    pub offset: u64,
+    /// In which form they come.
+    pub form: Form,
+    /// What is done to them; `None` where they only change their form.
+    pub program: Option<Arc<RowProgram>>,
+}
+
+/// In which form rows come, and go.
+#[derive(Clone, Debug)]
+pub enum Form {
+    /// COPY text.
+    Copy {
+        /// Whether rows end in CR LF.
+        crlf: bool,
+        /// How they become INSERT statements, where they do.
+        statements: Option<Arc<Statements>>,
+    },
+    /// INSERT statements.
+    Insert {
+        /// How long the head of each is.
+        head: usize,
+        /// Whether a backslash escapes inside plain quotes.
+        backslashes: bool,
+    },
+}
 
 /// A batch that has been rewritten, or the row that stopped it.
 #[derive(Debug)]
@@ -18,6 +51,8 @@ pub struct Rewritten {
     pub buffer: Buffer,
     /// The same, packed for an archive.
     pub packed: Option<Packed>,
+    /// Where each tuple begins, where COPY rows became tuples that the writer makes statements of.
+    pub starts: Vec<usize>,
     /// What was done.
     pub result: Result<Tally, RowFault>,
 }
@@ -34,6 +69,8 @@ pub struct Workers {
 #[derive(Debug, Default)]
 struct Space {
     out: Vec<u8>,
+    /// Rows that have been rewritten and are yet to change their form.
+    rewritten: Vec<u8>,
     scratch: Scratch,
 }
 
@@ -78,30 +115,57 @@ impl Workers {
             let result = Ok(Tally { rows_in: count, rows_out: count, ..Tally::default() });
             // What cannot be packed for want of memory is a batch that is missing, which the writer takes for a failure.
             let Some(packed) = packer.and_then(|packer| packer.pack_owned(&[], rows.bytes).ok()) else { return };
-            let _ = sender.send(Rewritten { offset: rows.offset, buffer, packed: Some(packed), result });
+            let _ = sender.send(Rewritten { offset: rows.offset, buffer, packed: Some(packed), starts: Vec::new(), result });
         });
         receiver
     }
 
     /// Has a batch rewritten; the receiver gets it when it is done, or is disconnected if the worker panicked.
-    pub fn rewrite(&self, rows: Rows, program: Arc<RowProgram>) -> Receiver<Rewritten> {
+    pub fn rewrite(&self, batch: Batch) -> Receiver<Rewritten> {
         let (sender, receiver) = bounded(1);
         let (free, packer) = (Arc::clone(&self.free), self.packer.clone().filter(|packer| !packer.is_idle()));
         self.pool.spawn(move || {
             let space = free.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
             let mut buffer = Buffer { space, free };
-            let Space { out, scratch } = &mut buffer.space;
             // Room for values that grow, so that most batches never move.
-            out.reserve(rows.bytes.len() + rows.bytes.len() / 4);
-            let result = program.run(&rows.bytes, rows.crlf, scratch, out);
-            let packed = match packer.filter(|_| result.is_ok()).map(|packer| packer.pack(&[], out)).transpose() {
+            buffer.space.out.reserve(batch.bytes.len() + batch.bytes.len() / 4);
+            let mut starts = Vec::new();
+            let result = batch.run(&mut buffer.space, &mut starts);
+            let packed = match packer.filter(|_| result.is_ok()).map(|packer| packer.pack(&[], buffer.bytes())).transpose() {
                 Ok(packed) => packed,
                 Err(_) => return,
             };
             // The writer may be gone: then nobody wants the batch.
-            let _ = sender.send(Rewritten { offset: rows.offset, buffer, packed, result });
+            let _ = sender.send(Rewritten { offset: batch.offset, buffer, packed, starts, result });
         });
         receiver
+    }
+}
+
+impl Batch {
+    /// Rewrites the batch into `space.out`.
+    fn run(&self, space: &mut Space, starts: &mut Vec<usize>) -> Result<Tally, RowFault> {
+        let Space { out, rewritten, scratch } = space;
+        match (&self.form, &self.program) {
+            (Form::Copy { crlf, statements: None }, Some(program)) => program.run(&self.bytes, *crlf, scratch, out),
+            (Form::Copy { crlf, statements: Some(statements) }, Some(program)) => {
+                rewritten.clear();
+                let tally = program.run(&self.bytes, *crlf, scratch, rewritten)?;
+                statements.write(rewritten, *crlf, starts, out).map(|_| tally)
+            }
+            (Form::Copy { crlf, statements: Some(statements) }, None) => {
+                let rows = statements.write(&self.bytes, *crlf, starts, out)?;
+                Ok(Tally { rows_in: rows, rows_out: rows, ..Tally::default() })
+            }
+            (Form::Insert { head, backslashes }, Some(program)) => {
+                let run = Run { text: &self.bytes, head: *head, backslashes: *backslashes };
+                program.run_inserts(run, scratch, out)
+            }
+            (Form::Copy { statements: None, .. } | Form::Insert { .. }, None) => {
+                out.extend_from_slice(&self.bytes);
+                Ok(Tally::default())
+            }
+        }
     }
 }
 
@@ -115,7 +179,7 @@ impl Buffer {
 impl Drop for Buffer {
     fn drop(&mut self) {
         let mut space = std::mem::take(&mut self.space);
-        if space.out.capacity() <= KEPT_BYTES {
+        if space.out.capacity().max(space.rewritten.capacity()) <= KEPT_BYTES {
             space.out.clear();
             self.free.lock().unwrap_or_else(PoisonError::into_inner).push(space);
         }

@@ -4,31 +4,34 @@
 //! Until the plan is made nothing is written: what comes before the first row is held back (it is DDL, and no more than
 //! the schema), so that a mistake in the rules leaves no byte of output.
 
+mod ahead;
 mod dressing;
+mod rows;
+mod statements;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use crossbeam_channel::Sender;
-use memchr::memchr_iter;
 
 use dressing::Dressing;
 
+use ahead::{Ahead, apply, follow_databases, is_connect, note_insert, read_facts};
+
 use super::batch::Workers;
-use super::queue::{Slot, Table};
+use super::inserts::Inserts;
+use super::queue::Slot;
 use super::run::{Input, SchemaSource};
 use crate::archive::write::Packer;
 use crate::dump::buffer::Buffer;
-use crate::dump::event::{CopyStart, Event, Insert, Rows, Statement, Verb};
+use crate::dump::event::{Event, Verb};
 use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::encoding::Charset;
 use crate::error::{Error, Fault, Result};
-use crate::name::Name;
-use crate::plan::{Copied, CopyFacts, Knowledge, Objects, Plan, Planner, StatementVerdict, TableAction, TablePlan, Verdict};
-use crate::rewrite::RowProgram;
+use crate::name::{Name, RelationName};
+use crate::plan::{Copied, Knowledge, Objects, Plan, Planner};
+use crate::rewrite::{RowProgram, Statements};
 use crate::schema::catalogue::{Catalogue, Relation};
 use crate::schema::ddl::Change;
-use crate::schema::facts::facts;
 use crate::schema::object::Facts;
 
 /// Directs a run.
@@ -49,6 +52,12 @@ pub struct Director {
     held: Vec<(Event, Learned)>,
     /// What is done with the rows that are being read.
     table: Treatment,
+    /// How COPY rows become INSERT statements, where that is asked for.
+    inserts: Option<Inserts>,
+    /// How those of the table do that is being read.
+    statements: Option<Arc<Statements>>,
+    /// The table and columns of the INSERT statements that are being read, one behind the other.
+    series: Option<(RelationName, Option<Vec<Name>>)>,
     /// A table has been created or filled since the last `\connect`.
     inside_database: bool,
     left_out: LeftOut,
@@ -82,6 +91,7 @@ struct LeftOut {
     statistics: u64,
     inserts_skipped: u64,
     inserts_passed: u64,
+    inserts_kept: u64,
 }
 
 impl Director {
@@ -91,6 +101,7 @@ impl Director {
         block: usize,
         limits: Limits,
         (planner, objects): (Planner, Objects),
+        inserts: Option<Inserts>,
         workers: Workers,
         slots: Sender<Slot>,
     ) -> Director {
@@ -106,6 +117,9 @@ impl Director {
             plan: None,
             held: Vec::new(),
             table: Treatment::Pass,
+            inserts,
+            statements: None,
+            series: None,
             inside_database: false,
             left_out: LeftOut::default(),
             copied: Copied::new(),
@@ -116,7 +130,12 @@ impl Director {
 
     /// Reads the dump to its end.
     pub fn run(mut self, schema: SchemaSource) -> Result<()> {
-        let copied = if self.is_idle() { None } else { self.plan_ahead(schema)? };
+        let mut copied = None;
+        if !self.is_idle() {
+            copied = self.plan_ahead(schema)?;
+        } else if let (Some(_), SchemaSource::File(input)) = (&self.inserts, schema) {
+            self.given = Some(self.read_schema(input)?.catalogue);
+        }
         self.tell_tables(copied)?;
         while let Some(event) = self.reader.next_event()? {
             let learned = self.learn(&event)?;
@@ -144,23 +163,20 @@ impl Director {
     /// tables that the dump fills, where it was the dump that was read.
     pub(super) fn plan_ahead(&mut self, schema: SchemaSource) -> Result<Option<(Copied, Charset)>> {
         let from_file = matches!(schema, SchemaSource::File(_));
-        let (input, limits) = match schema {
+        let Ahead { catalogue, copied, charset } = match schema {
             SchemaSource::Stream => return Ok(None),
-            SchemaSource::ReadAhead(input) => (input, self.limits),
-            SchemaSource::File(input) => (input, Limits { require_trailer: false, ..self.limits }),
+            SchemaSource::ReadAhead(input) => Ahead::read(input, self.block, self.limits, &mut self.objects)?,
+            SchemaSource::File(input) => self.read_schema(input)?,
         };
-        let mut ahead = Ahead {
-            reader: ScriptReader::new(Buffer::new(input, self.block), limits),
-            catalogue: Catalogue::default(),
-            copied: Copied::new(),
-            objects: &mut self.objects,
-        };
-        let charset = ahead.run()?;
-        let Ahead { catalogue, copied, .. } = ahead;
         self.plan = Some(self.planner.settle(&catalogue, charset, Knowledge::Whole, &copied, &mut self.objects)?);
         self.given = from_file.then_some(catalogue);
         self.announce()?;
         Ok((!from_file).then_some((copied, charset)))
+    }
+
+    /// Reads what `--schema-file` names.
+    fn read_schema(&mut self, input: Input) -> Result<Ahead> {
+        Ahead::read(input, self.block, Limits { require_trailer: false, ..self.limits }, &mut self.objects)
     }
 
     /// What the reader is strict about.
@@ -222,7 +238,7 @@ impl Director {
     pub(super) fn learn(&mut self, event: &Event) -> Result<Learned> {
         let mut learned = Learned::default();
         if self.is_idle() {
-            return Ok(learned);
+            return self.learn_types(event).map(|()| learned);
         }
         follow_databases(event, &mut self.inside_database)?;
         match event {
@@ -241,12 +257,23 @@ impl Director {
             Event::CopyStart(start) => {
                 self.copied.insert(start.relation.clone(), start.columns.clone());
             }
-            Event::Insert(insert) => {
-                self.copied.entry(insert.relation.clone()).or_default();
-            }
+            Event::Insert(insert) => note_insert(&mut self.copied, insert),
             Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => {}
         }
         Ok(learned)
+    }
+
+    /// Without rules the catalogue is of use only to those who write rows as INSERT; each database has its own.
+    fn learn_types(&mut self, event: &Event) -> Result<()> {
+        match event {
+            Event::Statement(statement) if self.inserts.is_some() && statement.verb == Verb::Schema => {
+                let changes = apply(&mut self.catalogue, statement)?;
+                self.compare(&changes, statement.offset)?;
+            }
+            Event::Meta(meta) if self.inserts.is_some() && is_connect(&meta.line) => self.catalogue = Catalogue::default(),
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Refuses DDL that says of a table's columns or parents what the schema file does not.
@@ -270,13 +297,16 @@ impl Director {
 
     /// Says what is to be written for an event.
     pub(super) fn emit(&mut self, event: Event, learned: &Learned) -> Result<()> {
+        if !matches!(event, Event::Insert(_)) && self.series.take().is_some() {
+            self.put(Slot::TableEnd(None))?;
+        }
         match event {
             Event::Statement(statement) => self.statement(statement, learned),
             Event::Meta(meta) => self.send_command(meta),
             Event::CopyStart(start) => self.copy_start(start),
             Event::Rows(rows) => self.rows(rows),
             Event::CopyEnd(marker) => {
-                let kept = !matches!(self.table, Treatment::Skip);
+                let kept = !matches!(self.table, Treatment::Skip) && self.statements.is_none();
                 self.put(Slot::TableEnd(kept.then_some(marker)))
             }
             Event::Insert(insert) => self.insert(insert),
@@ -289,163 +319,19 @@ impl Director {
         self.slots.send(slot).map_err(|_| Error::ClosedPipe)
     }
 
-    fn masks_anything(&self) -> bool {
-        self.plan.as_ref().is_some_and(Plan::masks_anything)
-    }
-
-    fn statement(&mut self, statement: Statement, learned: &Learned) -> Result<()> {
-        let whole = statement.clone();
-        match self.decide(statement, learned)? {
-            Some(text) => self.send(Statement { text, ..whole }),
-            None => Ok(()),
-        }
-    }
-
-    /// The text of a statement that passes, as it is or as another; `None` where it is left out.
-    pub(super) fn decide(&mut self, mut statement: Statement, learned: &Learned) -> Result<Option<Bytes>> {
-        match self.pass(&statement, &learned.facts)? {
-            StatementVerdict::Keep => {}
-            StatementVerdict::Leave => return Ok(None),
-            StatementVerdict::Replace(text) => statement.text = rewritten(&statement, &text)?,
-        }
-        if self.masks_anything() {
-            match statement.verb {
-                Verb::Statistics => {
-                    self.left_out.statistics += 1;
-                    return Ok(None);
-                }
-                Verb::Carrier => {
-                    return Err(Error::at_byte(statement.offset, Fault::Unmasked));
-                }
-                Verb::Schema | Verb::LargeObject | Verb::Plain => {}
-            }
-        }
-        match self.judge(&learned.changes)? {
-            Verdict::Holds => {}
-            Verdict::NotValid(remark) => {
-                self.put(Slot::Remark(remark))?;
-                statement.text = not_valid(&statement)?;
-            }
-            Verdict::Kept(remark) => self.put(Slot::Remark(remark))?,
-            Verdict::Leave(because) => {
-                self.objects.leave_key(&learned.facts, because);
-                return Ok(None);
-            }
-        }
-        Ok(Some(statement.text))
-    }
-
-    /// Whether a statement passes, by the objects that it speaks of.
-    fn pass(&mut self, statement: &Statement, facts: &[Facts]) -> Result<StatementVerdict> {
-        if facts.is_empty() {
-            return Ok(StatementVerdict::Keep);
-        }
-        self.objects.verdict(facts, &statement.charset.decode(&statement.text)).map_err(|mistake| Error::Rules(vec![mistake]))
-    }
-
-    /// Judges the constraints that a statement brought: the verdict that asks for most.
-    fn judge(&self, changes: &[Change]) -> Result<Verdict> {
-        let Some(plan) = &self.plan else { return Ok(Verdict::Holds) };
-        let mut worst = Verdict::Holds;
-        for change in changes {
-            let Change::Constraint { relation, index } = change else { continue };
-            let Some(constraint) = self.catalogue.relations.get(relation).and_then(|found| found.constraints.get(*index)) else { continue };
-            match plan.judge(&self.catalogue, relation, constraint)? {
-                Verdict::Holds => {}
-                verdict => worst = verdict,
-            }
-        }
-        Ok(worst)
-    }
-
-    /// What is done with a table's data.
-    pub(super) fn treat(&self, start: &CopyStart) -> Result<TablePlan> {
-        let planned = match &self.plan {
-            Some(_) if self.objects.leaves_rows(&start.relation) => TablePlan::skip(),
-            Some(plan) => plan.copy(&CopyFacts {
-                relation: &start.relation,
-                columns: start.columns.as_deref(),
-                options: start.options,
-                charset: start.charset,
-                byte: start.offset,
-            })?,
-            None => TablePlan::pass(),
-        };
-        if self.given.is_some() && start.columns.is_none() && planned.action == TableAction::Mask {
-            return Err(Error::at_byte(
-                start.offset,
-                Fault::BadStatement("COPY with its columns: their order may not be that of the schema file"),
-            ));
-        }
-        Ok(planned)
-    }
-
-    fn copy_start(&mut self, start: CopyStart) -> Result<()> {
-        let planned = self.treat(&start)?;
-        self.table = match (planned.action, planned.program) {
-            (TableAction::Skip, _) => Treatment::Skip,
-            (_, Some(program)) => Treatment::Mask(program),
-            (_, None) => Treatment::Pass,
-        };
-        let head = match self.table {
-            Treatment::Skip => None,
-            _ => Some([self.begin_rows(&start.relation, start.lead, true, start.offset)?, start.text]),
-        };
-        self.put(Slot::Table(Box::new(Table {
-            relation: start.relation,
-            action: planned.action,
-            columns: planned.columns,
-            width: start.columns.map(|columns| columns.len()),
-            head,
-        })))
-    }
-
-    fn rows(&self, rows: Rows) -> Result<()> {
-        let count = |rows: &Rows| memchr_iter(b'\n', &rows.bytes).count() as u64;
-        match &self.table {
-            Treatment::Pass => {
-                let lines = count(&rows);
-                if self.workers.packs() {
-                    self.put(Slot::Batch(self.workers.pack(rows, lines)))
-                } else {
-                    self.put(Slot::Pass(rows.bytes, lines))
-                }
-            }
-            Treatment::Skip => self.put(Slot::Skip(count(&rows))),
-            Treatment::Mask(program) => self.put(Slot::Batch(self.workers.rewrite(rows, Arc::clone(program)))),
-        }
-    }
-
-    /// What is done with the rows of an INSERT.
-    pub(super) fn treat_insert(&self, insert: &Insert) -> Result<TableAction> {
-        match &self.plan {
-            Some(_) if self.objects.leaves_rows(&insert.relation) => Ok(TableAction::Skip),
-            Some(plan) => plan.insert(&insert.relation, insert.offset),
-            None => Ok(TableAction::Pass),
-        }
-    }
-
-    fn insert(&mut self, insert: Insert) -> Result<()> {
-        let action = self.treat_insert(&insert)?;
-        if action == TableAction::Skip {
-            self.left_out.inserts_skipped += 1;
-            return Ok(());
-        }
-        self.left_out.inserts_passed += 1;
-        let lead = self.begin_rows(&insert.relation, insert.lead, false, insert.offset)?;
-        self.put(Slot::Text(lead))?;
-        self.put(Slot::Text(insert.text))
-    }
-
     pub(super) fn finish(&mut self) -> Result<()> {
         if let Some(plan) = &self.plan {
             plan.judge_rest(&self.catalogue, &self.copied)?;
         }
-        let LeftOut { statistics, inserts_skipped, inserts_passed } = self.left_out;
+        let LeftOut { statistics, inserts_skipped, inserts_passed, inserts_kept } = self.left_out;
         for (count, what) in [
             (statistics, "statements that restore column statistics were left out: they hold values; run ANALYZE after the restore"),
-            (inserts_skipped, "INSERT statements of skipped tables were left out; their rows are not counted"),
-            (inserts_passed, "INSERT statements passed as they are; their rows are not counted"),
+            (inserts_skipped, "INSERT statements of skipped tables that are no list of values were left out; their rows are not counted"),
+            (inserts_passed, "INSERT statements that are no list of values passed as they are; their rows are not counted"),
+            (
+                if self.inserts.is_some() { inserts_kept } else { 0 },
+                "rows came as INSERT, and their statements keep the form that they had",
+            ),
         ] {
             if count > 0 {
                 self.put(Slot::Remark(format!("{count} {what}")))?;
@@ -459,44 +345,6 @@ impl Director {
     }
 }
 
-/// A first reading of a dump, for its DDL only.
-struct Ahead<'a> {
-    reader: ScriptReader,
-    catalogue: Catalogue,
-    copied: Copied,
-    objects: &'a mut Objects,
-}
-
-impl Ahead<'_> {
-    /// Reads to the end; gives the encoding of the rows.
-    fn run(&mut self) -> Result<Charset> {
-        let mut inside_database = false;
-        let mut charset = None;
-        while let Some(event) = self.reader.next_event()? {
-            follow_databases(&event, &mut inside_database)?;
-            match event {
-                Event::Statement(statement) => {
-                    if !self.objects.is_idle() {
-                        self.objects.note(&read_facts(&statement)?);
-                    }
-                    if statement.verb == Verb::Schema {
-                        apply(&mut self.catalogue, &statement)?;
-                    }
-                }
-                Event::CopyStart(start) => {
-                    charset.get_or_insert(start.charset);
-                    self.copied.insert(start.relation, start.columns);
-                }
-                Event::Insert(insert) => {
-                    self.copied.entry(insert.relation).or_default();
-                }
-                Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => {}
-            }
-        }
-        Ok(charset.unwrap_or_else(|| self.reader.charset()))
-    }
-}
-
 /// Whether an event is the first that needs a plan.
 fn begins_data(event: &Event) -> bool {
     match event {
@@ -504,58 +352,4 @@ fn begins_data(event: &Event) -> bool {
         Event::Statement(statement) => matches!(statement.verb, Verb::LargeObject | Verb::Statistics),
         Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) => false,
     }
-}
-
-/// Applies a statement to a catalogue.
-fn apply(catalogue: &mut Catalogue, statement: &Statement) -> Result<Vec<Change>> {
-    let sql = statement.charset.decode(&statement.text);
-    catalogue
-        .apply(&sql, statement.search_path.as_ref())
-        .map_err(|error| Error::at_byte(statement.offset, Fault::Ddl { about: error.about, what: error.what }))
-}
-
-/// What a statement says of objects.
-fn read_facts(statement: &Statement) -> Result<Vec<Facts>> {
-    let sql = statement.charset.decode(&statement.text);
-    facts(&sql, statement.search_path.as_ref())
-        .map_err(|error| Error::at_byte(statement.offset, Fault::Ddl { about: error.about, what: error.what }))
-}
-
-/// A statement's new text in the encoding of its script.
-fn rewritten(statement: &Statement, text: &str) -> Result<Bytes> {
-    let encoded = statement.charset.encode(text).map(|bytes| Bytes::from(bytes.into_owned()));
-    encoded.ok_or_else(|| Error::at_byte(statement.offset, Fault::Unsupported("a statement in an encoding that cannot be written")))
-}
-
-/// Refuses a second database: rules do not say yet which one they mean.
-fn follow_databases(event: &Event, inside: &mut bool) -> Result<()> {
-    match event {
-        Event::CopyStart(_) | Event::Insert(_) => *inside = true,
-        Event::Statement(statement) if statement.verb == Verb::Schema => *inside = true,
-        Event::Meta(meta) if *inside && is_connect(&meta.line) => {
-            return Err(Error::Usage(
-                "the script holds several databases, expected one; filter them one by one, since rules do not say which one they mean"
-                    .into(),
-            ));
-        }
-        Event::Statement(_) | Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => {}
-    }
-    Ok(())
-}
-
-/// Whether a command's line is `\connect`.
-fn is_connect(line: &[u8]) -> bool {
-    matches!(line.split(|b| b.is_ascii_whitespace()).next(), Some(br"\connect" | br"\c"))
-}
-
-/// The statement that adds a foreign key, with `NOT VALID` at its end.
-fn not_valid(statement: &Statement) -> Result<Bytes> {
-    let body = statement.text.strip_suffix(b";").filter(|body| body.get(..5).is_some_and(|word| word.eq_ignore_ascii_case(b"alter")));
-    let Some(body) = body else {
-        return Err(Error::at_byte(statement.offset, Fault::Unsupported("a foreign key inside CREATE TABLE whose rows are left out")));
-    };
-    if body.trim_ascii_end().ends_with(b" NOT VALID") {
-        return Ok(statement.text.clone());
-    }
-    Ok(Bytes::from([body.trim_ascii_end(), b" NOT VALID;"].concat()))
 }

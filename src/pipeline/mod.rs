@@ -4,6 +4,8 @@ pub mod abort;
 pub mod archive;
 pub mod batch;
 pub mod director;
+pub mod inserts;
+mod medium;
 pub mod observe;
 pub mod queue;
 pub mod run;

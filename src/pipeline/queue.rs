@@ -4,6 +4,8 @@
 //! fills when it is ready. The writer takes slots in that order and waits for each. So the order is the queue's, and
 //! what is in flight is bounded by its length: no sequence numbers and nothing to sort.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
@@ -13,6 +15,7 @@ use crate::error::Error;
 use crate::name::{Name, RelationName};
 use crate::plan::TableAction;
 use crate::plan::objects::LeftObject;
+use crate::rewrite::Statements;
 
 /// Something to be written, or to be known by whoever writes.
 #[derive(Debug)]
@@ -29,7 +32,7 @@ pub enum Slot {
     Skip(u64),
     /// Rows that are being rewritten.
     Batch(Receiver<Rewritten>),
-    /// A table's data ends; its end marker, unless the table's data is left out.
+    /// A table's data ends; its end marker, unless the table's data is left out or goes as INSERT.
     TableEnd(Option<Bytes>),
     /// Here comes the text of [`Slot::Fill`].
     Mark,
@@ -63,7 +66,9 @@ pub struct Table {
     pub columns: Vec<(Name, &'static str)>,
     /// How many columns its COPY statement names, if it names them.
     pub width: Option<usize>,
-    /// The comments and the statement, unless the table's data is left out.
+    /// How its rows become INSERT statements, where they do: its COPY statement is not written then.
+    pub statements: Option<Arc<Statements>>,
+    /// The comments and the COPY statement; `None` where the table's data is left out, or comes as INSERT.
     pub head: Option<[Bytes; 2]>,
 }
 

@@ -10,6 +10,7 @@ use crossbeam_channel::Receiver;
 use super::archive::{Archiving, Source};
 use super::batch::Workers;
 use super::director::Director;
+use super::inserts::Inserts;
 use super::observe::{Observer, Summary};
 use super::queue::{Slot, queue};
 use super::writer::Writer;
@@ -42,6 +43,8 @@ pub struct Run {
     pub planner: Planner,
     /// Which objects the command line chooses.
     pub choice: Choice,
+    /// How COPY rows become INSERT statements, where that is asked for.
+    pub inserts: Option<Inserts>,
     /// How many workers rewrite rows.
     pub threads: usize,
     /// How many bytes are read at a time.
@@ -98,7 +101,7 @@ fn start(run: Run) -> Result<thread::JoinHandle<(Result<()>, Summary)>> {
     let writer =
         Writer::new(run.sink, archive, receiver, run.interrupts, run.observer, Box::new(move || input_bytes.load(Ordering::Relaxed)));
     let objects = run.planner.objects(run.choice);
-    let director = Director::new(run.input, run.block, run.limits, (run.planner, objects), workers, sender.clone());
+    let director = Director::new(run.input, run.block, run.limits, (run.planner, objects), run.inserts, workers, sender.clone());
     let director = director.with_stage(run.stage, run.tables, late);
     let schema = run.schema;
     let spawn = |name: &str| thread::Builder::new().name(name.to_owned());

@@ -7,6 +7,7 @@ use crossbeam_channel::Receiver;
 
 use super::archive::Step;
 use super::batch::Rewritten;
+use super::inserts::Open;
 use super::observe::{Observer, Progress, Summary, TableSummary};
 use super::queue::{Slot, Table, Waited, wait};
 use crate::archive::write::ArchiveWriter;
@@ -32,6 +33,8 @@ pub struct Writer {
     /// The table whose rows are being written, and its rows of this COPY block so far.
     current: Option<(usize, u64)>,
     rows: u64,
+    /// The statements that the rows of the current table become, where they become some.
+    statements: Option<Open>,
     started: Instant,
 }
 
@@ -57,6 +60,7 @@ impl Writer {
             tables: HashMap::new(),
             current: None,
             rows: 0,
+            statements: None,
             started: Instant::now(),
         }
     }
@@ -122,6 +126,10 @@ impl Writer {
                 Waited::Gone => Err(Error::internal()),
             },
             Slot::TableEnd(marker) => {
+                if let Some(mut statements) = self.statements.take() {
+                    statements.close(&mut self.sink)?;
+                    self.position.statement(false);
+                }
                 if let Some(marker) = marker {
                     self.write(&marker)?;
                     self.position.copy_end();
@@ -175,9 +183,12 @@ impl Writer {
     fn table(&mut self, table: Table) -> Result<()> {
         if let (Some([lead, statement]), None) = (&table.head, &self.archive) {
             self.sink.write(lead)?;
-            self.sink.write(statement)?;
-            self.position.copy_start(table.width);
+            if table.statements.is_none() {
+                self.sink.write(statement)?;
+                self.position.copy_start(table.width);
+            }
         }
+        self.statements = table.statements.map(Open::new);
         let tables = &mut self.summary.tables;
         let index = *self.tables.entry(table.relation.clone()).or_insert_with(|| {
             tables.push(TableSummary { relation: table.relation, action: table.action, tally: Tally::default(), columns: table.columns });
@@ -190,9 +201,15 @@ impl Writer {
     fn batch(&mut self, rewritten: &Rewritten) -> Result<()> {
         match &rewritten.result {
             Ok(tally) => {
-                match (&mut self.archive, &rewritten.packed) {
-                    (Some(archive), Some(packed)) => archive.packed(packed)?,
-                    _ => self.write(rewritten.buffer.bytes())?,
+                match (&mut self.archive, &rewritten.packed, &mut self.statements) {
+                    (Some(archive), Some(packed), _) => archive.packed(packed)?,
+                    (_, _, None) => self.write(rewritten.buffer.bytes())?,
+                    (_, _, Some(statements)) => {
+                        // It may fail on the way.
+                        self.position.statement(true);
+                        statements.write(rewritten.buffer.bytes(), &rewritten.starts, &mut self.sink)?;
+                        self.position.statement(statements.is_inside());
+                    }
                 }
                 self.count(*tally);
                 Ok(())

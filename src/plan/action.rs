@@ -21,12 +21,12 @@ pub enum TableAction {
 /// Tables that a dump holds rows of, with the columns that its COPY statements name; `None` where they name none.
 pub type Copied = BTreeMap<RelationName, Option<Vec<Name>>>;
 
-/// What a COPY statement says of the rows behind it.
+/// What a COPY or INSERT statement says of its rows.
 #[derive(Clone, Copy, Debug)]
 pub struct CopyFacts<'a> {
     /// The table.
     pub relation: &'a RelationName,
-    /// The columns that it names; `None` stands for all that are not generated.
+    /// The columns that it names; `None` stands for all (in COPY, for all that are not generated).
     pub columns: Option<&'a [Name]>,
     /// Whether it has options, so that its rows may have another form than COPY text.
     pub options: bool,

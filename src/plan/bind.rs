@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::ColumnPlan;
+use super::condition::Inner;
 use super::fit::{self, Checks};
 use super::mistakes::Mistakes;
 use super::target::target;
@@ -152,7 +153,15 @@ impl<'a> Binder<'a> {
         checks: &Checks,
     ) -> std::result::Result<(Option<When>, Bound), Misfit> {
         let directory = Path::new(&*branch.rule.at.file).parent().unwrap_or(Path::new(""));
-        let env = Env { secret: self.secret, locale: self.locale, columns: &columns.masks, document: false, directory };
+        let conditions = Inner { columns: &columns.conditions, charset: self.charset, clock: self.clock };
+        let env = Env {
+            secret: self.secret,
+            locale: self.locale,
+            columns: &columns.masks,
+            document: false,
+            directory,
+            conditions: Some(&conditions),
+        };
         let misfit = |error: BuildError| Misfit {
             at: place(branch.rule, &error).clone(),
             subject: format!("mask {:?} does not fit", branch.definition.name),
@@ -292,7 +301,7 @@ const REMEDIES: &[&str] = &["email", "hash", "permute", "token", "username", "uu
 pub fn distinct_masks(target: &Target) -> Vec<&'static str> {
     // Nothing is masked with this secret: only whether a mask can be built counts.
     let secret = Secret::new(vec![0; Secret::MIN_BYTES]);
-    let env = Env { secret: &secret, locale: LOCALE, columns: &[], document: false, directory: Path::new("") };
+    let env = Env { secret: &secret, locale: LOCALE, columns: &[], document: false, directory: Path::new(""), conditions: None };
     let fits = |definition: &Definition| {
         check::check(definition, &[]).is_empty()
             && !(definition.fallible && target.is_text())

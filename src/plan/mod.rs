@@ -4,6 +4,7 @@
 pub mod action;
 pub mod bind;
 mod circles;
+mod condition;
 pub mod coverage;
 mod fit;
 pub mod foreign;
@@ -128,6 +129,21 @@ impl Plan {
     /// Rows of a masked table that cannot be masked as they stand: in another encoding, with options, with columns that
     /// the schema has not. Rows that come through a partitioned table while rules tell its partitions apart.
     pub fn copy(&self, facts: &CopyFacts<'_>) -> Result<TablePlan> {
+        let refused = Fault::BadStatement("COPY without options: the rows of a masked table must be COPY text");
+        self.rows(facts, facts.options.then_some(refused), false)
+    }
+
+    /// What is done with INSERT statements. `other`: what brings their rows, where that is no list of tuples.
+    ///
+    /// # Errors
+    /// As for [`Plan::copy`]; and a masked table whose rows do not come as tuples.
+    pub fn insert(&self, facts: &CopyFacts<'_>, other: Option<&'static str>) -> Result<TablePlan> {
+        self.rows(facts, other.map(Fault::MaskedInsert), true)
+    }
+
+    /// What is done with rows. `refused`: why they could not be masked. `whole`: without a list of columns, rows have
+    /// fields for generated columns too.
+    fn rows(&self, facts: &CopyFacts<'_>, refused: Option<Fault>, whole: bool) -> Result<TablePlan> {
         let Some(relation) = self.relations.get(facts.relation) else { return self.copy_unknown(facts) };
         if let Some(mistake) = Plan::uneven(facts.relation, relation) {
             return Err(Error::Rules(vec![mistake]));
@@ -141,8 +157,7 @@ impl Plan {
             return self.undescribed(facts, &relation.ancestors, &unknown).map(|()| TablePlan::pass());
         }
         let place = || Place { table: Some(facts.relation.clone()), byte: Some(facts.byte), ..Place::default() };
-        if facts.options {
-            let fault = Fault::BadStatement("COPY without options: the rows of a masked table must be COPY text");
+        if let Some(fault) = refused {
             return Err(Error::Data { place: place(), fault });
         }
         if facts.charset != self.charset {
@@ -151,7 +166,7 @@ impl Plan {
         if let Some(unknown) = unknown.into_iter().next() {
             return Err(Error::Data { place: Place { column: Some(unknown), ..place() }, fault: Fault::UnknownColumn });
         }
-        let all = || relation.order.iter().filter(|(_, generated)| !generated).map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        let all = || relation.order.iter().filter(|(_, generated)| whole || !generated).map(|(name, _)| name.clone()).collect::<Vec<_>>();
         Ok(match facts.columns {
             Some(columns) => self.program(relation, columns),
             None => self.program(relation, &all()),
@@ -246,28 +261,6 @@ impl Plan {
 
     fn unknown(&self, relation: &RelationName, columns: Option<&[Name]>) -> Result<TableAction> {
         resolve::unknown_relation(&self.rules, relation, columns).map_err(|mistake| Error::Rules(vec![mistake]))
-    }
-
-    /// What is done with an INSERT into a table.
-    ///
-    /// # Errors
-    /// The table is masked, or may be: only rows in COPY form are, so far.
-    pub fn insert(&self, relation: &RelationName, byte: u64) -> Result<TableAction> {
-        let Some(found) = self.relations.get(relation) else {
-            // Which columns it fills is not looked at, so any rule for columns might be meant.
-            return self.unknown(relation, None);
-        };
-        if let Some(mistake) = Plan::uneven(relation, found) {
-            return Err(Error::Rules(vec![mistake]));
-        }
-        if found.skip.is_some() {
-            return Ok(TableAction::Skip);
-        }
-        if !found.masked.is_empty() || found.rows.is_some() {
-            let place = Place { table: Some(relation.clone()), byte: Some(byte), ..Place::default() };
-            return Err(Error::Data { place, fault: Fault::MaskedInsert });
-        }
-        Ok(TableAction::Pass)
     }
 
     /// Whether any column is masked, or any row left out by a condition.

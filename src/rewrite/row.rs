@@ -1,5 +1,6 @@
-//! Rows whose masks read more than their own field: a row is split whole, each mask sees the fields that it reads, and a
-//! mask that reads what another makes comes after it.
+//! Rows of which all fields are known before any is written: each mask sees the fields that it reads, and a mask that reads
+//! what another makes comes after it. In which form a row is written is the caller's affair ([`Fields`]): COPY text here,
+//! the tuples of INSERT in `insert.rs`.
 //!
 //! Slower than the walk of `program.rs`, which knows only the field at hand; taken only by tables that need it.
 
@@ -11,13 +12,35 @@ use super::program::{Counter, Read, RowFault, RowProgram, RowTest, Scratch, Step
 use super::tally::Tally;
 use crate::error::Fault;
 use crate::mask::{Cell, Masked, Note, Surroundings};
-use crate::row::copy;
+use crate::row::{Value, copy};
+
+/// A row that has been split into fields.
+pub(super) trait Fields {
+    /// How many fields there are.
+    fn count(&self) -> usize;
+    /// The value of a field, unescaped, in the encoding of the dump; `memory` is used where it does not stand there as it is.
+    fn value<'v>(&'v self, field: usize, memory: &'v mut Vec<u8>) -> Value<'v>;
+    /// Where a field begins.
+    fn start(&self, field: usize) -> usize;
+}
+
+/// A row that stops the run: where in the row, at which step, and why.
+pub(super) type Stop<'a> = (usize, Option<&'a Step>, Fault);
+
+/// What becomes of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Passage {
+    /// It is left out.
+    LeftOut,
+    /// It stays as it is written.
+    Kept,
+    /// The fates of its fields are known.
+    Masked,
+}
 
 /// Memory that is used again for each row.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    /// Where each field of the row stands, as written.
-    fields: Vec<Range<usize>>,
     /// The original values that masks read, unescaped and in UTF-8; `None` for NULL, and for what nobody reads.
     originals: Values,
     /// The values that masks made, unescaped and in UTF-8.
@@ -30,7 +53,7 @@ pub(super) struct Memory {
 
 /// What became of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+pub(super) enum Fate {
     /// It stays as it is written.
     Same,
     /// It becomes NULL.
@@ -94,38 +117,100 @@ impl Surroundings for View<'_> {
 
 /// [`RowProgram::run`] for such tables.
 pub(super) fn run(program: &RowProgram, batch: &[u8], crlf: bool, scratch: &mut Scratch, out: &mut Vec<u8>) -> Result<Tally, RowFault> {
-    let order = order(&program.steps);
-    let tests = program.rows.iter().chain(&program.unless).flat_map(|test| &test.reads);
-    let mut read: Vec<usize> = program.steps.iter().flat_map(|step| &step.reads).chain(tests).filter_map(|read| read.field).collect();
-    read.sort_unstable();
-    read.dedup();
     let counter = Counter::default();
-    let mut rows = Rows { program, order, read, counter: &counter, tally: Tally::default(), memory: &mut scratch.row };
+    let mut rows = Rows::new(program, &counter, &mut scratch.row);
+    let fields = &mut scratch.fields;
     let mut start = 0;
     for line_end in memchr_iter(b'\n', batch) {
         let line = batch.get(start..line_end).unwrap_or_default();
-        let fault = |(byte, step, fault): (usize, Option<&Step>, Fault), tally: &Tally| RowFault {
-            row: tally.rows_in,
-            byte: start + byte,
-            column: step.map(|step| step.column.clone()),
-            fault,
-        };
         let returned = line.last() == Some(&b'\r');
         if returned != crlf {
-            return Err(fault((line.len().saturating_sub(1), None, Fault::LineEnd), &rows.tally));
+            return Err(rows.fault(start, (line.len().saturating_sub(1), None, Fault::LineEnd)));
         }
-        let row = line.get(..line.len() - usize::from(returned)).unwrap_or_default();
-        let passes = rows.row(row, out).map_err(|found| fault(found, &rows.tally))?;
-        rows.tally.rows_in += 1;
-        if passes {
-            rows.tally.rows_out += 1;
+        let text = line.get(..line.len() - usize::from(returned)).unwrap_or_default();
+        split(text, program.fields, fields).map_err(|stop| rows.fault(start, stop))?;
+        let row = CopyRow { text, fields };
+        let passage = rows.pass(&row, out).map_err(|stop| rows.fault(start, stop))?;
+        match passage {
+            Passage::LeftOut => {}
+            Passage::Kept => out.extend_from_slice(text),
+            Passage::Masked => row.write(&rows, out).map_err(|stop| rows.fault(start, stop))?,
+        }
+        rows.count(passage);
+        if passage != Passage::LeftOut {
             out.extend_from_slice(if returned { b"\r\n" } else { b"\n" });
         }
         start = line_end + 1;
     }
-    let mut tally = rows.tally;
-    counter.add_to(&mut tally);
-    Ok(tally)
+    Ok(rows.into_tally())
+}
+
+/// A row of COPY text, without its line end.
+struct CopyRow<'a> {
+    text: &'a [u8],
+    fields: &'a [Range<usize>],
+}
+
+impl CopyRow<'_> {
+    fn raw(&self, field: usize) -> &[u8] {
+        self.fields.get(field).and_then(|range| self.text.get(range.clone())).unwrap_or_default()
+    }
+
+    fn write<'p>(&self, rows: &Rows<'p>, out: &mut Vec<u8>) -> Result<(), Stop<'p>> {
+        for (index, fate) in rows.fates().iter().enumerate() {
+            if index > 0 {
+                out.push(b'\t');
+            }
+            match fate {
+                Fate::Same => out.extend_from_slice(self.raw(index)),
+                Fate::Null => out.extend_from_slice(copy::NULL),
+                Fate::Made => {
+                    let mark = out.len();
+                    out.extend_from_slice(rows.made(index));
+                    rows.program.finish(out, mark).map_err(|fault| (self.start(index), rows.step(index), fault))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Fields for CopyRow<'_> {
+    fn count(&self) -> usize {
+        self.fields.len()
+    }
+
+    fn value<'v>(&'v self, field: usize, memory: &'v mut Vec<u8>) -> Value<'v> {
+        match self.raw(field) {
+            raw if raw == copy::NULL => Value::Null,
+            raw if memchr(b'\\', raw).is_none() => Value::Text(raw),
+            raw => {
+                memory.clear();
+                copy::unescape(raw, memory);
+                Value::Text(memory)
+            }
+        }
+    }
+
+    fn start(&self, field: usize) -> usize {
+        self.fields.get(field).map_or(0, |range| range.start)
+    }
+}
+
+/// Finds the fields of a row of COPY text.
+fn split<'a>(row: &[u8], expected: usize, fields: &mut Vec<Range<usize>>) -> Result<(), Stop<'a>> {
+    fields.clear();
+    let mut start = 0;
+    for end in memchr_iter(b'\t', row).chain(std::iter::once(row.len())) {
+        let field = row.get(start..end).unwrap_or_default();
+        if field.last() == Some(&b'\\') && copy::is_escaped(field, field.len()) {
+            return Err((start, None, Fault::TrailingBackslash));
+        }
+        fields.push(start..end);
+        start = end + 1;
+    }
+    let found = fields.len();
+    if expected == found { Ok(()) } else { Err((0, None, Fault::FieldCount { expected, found })) }
 }
 
 /// Steps in an order in which each comes after those whose values it reads. The plan has refused circles; what is left of
@@ -146,8 +231,8 @@ fn order(steps: &[Step]) -> Vec<usize> {
 }
 
 /// The rows of one batch.
-struct Rows<'a> {
-    program: &'a RowProgram,
+pub(super) struct Rows<'a> {
+    pub(super) program: &'a RowProgram,
     order: Vec<usize>,
     /// Fields whose original values are read, ascending.
     read: Vec<usize>,
@@ -157,40 +242,79 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// Rewrites one row, without its line end; false where the row is left out.
-    fn row(&mut self, row: &[u8], out: &mut Vec<u8>) -> Result<bool, (usize, Option<&'a Step>, Fault)> {
-        self.split(row)?;
-        self.remember(row);
+    pub(super) fn new(program: &'a RowProgram, counter: &'a Counter, memory: &'a mut Memory) -> Rows<'a> {
+        let tests = program.rows.iter().chain(&program.unless).flat_map(|test| &test.reads);
+        let mut read: Vec<usize> = program.steps.iter().flat_map(|step| &step.reads).chain(tests).filter_map(|read| read.field).collect();
+        read.sort_unstable();
+        read.dedup();
+        Rows { program, order: order(&program.steps), read, counter, tally: Tally::default(), memory }
+    }
+
+    /// Says what becomes of a row. `out` is used as memory, and is afterwards as it was.
+    pub(super) fn pass(&mut self, row: &impl Fields, out: &mut Vec<u8>) -> Result<Passage, Stop<'a>> {
+        self.remember(row)?;
         let holds = |test: &Option<RowTest>| self.holds(test.as_ref());
         if holds(&self.program.rows)? == Some(false) {
-            return Ok(false);
+            return Ok(Passage::LeftOut);
         }
         if holds(&self.program.unless)? == Some(true) {
-            out.extend_from_slice(row);
-            return Ok(true);
+            return Ok(Passage::Kept);
         }
-        self.steps(row, out)?;
-        self.write(row, out).map(|()| true)
+        self.steps(row, out).map(|()| Passage::Masked)
+    }
+
+    /// Counts a row that is done.
+    pub(super) fn count(&mut self, passage: Passage) {
+        self.tally.rows_in += 1;
+        self.tally.rows_out += u64::from(passage != Passage::LeftOut);
+    }
+
+    /// What became of each field, for [`Passage::Masked`].
+    pub(super) fn fates(&self) -> &[Fate] {
+        &self.memory.fates
+    }
+
+    /// The value that a mask made, unescaped and in UTF-8.
+    pub(super) fn made(&self, field: usize) -> &[u8] {
+        self.memory.made.get(field).unwrap_or_default()
+    }
+
+    /// The step that is done to a field.
+    pub(super) fn step(&self, field: usize) -> Option<&'a Step> {
+        self.program.steps.iter().find(|step| step.field == field)
+    }
+
+    /// Where in the batch the row at hand stops the run.
+    #[cold]
+    pub(super) fn fault(&self, row_start: usize, (byte, step, fault): Stop<'_>) -> RowFault {
+        RowFault { row: self.tally.rows_in, byte: row_start + byte, column: step.map(|step| step.column.clone()), fault }
+    }
+
+    pub(super) fn into_tally(mut self) -> Tally {
+        self.counter.add_to(&mut self.tally);
+        self.tally
     }
 
     /// Takes down the values that masks and conditions read.
-    fn remember(&mut self, row: &[u8]) {
+    fn remember(&mut self, row: &impl Fields) -> Result<(), Stop<'a>> {
         let program = self.program;
-        let Memory { fields, originals, made, fates, value } = &mut *self.memory;
-        originals.clear(fields.len());
-        made.clear(fields.len());
+        let Memory { originals, made, fates, value } = &mut *self.memory;
+        originals.clear(row.count());
+        made.clear(row.count());
         fates.clear();
-        fates.resize(fields.len(), Fate::Same);
+        fates.resize(row.count(), Fate::Same);
         for field in &self.read {
-            let raw = fields.get(*field).and_then(|range| row.get(range.clone())).unwrap_or_default();
-            if raw != copy::NULL {
-                originals.set(*field, &program.decode(unescaped(raw, value)));
+            match row.value(*field, value) {
+                Value::Null => {}
+                Value::Text(text) => originals.set(*field, &program.decode(text)),
+                Value::Default => return Err((row.start(*field), None, Fault::UnknownDefault)),
             }
         }
+        Ok(())
     }
 
     /// Whether a condition holds; `None` where there is none. What is unknown does not hold, as in SQL's WHERE.
-    fn holds(&self, test: Option<&RowTest>) -> Result<Option<bool>, (usize, Option<&'a Step>, Fault)> {
+    fn holds(&self, test: Option<&RowTest>) -> Result<Option<bool>, Stop<'a>> {
         let Some(test) = test else { return Ok(None) };
         let Memory { originals, made, fates, .. } = &*self.memory;
         let view = View { reads: &test.reads, originals, made, fates, counter: self.counter };
@@ -199,20 +323,18 @@ impl<'a> Rows<'a> {
     }
 
     /// Makes the new values.
-    fn steps(&mut self, row: &[u8], out: &mut Vec<u8>) -> Result<(), (usize, Option<&'a Step>, Fault)> {
+    fn steps(&mut self, row: &impl Fields, out: &mut Vec<u8>) -> Result<(), Stop<'a>> {
         let program = self.program;
-        let Memory { fields, originals, made, fates, value } = &mut *self.memory;
+        let Memory { originals, made, fates, value } = &mut *self.memory;
         for step in self.order.iter().filter_map(|index| program.steps.get(*index)) {
-            let range = fields.get(step.field).cloned().unwrap_or_default();
-            let raw = row.get(range.clone()).unwrap_or_default();
-            let null = raw == copy::NULL;
-            if (null && !step.takes_null) || (raw.is_empty() && !step.takes_empty) {
-                continue;
-            }
-            let text = if null { &[][..] } else { unescaped(raw, value) };
-            let decoded = program.decode(text);
+            let text = match row.value(step.field, value) {
+                Value::Null if step.takes_null => None,
+                Value::Text(text) if !text.is_empty() || step.takes_empty => Some(text),
+                Value::Null | Value::Text(_) | Value::Default => continue,
+            };
+            let decoded = program.decode(text.unwrap_or_default());
             let view = View { reads: &step.reads, originals, made, fates, counter: self.counter };
-            let cell = Cell { null, around: &view, ..Cell::new(&decoded) };
+            let cell = Cell { null: text.is_none(), around: &view, ..Cell::new(&decoded) };
             // A row's new values stand behind what is already out until all of them are known.
             let mark = out.len();
             let fate = match step.mask.mask(cell, out) {
@@ -220,7 +342,8 @@ impl<'a> Rows<'a> {
                 Ok(Masked::Null) => Fate::Null,
                 Ok(Masked::Same) => Fate::Same,
                 Err(refusal) => {
-                    return Err((range.start, Some(step), Fault::Refused { mask: step.mask_name, expected: refusal.expected }));
+                    let fault = Fault::Refused { mask: step.mask_name, expected: refusal.expected };
+                    return Err((row.start(step.field), Some(step), fault));
                 }
             };
             if fate == Fate::Made {
@@ -234,50 +357,4 @@ impl<'a> Rows<'a> {
         }
         Ok(())
     }
-
-    fn split(&mut self, row: &[u8]) -> Result<(), (usize, Option<&'a Step>, Fault)> {
-        let fields = &mut self.memory.fields;
-        fields.clear();
-        let mut start = 0;
-        for end in memchr_iter(b'\t', row).chain(std::iter::once(row.len())) {
-            let field = row.get(start..end).unwrap_or_default();
-            if field.last() == Some(&b'\\') && copy::is_escaped(field, field.len()) {
-                return Err((start, None, Fault::TrailingBackslash));
-            }
-            fields.push(start..end);
-            start = end + 1;
-        }
-        let (expected, found) = (self.program.fields, fields.len());
-        if expected == found { Ok(()) } else { Err((0, None, Fault::FieldCount { expected, found })) }
-    }
-
-    fn write(&self, row: &[u8], out: &mut Vec<u8>) -> Result<(), (usize, Option<&'a Step>, Fault)> {
-        let Memory { fields, made, fates, .. } = &*self.memory;
-        for (index, (range, fate)) in fields.iter().zip(fates).enumerate() {
-            if index > 0 {
-                out.push(b'\t');
-            }
-            match fate {
-                Fate::Same => out.extend_from_slice(row.get(range.clone()).unwrap_or_default()),
-                Fate::Null => out.extend_from_slice(copy::NULL),
-                Fate::Made => {
-                    let mark = out.len();
-                    out.extend_from_slice(made.get(index).unwrap_or_default());
-                    let step = self.program.steps.iter().find(|step| step.field == index);
-                    self.program.finish(out, mark).map_err(|fault| (range.start, step, fault))?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A value without the escapes of COPY text.
-fn unescaped<'v>(raw: &'v [u8], memory: &'v mut Vec<u8>) -> &'v [u8] {
-    if memchr(b'\\', raw).is_none() {
-        return raw;
-    }
-    memory.clear();
-    copy::unescape(raw, memory);
-    memory
 }

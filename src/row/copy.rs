@@ -32,7 +32,7 @@ pub fn unescape(raw: &[u8], out: &mut Vec<u8>) {
 }
 
 /// The byte that an escape sequence stands for, and the sequence's length. `text` begins with a backslash.
-fn unescape_one(text: &[u8]) -> (u8, usize) {
+pub(super) fn unescape_one(text: &[u8]) -> (u8, usize) {
     match text.get(1) {
         None => (b'\\', 1),
         Some(b'b') => (0x08, 2),

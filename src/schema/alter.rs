@@ -137,7 +137,7 @@ impl Work<'_> {
                     (Do::AtSetNotNull, _) => column.not_null = true,
                     (Do::AtDropNotNull, _) => column.not_null = false,
                     (Do::AtDropExpression, _) => column.generated = false,
-                    (Do::AtDropIdentity, _) => column.identity = false,
+                    (Do::AtDropIdentity, _) => (column.identity, column.always) = (false, false),
                     (Do::AtAlterColumnType, Some(new_type)) => column.data_type = new_type,
                     _ => {}
                 }

@@ -60,6 +60,8 @@ pub struct Column {
     pub generated: bool,
     /// GENERATED … AS IDENTITY.
     pub identity: bool,
+    /// GENERATED ALWAYS AS IDENTITY: INSERT may give it a value only with OVERRIDING SYSTEM VALUE.
+    pub always: bool,
 }
 
 /// A type as a column declares it.

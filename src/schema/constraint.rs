@@ -62,8 +62,12 @@ fn set_attributes(cx: &Context<'_>, relation: &mut Relation, column: Option<&Nam
         ConstrType::ConstrPrimary => |column| column.not_null = true,
         ConstrType::ConstrDefault => |column| column.has_default = true,
         ConstrType::ConstrGenerated => |column| column.generated = true,
+        ConstrType::ConstrIdentity if tree.generated_when == "a" => |column| {
+            (column.identity, column.always) = (true, true);
+            column.not_null = true;
+        },
         ConstrType::ConstrIdentity => |column| {
-            column.identity = true;
+            (column.identity, column.always) = (true, false);
             column.not_null = true;
         },
         ConstrType::Undefined

@@ -55,7 +55,10 @@ impl Work<'_> {
         for parent in relation.parents.iter().filter_map(|parent| self.catalogue.relations.get(parent)) {
             for column in &parent.columns {
                 // Of several parents' columns of one name there is one. A partition takes the identity, a child does not.
-                merge(&mut relation.columns, Column { identity: column.identity && partition, ..column.clone() });
+                merge(
+                    &mut relation.columns,
+                    Column { identity: column.identity && partition, always: column.always && partition, ..column.clone() },
+                );
             }
         }
         if let Some(of) = &tree.of_typename {
@@ -79,7 +82,12 @@ impl Work<'_> {
                     // What LIKE takes besides names, types and NOT NULL depends on INCLUDING; these are the safe guesses:
                     // `generated` would say that the data lacks the column.
                     let columns = other.into_iter().flat_map(|other| &other.columns);
-                    relation.columns.extend(columns.map(|column| Column { generated: false, identity: false, ..column.clone() }));
+                    relation.columns.extend(columns.map(|column| Column {
+                        generated: false,
+                        identity: false,
+                        always: false,
+                        ..column.clone()
+                    }));
                 }
                 _ => {}
             }
@@ -95,7 +103,7 @@ impl Work<'_> {
         let has_default = tree.raw_default.is_some() || serial;
         let name = self.cx.source.name(&tree.colname);
         let default = tree.raw_default.as_deref().and_then(|expression| literal(&self.cx, expression));
-        let mut column = Column { name, data_type, not_null, has_default, default, generated: false, identity: false };
+        let mut column = Column { name, data_type, not_null, has_default, default, generated: false, identity: false, always: false };
         for constraint in constraints(&tree.constraints) {
             match constraint.contype() {
                 ConstrType::ConstrDefault => {

@@ -49,7 +49,7 @@ pub(super) fn block(body: &[u8]) -> Vec<u8> {
 /// # Errors
 /// The encoding cannot hold a name that it did not bring.
 pub(super) fn encode(sql: &str, charset: Charset) -> Result<Vec<u8>> {
-    charset.restore(sql).ok_or_else(|| {
+    charset.encode_kept(sql).map(std::borrow::Cow::into_owned).ok_or_else(|| {
         Error::Usage(format!("the script is in {}, which has not all characters of the names on the command line", charset.name()))
     })
 }

@@ -1,10 +1,13 @@
 //! Whatever needs a real PostgreSQL; `make test-matrix` runs this module once a version.
 
 mod archives;
+mod containers;
 mod cuts;
 mod domifa;
 mod filter;
 mod harness;
+mod inserts;
+mod keys;
 mod objects;
 mod roundtrip;
 mod target;

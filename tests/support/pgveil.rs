@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 
+use rustix::process::Signal;
+
 use super::process::{Outcome, Running, run};
 
 /// The secret of tests that care for none in particular.
@@ -65,6 +67,31 @@ impl Pgveil {
     /// Writes the input in pieces of this many bytes, one `write` each. The kernel may hand several to one `read`.
     pub(crate) fn chunk(mut self, bytes: usize) -> Pgveil {
         self.chunk = bytes;
+        self
+    }
+
+    /// Heeds SIGTERM, SIGINT and SIGHUP even where whoever runs the tests ignores one (nohup, a shell's background job):
+    /// what is ignored is inherited, and pgveil leaves it so.
+    pub(crate) fn heeding_signals(mut self) -> Pgveil {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let ignored = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+        let any = [Signal::TERM, Signal::INT, Signal::HUP].iter().any(|signal| ignored >> (signal.as_raw() - 1) & 1 == 1);
+        if any {
+            // The standard library resets none but SIGPIPE; env of GNU coreutils 8.31 does.
+            let mut command = Command::new("env");
+            command.arg("--default-signal=TERM,INT,HUP").arg(self.command.get_program()).args(self.command.get_args());
+            for (name, value) in self.command.get_envs() {
+                match value {
+                    Some(value) => command.env(name, value),
+                    None => command.env_remove(name),
+                };
+            }
+            if let Some(folder) = self.command.get_current_dir() {
+                command.current_dir(folder);
+            }
+            self.command = command;
+        }
         self
     }
 

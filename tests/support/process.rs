@@ -89,6 +89,38 @@ impl Running {
         kill_process(pid, signal).unwrap_or_else(|error| panic!("cannot signal {}: {error}", self.name));
     }
 
+    /// Waits until it has a handler of its own for a signal (`SigCgt` of proc_pid_status(5)): sent earlier, a signal would
+    /// end it before it has begun. Where there is no /proc, a second must do.
+    ///
+    /// # Panics
+    /// It has none by the [`DEADLINE`].
+    #[track_caller]
+    pub(crate) fn wait_to_watch(&self, signal: Signal) {
+        let end = Instant::now() + DEADLINE;
+        let Some(mut caught) = self.caught() else { return thread::sleep(Duration::from_secs(1)) };
+        while caught >> (signal.as_raw() - 1) & 1 == 0 {
+            assert!(Instant::now() < end, "{} watches for no {signal:?} within {DEADLINE:?}", self.name);
+            thread::sleep(Duration::from_millis(2));
+            caught = self.caught().unwrap_or(0);
+        }
+    }
+
+    /// The signals that it has handlers for, a bit each.
+    fn caught(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"))?;
+        u64::from_str_radix(mask.trim(), 16).ok()
+    }
+
+    /// Sends it a signal, once a second until it ends; its standard input stays open.
+    ///
+    /// # Panics
+    /// It has not ended by the [`DEADLINE`].
+    #[track_caller]
+    pub(crate) fn stop(self, signal: Signal) -> Outcome {
+        self.ended(|running| running.signal(signal))
+    }
+
     /// Ends its standard input and waits for the end.
     ///
     /// # Panics
@@ -104,14 +136,26 @@ impl Running {
     /// # Panics
     /// It has not ended by the [`DEADLINE`].
     #[track_caller]
-    pub(crate) fn wait(mut self) -> Outcome {
+    pub(crate) fn wait(self) -> Outcome {
+        self.ended(|_| ())
+    }
+
+    /// Waits for the end, and does something at once and then each second.
+    #[track_caller]
+    fn ended(mut self, each_second: impl Fn(&Running)) -> Outcome {
+        const SECOND: Duration = Duration::from_secs(1);
         let end = Instant::now() + DEADLINE;
-        let stdout = self.stdout.recv_timeout(DEADLINE);
-        let stderr = self.stderr.recv_timeout(end.saturating_duration_since(Instant::now()));
-        let (Ok(stdout), Ok(stderr)) = (stdout, stderr) else { panic!("{} did not end within {DEADLINE:?}", self.name) };
+        let (mut stdout, mut stderr) = (None, None);
+        while stdout.is_none() || stderr.is_none() {
+            assert!(Instant::now() < end, "{} did not end within {DEADLINE:?}", self.name);
+            // Nobody has waited for the child yet, so that its number is still its own.
+            each_second(&self);
+            stdout = stdout.or_else(|| self.stdout.recv_timeout(SECOND).ok());
+            stderr = stderr.or_else(|| self.stderr.recv_timeout(SECOND).ok());
+        }
         loop {
             if let Some(status) = self.child.try_wait().expect("a child can be waited for") {
-                return Outcome { status, stdout, stderr };
+                return Outcome { status, stdout: stdout.unwrap_or_default(), stderr: stderr.unwrap_or_default() };
             }
             assert!(Instant::now() < end, "{} closed its output and did not end within {DEADLINE:?}", self.name);
             thread::sleep(Duration::from_millis(1));

@@ -179,7 +179,7 @@ impl Tar {
         };
         self.members.input.entry = Some(block.dump_id);
         match block.kind {
-            Kind::Table => self.expect(format!("{}.dat", block.dump_id), block.dump_id)?,
+            Kind::Table => self.come_to(format!("{}.dat", block.dump_id), block.dump_id)?,
             Kind::LargeObjects => self.objects = Some((block.dump_id, Vec::new())),
         }
         Ok(Some(block))
@@ -196,7 +196,7 @@ impl Tar {
         }
         let own = format!("blobs_{dump_id}.toc");
         let name = if self.members.peek()? == Some("blobs.toc") { "blobs.toc".to_owned() } else { own };
-        self.expect(name.clone(), dump_id)?;
+        self.come_to(name.clone(), dump_id)?;
         if list::read(&name, &mut self.members)? != seen {
             return Err(damaged(Fault::ArchiveFile { file: name, what: "does not list the large objects that stand before it" }));
         }
@@ -209,7 +209,7 @@ impl Tar {
     }
 
     /// Takes the member of this name, which must be the next one.
-    fn expect(&mut self, name: String, entry: i32) -> io::Result<()> {
+    fn come_to(&mut self, name: String, entry: i32) -> io::Result<()> {
         match self.members.peek()? {
             Some(found) if found == name => {
                 self.members.enter();

@@ -9,6 +9,7 @@ use super::medium::{Medium, Target};
 use super::order::{Kind, Order};
 use super::pack::{Packed, Packer, Wrapping};
 use super::packing::Packing;
+use super::spoil;
 use super::stream::Stream;
 use super::toc::{self, Head};
 use crate::archive::{DataPlace, Entry, Format, Header};
@@ -21,12 +22,6 @@ const BLOCK_LARGE_OBJECTS: u8 = 3;
 
 /// The longest chunk that is made here, in bytes: pg_restore keeps a whole one in memory.
 pub const CHUNK: usize = 1 << 20;
-
-/// What the server and the person who reads its message are told.
-const REASON: &str = "pgveil stopped before the end of this archive, nothing of it must be kept";
-
-/// How many fields no table has: the server's limit is 1600 columns (`MaxHeapAttributeNumber`, htup_details.h).
-const TOO_MANY_TABS: usize = 1601;
 
 /// Writes a custom archive.
 #[derive(Debug)]
@@ -130,8 +125,7 @@ impl<W: Target> Custom<W> {
         self.out.patch(0, &self.head.bytes)
     }
 
-    /// Ends the data that is due now in what fails wherever it is restored to: a row that COPY refuses, a statement that
-    /// raises. pg_restore fails by itself where the archive ends, but what it has printed so far would satisfy psql.
+    /// Ends the data that is due now in what fails wherever it is restored to.
     fn spoil(&mut self) -> Result<()> {
         let due = self.order.next().cloned();
         match &due {
@@ -139,16 +133,9 @@ impl<W: Target> Custom<W> {
             Some(due) if self.order.is_between() => self.begin_data(due.dump_id)?,
             _ => {}
         }
-        let mut ending = Vec::new();
-        if due.is_none_or(|due| due.kind == Kind::Copy) {
-            ending.extend_from_slice(REASON.as_bytes());
-            ending.resize(ending.len() + TOO_MANY_TABS, b'\t');
-            ending.extend_from_slice(b"\n\\.\n");
-        }
-        ending.extend_from_slice(format!("\nSELECT '{REASON}'::integer;\n").as_bytes());
         match &self.stream {
             Some(stream) if !stream.is_copied() => self.with_stream(|stream, out| {
-                stream.data(&ending, out)?;
+                stream.data(&spoil::ending(due.map_or(Kind::Copy, |due| due.kind)), out)?;
                 stream.flush(out)
             }),
             _ => Ok(()),

@@ -16,6 +16,7 @@ pub mod order;
 pub mod pack;
 pub mod packing;
 pub mod queue;
+mod spoil;
 pub mod stream;
 pub mod tar;
 pub mod toc;

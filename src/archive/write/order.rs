@@ -85,6 +85,11 @@ impl Order {
         if matches!(self.state, State::Data | State::LargeObject) { Ok(()) } else { Err(Error::internal()) }
     }
 
+    /// Whether more data is due than that of the entry that comes now, or next.
+    pub fn has_more(&self) -> bool {
+        self.due.len() > 1
+    }
+
     /// Whether the head is written, and no data is being written.
     pub fn is_between(&self) -> bool {
         self.state == State::Between
@@ -95,7 +100,7 @@ impl Order {
     /// # Errors
     /// It is not due now.
     pub fn data(&mut self, dump_id: i32) -> Result<()> {
-        self.expect(dump_id, false)?;
+        self.is_due(dump_id, false)?;
         self.step(&State::Between, State::Data)
     }
 
@@ -104,7 +109,7 @@ impl Order {
     /// # Errors
     /// They are not due now.
     pub fn large_objects(&mut self, dump_id: i32) -> Result<()> {
-        self.expect(dump_id, true)?;
+        self.is_due(dump_id, true)?;
         self.step(&State::Between, State::LargeObjects)
     }
 
@@ -144,7 +149,7 @@ impl Order {
         if self.state == State::Between && self.due.is_empty() { Ok(()) } else { Err(Error::internal()) }
     }
 
-    fn expect(&self, dump_id: i32, large_objects: bool) -> Result<()> {
+    fn is_due(&self, dump_id: i32, large_objects: bool) -> Result<()> {
         match self.due.front() {
             Some(due) if due.dump_id == dump_id && (due.kind == Kind::LargeObjects) == large_objects => Ok(()),
             _ => Err(Error::internal()),

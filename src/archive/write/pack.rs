@@ -18,6 +18,10 @@ use crate::error::{Error, Result};
 /// How far deflate looks back, in bytes (RFC 1951).
 pub const WINDOW: usize = 32 * 1024;
 
+/// The level of gzip where none is asked for. On rows of a shop zlib-rs packs at 5 with 2.3 times the speed of zlib at 6, which
+/// is pg_dump's default, to a size that is 1 % larger; at 6 with 1.5 times the speed, to the same size.
+const GZIP_LEVEL: u32 = 5;
+
 /// What stands around a stream of deflate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Wrapping {
@@ -109,7 +113,8 @@ impl Packer {
     }
 
     /// Packs one batch, of at best some hundred kB. `before` is what stands before it in the same stream, or the last
-    /// [`WINDOW`] of it, or nothing: gzip packs closer where it is given, and nothing else looks at it.
+    /// [`WINDOW`] of it, or nothing: gzip packs closer where it is given (0.6 % with batches of 256 kB), and nothing else looks
+    /// at it.
     ///
     /// # Errors
     /// The compressor has no memory left.
@@ -156,9 +161,9 @@ impl Packer {
         }
     }
 
-    /// The level of gzip: 1 to 9, by default 6.
-    pub(super) fn gzip_level(&self) -> u32 {
-        self.packing.level.and_then(|level| u32::try_from(level).ok()).filter(|level| (1..=9).contains(level)).unwrap_or(6)
+    /// The level of gzip that was asked for: 1 to 9.
+    pub(super) fn gzip_level(&self) -> Option<u32> {
+        self.packing.level.and_then(|level| u32::try_from(level).ok()).filter(|level| (1..=9).contains(level))
     }
 
     /// The level of zstd, by default 3 (which is what 0 means to zstd).
@@ -172,7 +177,7 @@ impl Packer {
                 deflate.reset();
                 deflate
             }
-            _ => Compress::new(flate2::Compression::new(self.gzip_level()), false),
+            _ => Compress::new(flate2::Compression::new(self.gzip_level().unwrap_or(GZIP_LEVEL)), false),
         };
         let window = before.get(before.len().saturating_sub(WINDOW)..).unwrap_or(before);
         if !window.is_empty() {

@@ -14,7 +14,7 @@ use crate::name::nearest;
 pub struct Packing {
     /// The method.
     pub compression: Compression,
-    /// The method's level; `None` is its default (gzip 6, zstd 3).
+    /// The method's level; `None` is its default (gzip 5, zstd 3).
     pub level: Option<i32>,
     /// zstd finds what repeats over 128 MB. Then nothing can be packed in parallel.
     pub long: bool,

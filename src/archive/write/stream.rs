@@ -206,21 +206,21 @@ impl Stream {
     fn head(&self) -> Vec<u8> {
         let level = self.packer.gzip_level();
         match self.packer.wrapping() {
-            // The level is only told, and the two bytes are a multiple of 31 (RFC 1950).
+            // The level is only told, none is told as 6, and the two bytes are a multiple of 31 (RFC 1950).
             Wrapping::Zlib => vec![
                 0x78,
                 match level {
-                    0..=1 => 0x01,
-                    2..=5 => 0x5e,
-                    6 => 0x9c,
-                    _ => 0xda,
+                    Some(0..=1) => 0x01,
+                    Some(2..=5) => 0x5e,
+                    Some(6) | None => 0x9c,
+                    Some(_) => 0xda,
                 },
             ],
             // No name, no time, the level where it is an extreme one, Unix (RFC 1952).
             Wrapping::Gzip => {
                 let extreme = match level {
-                    9 => 2,
-                    1 => 4,
+                    Some(9) => 2,
+                    Some(1) => 4,
                     _ => 0,
                 };
                 vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, extreme, 3]

@@ -12,10 +12,10 @@ use tempfile::SpooledTempFile;
 
 use super::ArchiveWriter;
 use super::medium::{Medium, Target};
-use super::order::Order;
+use super::order::{Kind, Order};
 use super::pack::{Packed, Packer, Wrapping};
 use super::packing::Packing;
-use super::{directory, toc};
+use super::{directory, spoil, toc};
 use crate::archive::{DataPlace, Entry, Format, Header};
 use crate::error::{Error, Result};
 
@@ -145,6 +145,24 @@ impl<W: Target> Tar<W> {
             self.out.write(buffer.get(..count).unwrap_or_default())?;
         }
         self.pad(length)
+    }
+
+    /// The bad ending. Where large objects come last pg_restore takes the end of the archive for that of their list; half a
+    /// header it does not (`_tarGetHeader` in pg_backup_tar.c). Before that comes a member that fails, unless it were the last
+    /// one: that one must be missing, as pg_restore looks no further behind it.
+    fn spoil(&mut self) -> Result<()> {
+        if let Some(due) = self.order.next().cloned()
+            && due.kind != Kind::LargeObjects
+            && self.order.has_more()
+        {
+            if self.order.is_between() {
+                self.open(format!("{}.dat", due.dump_id))?;
+            }
+            self.add(&spoil::ending(due.kind))?;
+            let member = self.member.take().ok_or_else(Error::internal)?;
+            self.release(member)?;
+        }
+        self.out.write(&member_header("", 0, 0)[..BLOCK / 2])
     }
 
     fn pad(&mut self, length: u64) -> Result<()> {
@@ -286,10 +304,9 @@ impl<W: Target> ArchiveWriter for Tar<W> {
     }
 
     fn abandon(mut self: Box<Self>) {
-        // Where large objects come last pg_restore takes the end of the archive for that of their list; half a header it
-        // does not (`_tarGetHeader` in pg_backup_tar.c). A file is gone without its end.
-        if self.out.written() > 0 {
-            let _ = self.out.write(&member_header("", 0, 0)[..BLOCK / 2]).and_then(|()| self.out.flush());
+        // A file is gone without its end.
+        if self.out.written() > 0 && !self.out.can_patch() {
+            let _ = self.spoil().and_then(|()| self.out.flush());
         }
     }
 }

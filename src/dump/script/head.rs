@@ -1,6 +1,8 @@
 //! The heads of statements that the reader must understand: the table of COPY and INSERT, and the settings that change
 //! how the rest is read.
 
+use std::ops::Range;
+
 use nom::branch::alt;
 use nom::bytes::complete::{tag_no_case, take_while, take_while1};
 use nom::character::complete::char;
@@ -25,6 +27,10 @@ pub enum Copy {
         table: Name,
         /// The columns, where the statement names them.
         columns: Option<Vec<Name>>,
+        /// Where the table's name stands in the statement, as written.
+        named: Range<usize>,
+        /// Where the list of columns stands, parentheses included.
+        listed: Option<Range<usize>>,
         /// Whether there are options.
         options: bool,
     },
@@ -118,20 +124,70 @@ pub fn copy(statement: &[u8], charset: Charset) -> Option<Copy> {
         // COPY (query) can only go out, or it is not SQL.
         return Some(Copy::ToStdout);
     }
+    let place = |rest: &[u8]| statement.len() - rest.len();
+    let name = place(blanks(rest).ok()?.0);
     let (rest, (schema, table)) = table(charset)(rest).ok()?;
-    let list = delimited(sign('('), separated_list1(sign(','), identifier(charset)), sign(')'));
-    let (rest, columns) = opt(list).parse(rest).ok()?;
+    let named = name..place(rest);
+    let list = place(blanks(rest).ok()?.0);
+    let (rest, columns) = opt(column_list(charset)).parse(rest).ok()?;
+    let listed = columns.is_some().then(|| list..place(rest));
     if preceded(keyword("to"), keyword("stdout")).parse(rest).is_ok() {
         return Some(Copy::ToStdout);
     }
     let (rest, ()) = preceded(keyword("from"), keyword("stdin")).parse(rest).ok()?;
     let plain = all_consuming(terminated(sign(';'), blanks)).parse(rest).is_ok();
-    Some(Copy::FromStdin { schema, table, columns, options: !plain })
+    Some(Copy::FromStdin { schema, table, columns, named, listed, options: !plain })
 }
 
-/// The table of an `INSERT INTO`; `None` where it is none that can be followed.
-pub fn insert(statement: &[u8], charset: Charset) -> Option<(Option<Name>, Name)> {
-    preceded((keyword("insert"), keyword("into")), table(charset)).parse(statement).ok().map(|(_, name)| name)
+/// `(column, …)`.
+fn column_list<'a>(charset: Charset) -> impl Parser<&'a [u8], Output = Vec<Name>, Error = nom::error::Error<&'a [u8]>> {
+    delimited(sign('('), separated_list1(sign(','), identifier(charset)), sign(')'))
+}
+
+/// What the head of an INSERT statement says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Insert {
+    /// The schema, where the statement names one.
+    pub schema: Option<Name>,
+    /// The table.
+    pub table: Name,
+    /// The columns, where the statement names them.
+    pub columns: Option<Vec<Name>>,
+    /// What brings the rows.
+    pub source: Source,
+    /// How long the head is: up to the word that says so.
+    pub length: usize,
+}
+
+/// What brings the rows of an INSERT statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// `VALUES`; tuples follow.
+    Values,
+    /// `DEFAULT VALUES`.
+    Defaults,
+    /// Anything else.
+    Other,
+}
+
+/// Reads the head of an `INSERT INTO`; `None` where it is none that can be followed.
+pub fn insert(statement: &[u8], charset: Charset) -> Option<Insert> {
+    let (name, (schema, table)) = preceded((keyword("insert"), keyword("into")), table(charset)).parse(statement).ok()?;
+    let (rest, columns) = opt(column_list(charset)).parse(name).ok()?;
+    let overriding = (keyword("overriding"), alt((keyword("system"), keyword("user"))), keyword("value"));
+    let (rest, overridden) = opt(overriding).parse(rest).ok()?;
+    let defaults = value(Source::Defaults, (keyword("default"), keyword("values")));
+    let (rest, source) = alt((value(Source::Values, keyword("values")), defaults)).parse(rest).unwrap_or((name, Source::Other));
+    // DEFAULT VALUES takes no list of columns.
+    let source = if source == Source::Defaults && (columns.is_some() || overridden.is_some()) { Source::Other } else { source };
+    Some(Insert { schema, table, columns, source, length: statement.len() - rest.len() })
+}
+
+/// Whether a text is `[ON CONFLICT DO NOTHING];`, and how long that is: what may stand behind the tuples of an INSERT.
+pub fn insert_tail(text: &[u8]) -> Option<usize> {
+    let nothing = (keyword("on"), keyword("conflict"), keyword("do"), keyword("nothing"));
+    let (rest, _) = (opt(nothing), sign(';')).parse(text).ok()?;
+    Some(text.len() - rest.len())
 }
 
 /// A table's name with its schema: the one it is written with, or the one that the script's search path says.
@@ -248,13 +304,27 @@ mod tests {
         Some(list.iter().map(|name| Name::new(*name)).collect())
     }
 
-    fn copied(schema: &str, table: &str, columns: Option<Vec<Name>>) -> Option<Copy> {
-        Some(Copy::FromStdin { schema: Some(Name::new(schema)), table: Name::new(table), columns, options: false })
+    /// What a COPY statement says, without where it says so.
+    #[derive(Debug, PartialEq)]
+    struct Said(Option<Name>, Name, Option<Vec<Name>>, bool);
+
+    fn copied(schema: &str, table: &str, columns: Option<Vec<Name>>) -> Option<Said> {
+        Some(Said(Some(Name::new(schema)), Name::new(table), columns, false))
     }
 
     #[test]
     fn copy_heads_of_every_kind() {
-        let read = |text: &str| copy(text.as_bytes(), Charset::Utf8);
+        let read = |text: &str| match copy(text.as_bytes(), Charset::Utf8) {
+            Some(Copy::FromStdin { schema, table, columns, named, listed, options }) => {
+                let whole = [Some(named), listed.clone()].into_iter().flatten().map(|range| &text[range]).collect::<Vec<_>>().join(" ");
+                let rebuilt = copy(format!("COPY {whole} FROM stdin;").as_bytes(), Charset::Utf8);
+                assert!(matches!(rebuilt, Some(Copy::FromStdin { columns: again, .. }) if again == columns), "{whole}");
+                assert_eq!(listed.is_some(), columns.is_some());
+                Some(Said(schema, table, columns, options))
+            }
+            _ => None,
+        };
+        let out = |text: &str| copy(text.as_bytes(), Charset::Utf8);
         assert_eq!(read("COPY public.users (id, \"firstName\") FROM stdin;"), copied("public", "users", names(&["id", "firstName"])));
         assert_eq!(read("COPY public.nocols  FROM stdin;"), copied("public", "nocols", None));
         assert_eq!(
@@ -266,14 +336,11 @@ mod tests {
             copied("public", "new\nline", names(&["col\numn", "second\nCOPY fake FROM stdin;\n\\."]))
         );
         assert_eq!(read("copy S.T(A) from STDIN ;"), copied("s", "t", names(&["a"])));
-        assert_eq!(
-            read("COPY t FROM stdin WITH (FORMAT csv);"),
-            Some(Copy::FromStdin { schema: None, table: Name::new("t"), columns: None, options: true })
-        );
-        assert_eq!(read("COPY t TO stdout;"), Some(Copy::ToStdout));
-        assert_eq!(read("COPY (SELECT 1) TO stdout;"), Some(Copy::ToStdout));
-        assert_eq!(read("COPY t FROM '/etc/passwd';"), None);
-        assert_eq!(read("COPY t FROM PROGRAM 'x';"), None);
+        assert_eq!(read("COPY t FROM stdin WITH (FORMAT csv);"), Some(Said(None, Name::new("t"), None, true)));
+        assert_eq!(out("COPY t TO stdout;"), Some(Copy::ToStdout));
+        assert_eq!(out("COPY (SELECT 1) TO stdout;"), Some(Copy::ToStdout));
+        assert_eq!(out("COPY t FROM '/etc/passwd';"), None);
+        assert_eq!(out("COPY t FROM PROGRAM 'x';"), None);
     }
 
     #[test]
@@ -313,14 +380,50 @@ mod tests {
     }
 
     #[test]
-    fn tables_of_inserts() {
-        let read = |text: &str| insert(text.as_bytes(), Charset::Utf8);
+    fn insert_heads_of_every_kind() {
+        let read = |text: &str| {
+            let found = insert(text.as_bytes(), Charset::Utf8)?;
+            Some((found.schema, found.table, found.columns, found.source, text[..found.length].to_owned()))
+        };
+        let evil = "INSERT INTO public.\"evil (a) VALUES ('x');\" (a, overriding) VALUES";
         assert_eq!(
-            read("INSERT INTO public.\"evil (a) VALUES ('x');\" (a) VALUES (1);"),
-            Some((Some(Name::new("public")), Name::new("evil (a) VALUES ('x');")))
+            read(&format!("{evil} (1, 2);")),
+            Some((
+                Some(Name::new("public")),
+                Name::new("evil (a) VALUES ('x');"),
+                names(&["a", "overriding"]),
+                Source::Values,
+                evil.to_owned()
+            ))
         );
-        assert_eq!(read("INSERT INTO users VALUES (1);"), Some((None, Name::new("users"))));
-        assert_eq!(read("INSERT x;"), None);
+        let source = |text: &str| read(text).map(|(_, _, columns, source, head)| (columns.map(|columns| columns.len()), source, head));
+        let told = |columns, source, head: &str| Some((columns, source, head.to_owned()));
+        assert_eq!(source("INSERT INTO users VALUES(1);"), told(None, Source::Values, "INSERT INTO users VALUES"));
+        assert_eq!(
+            source("insert into a (\"values\", \") VALUES (\") overriding system value values (1, 2);"),
+            told(Some(2), Source::Values, "insert into a (\"values\", \") VALUES (\") overriding system value values")
+        );
+        assert_eq!(source("INSERT INTO a DEFAULT VALUES;"), told(None, Source::Defaults, "INSERT INTO a DEFAULT VALUES"));
+        for text in [
+            "INSERT INTO a SELECT 1;",
+            "INSERT INTO a AS b VALUES (1);",
+            "INSERT INTO a (b[1]) VALUES (1);",
+            "INSERT INTO a (b) DEFAULT VALUES;",
+        ] {
+            assert_eq!(source(text).map(|found| found.1), Some(Source::Other), "{text}");
+        }
+        assert_eq!(source("INSERT x;"), None);
+    }
+
+    #[test]
+    fn tails_of_inserts() {
+        let read = |text: &str| insert_tail(text.as_bytes());
+        assert_eq!(read("; x"), Some(1));
+        assert_eq!(read(" ON CONFLICT DO NOTHING;\n"), Some(24));
+        assert_eq!(read(" on conflict do nothing ;"), Some(25));
+        assert_eq!(read(" ON CONFLICT (id) DO NOTHING;"), None);
+        assert_eq!(read(" ON CONFLICT DO UPDATE SET a = 1;"), None);
+        assert_eq!(read(" RETURNING a;"), None);
     }
 
     #[test]

@@ -94,7 +94,7 @@ pub fn read(text: &[u8], dialect: Dialect) -> Result<Found, Fault> {
             Ok(Found::Meta { lead, end })
         }
         Some(_) => {
-            let mut scan = Scan { text, at: lead, dialect, parentheses: 0, begins: 0, words: Words::default() };
+            let mut scan = Scan::new(text, lead, dialect);
             match scan.statement()? {
                 Ok(end) => Ok(Found::Statement { lead, end, words: scan.words }),
                 Err(inside) => Ok(Found::Cut { lead, inside }),
@@ -161,9 +161,10 @@ fn continues_word(byte: u8) -> bool {
 }
 
 /// The walk through one statement.
-struct Scan<'a> {
+pub(super) struct Scan<'a> {
     text: &'a [u8],
-    at: usize,
+    /// How far it has come.
+    pub(super) at: usize,
     dialect: Dialect,
     parentheses: u32,
     begins: u32,
@@ -171,9 +172,25 @@ struct Scan<'a> {
 }
 
 /// Where something ends, or inside what the text does.
-type End = Result<usize, &'static str>;
+pub(super) type End = Result<usize, &'static str>;
 
-impl Scan<'_> {
+/// Bytes that matter inside parentheses: others can be leapt over, a word's and a number's among them.
+const MATTERS: [bool; 256] = {
+    let mut matters = [false; 256];
+    let mut i = 0;
+    let bytes = b"'\"$-/\\()";
+    while i < bytes.len() {
+        matters[bytes[i] as usize] = true;
+        i += 1;
+    }
+    matters
+};
+
+impl<'a> Scan<'a> {
+    pub(super) fn new(text: &'a [u8], at: usize, dialect: Dialect) -> Scan<'a> {
+        Scan { text, at, dialect, parentheses: 0, begins: 0, words: Words::default() }
+    }
+
     fn rest(&self) -> &[u8] {
         self.text.get(self.at..).unwrap_or_default()
     }
@@ -181,31 +198,108 @@ impl Scan<'_> {
     /// Walks to behind the semicolon that ends the statement.
     fn statement(&mut self) -> Result<End, Fault> {
         loop {
-            let Some(byte) = self.text.get(self.at).copied() else { return Ok(Err("a statement")) };
-            let step = match byte {
-                b'\'' => self.string(self.dialect.backslashes),
-                b'"' => self.identifier(),
-                b'$' => self.dollar(),
-                b'-' if self.rest().get(1) == Some(&b'-') => line_comment(self.rest()).map(|n| self.at + n),
-                b'/' if self.rest().get(1) == Some(&b'*') => block_comment(self.rest()).map(|n| self.at + n),
-                b'\\' => return Err(Fault::Unsupported("a backslash inside a statement")),
-                b'(' => {
-                    self.parentheses += 1;
-                    Ok(self.at + 1)
-                }
-                b')' => {
-                    self.parentheses = self.parentheses.saturating_sub(1);
-                    Ok(self.at + 1)
-                }
-                b';' if self.parentheses == 0 && self.begins == 0 => return Ok(Ok(self.at + 1)),
-                b'0'..=b'9' => Ok(self.number()?),
-                _ if starts_word(byte) => self.word(),
-                _ => Ok(self.at + 1),
-            };
-            match step {
+            if self.text.get(self.at) == Some(&b';') && self.parentheses == 0 && self.begins == 0 {
+                return Ok(Ok(self.at + 1));
+            }
+            match self.step()? {
                 Ok(end) => self.at = end,
                 Err(inside) => return Ok(Err(inside)),
             }
+        }
+    }
+
+    /// Walks from an opening parenthesis to behind the one that closes it.
+    pub(super) fn group(&mut self) -> Result<End, Fault> {
+        let outside = self.parentheses;
+        loop {
+            match self.step()? {
+                Ok(end) => self.at = end,
+                Err(inside) => return Ok(Err(inside)),
+            }
+            if self.parentheses == outside {
+                return Ok(Ok(self.at));
+            }
+        }
+    }
+
+    /// Where the next thing ends: a string, a word, a comment, parentheses or a single byte.
+    #[inline]
+    fn step(&mut self) -> Result<End, Fault> {
+        let Some(byte) = self.text.get(self.at).copied() else { return Ok(Err("a statement")) };
+        Ok(match byte {
+            b'\'' => self.string(self.dialect.backslashes),
+            b'"' => self.identifier(),
+            b'$' => self.dollar(),
+            b'-' if self.rest().get(1) == Some(&b'-') => line_comment(self.rest()).map(|n| self.at + n),
+            b'/' if self.rest().get(1) == Some(&b'*') => block_comment(self.rest()).map(|n| self.at + n),
+            b'\\' => return Err(Fault::Unsupported("a backslash inside a statement")),
+            b'(' => {
+                // Only outermost ones: a closer look at each of many levels would be a look at all of them each time.
+                if let Some(end) = (self.parentheses == 0).then(|| self.quick_group()).flatten() {
+                    return Ok(end);
+                }
+                self.parentheses += 1;
+                Ok(self.at + 1)
+            }
+            b')' => {
+                self.parentheses = self.parentheses.saturating_sub(1);
+                Ok(self.at + 1)
+            }
+            b'0'..=b'9' => Ok(self.number()?),
+            _ if starts_word(byte) => self.word(),
+            _ => Ok(self.at + 1),
+        })
+    }
+
+    /// Where the parentheses that open here close, found without a look at words: they count only outside. `None` where
+    /// something stands inside that needs a closer look.
+    #[inline]
+    fn quick_group(&mut self) -> Option<End> {
+        let start = self.at;
+        let end = self.leap();
+        self.at = start;
+        end
+    }
+
+    /// [`Scan::quick_group`], but for where the scan is afterwards.
+    #[inline]
+    fn leap(&mut self) -> Option<End> {
+        let mut depth = 0u32;
+        loop {
+            let rest = self.rest();
+            let plain = rest.iter().position(|b| MATTERS.get(usize::from(*b)) == Some(&true));
+            let Some(plain) = plain else { return Some(Err("a statement")) };
+            let (byte, next) = (rest.get(plain).copied().unwrap_or_default(), rest.get(plain + 1).copied());
+            self.at += plain;
+            match byte {
+                b'\'' => match self.string(self.prefix()?) {
+                    Ok(end) => {
+                        self.at = end;
+                        continue;
+                    }
+                    Err(inside) => return Some(Err(inside)),
+                },
+                b'(' => depth += 1,
+                b')' if depth == 1 => return Some(Ok(self.at + 1)),
+                b')' => depth -= 1,
+                b'-' if !matches!(next, Some(b'-') | None) => {}
+                b'/' if !matches!(next, Some(b'*') | None) => {}
+                _ => return None,
+            }
+            self.at += 1;
+        }
+    }
+
+    /// Whether backslashes escape in the string that opens here, by what stands before its quote; `None` where that is
+    /// more than one letter of a usual prefix.
+    fn prefix(&self) -> Option<bool> {
+        let before = |n: usize| self.at.checked_sub(n).and_then(|at| self.text.get(at)).copied();
+        let alone = |byte: Option<u8>| !byte.is_some_and(|b| continues_word(b) || b == b'&');
+        match before(1) {
+            Some(b'e' | b'E') if alone(before(2)) => Some(true),
+            Some(b'b' | b'B' | b'x' | b'X') if alone(before(2)) => Some(false),
+            byte if alone(byte) => Some(self.dialect.backslashes),
+            _ => None,
         }
     }
 
@@ -401,6 +495,12 @@ mod tests {
             ("a -- ; '\n; b;", PLAIN, &["a -- ; '\n;", "b;"]),
             ("a /* ; /* ' */ ; */ ; b;", PLAIN, &["a /* ; /* ' */ ; */ ;", "b;"]),
             ("a (b; c); d;", PLAIN, &["a (b; c);", "d;"]),
+            ("a ('b', \"c;'\", 'd'); e;", PLAIN, &["a ('b', \"c;'\", 'd');", "e;"]),
+            ("a ('b', -1, 1/2, (c;)); e;", PLAIN, &["a ('b', -1, 1/2, (c;));", "e;"]),
+            ("a ('b' -- '\n, /* ' */ $$'$$); e;", PLAIN, &["a ('b' -- '\n, /* ' */ $$'$$);", "e;"]),
+            (r"a ('x\', E'x\');', B'1\'); b;", PLAIN, &[r"a ('x\', E'x\');', B'1\');", "b;"]),
+            (r"a (typE'x\', xE'\'); b;", PLAIN, &[r"a (typE'x\', xE'\');", "b;"]),
+            (r"a ('x\');', U&'\', N'\''); b;", OLD, &[r"a ('x\');', U&'\', N'\'');", "b;"]),
             ("a ) ; d;", PLAIN, &["a ) ;", "d;"]),
             ("\\connect x; y\na;", PLAIN, &["\\connect x; y\n", "a;"]),
             ("-- c\n/* d */ a;", PLAIN, &["a;"]),

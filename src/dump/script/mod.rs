@@ -2,6 +2,7 @@
 
 pub mod command;
 pub mod head;
+pub mod insert;
 pub mod lexer;
 pub mod poison;
 pub mod reader;

@@ -18,6 +18,8 @@ const TOO_MANY_TABS: usize = 1601;
 pub struct Position {
     /// Inside a table's data: how many columns its statement names, if it names them.
     in_copy: Option<Option<usize>>,
+    /// Inside an INSERT statement, behind one of its tuples.
+    in_statement: bool,
     trailer: Trailer,
 }
 
@@ -30,6 +32,11 @@ impl Position {
     /// An end marker was written.
     pub fn copy_end(&mut self) {
         self.in_copy = None;
+    }
+
+    /// An INSERT statement was begun, or ended.
+    pub fn statement(&mut self, inside: bool) {
+        self.in_statement = inside;
     }
 
     /// A backslash command was written.
@@ -45,6 +52,9 @@ impl Position {
             // One field too many, whatever the columns' types.
             ending.resize(ending.len() + columns.unwrap_or(TOO_MANY_TABS), b'\t');
             ending.extend_from_slice(b"\n\\.\n");
+        } else if self.in_statement {
+            // No statement that the server takes, so that not even its first rows stay.
+            ending.extend_from_slice(format!("\n) {REASON};\n").as_bytes());
         } else {
             // A statement may end without a line end.
             ending.push(b'\n');
@@ -78,6 +88,9 @@ mod tests {
         position.copy_start(None);
         assert_eq!(text(&position).matches('\t').count(), TOO_MANY_TABS);
         position.copy_end();
+        position.statement(true);
+        assert!(text(&position).starts_with(&format!("\n) {REASON};\n\\unrestrict key1\n\\set")), "{}", text(&position));
+        position.statement(false);
         position.command(&Bytes::from_static(b"\\unrestrict key1\n"));
         assert!(!text(&position).contains("unrestrict"));
     }

@@ -7,6 +7,7 @@ use memchr::{memmem, memrchr};
 
 use super::command;
 use super::head::{self, Copy, Setting};
+use super::insert;
 use super::lexer::{self, Dialect, Found, Words};
 use super::trailer::Trailer;
 use crate::dump::buffer::Buffer;
@@ -184,21 +185,11 @@ impl ScriptReader {
         let text = self.buffer.window().get(lead..end).unwrap_or_default();
         match words.get(0) {
             b"copy" => match head::copy(text, self.charset) {
-                Some(Copy::FromStdin { schema, table, columns, options }) => {
-                    let relation = head::resolve(schema, table, self.search_path.as_ref());
-                    return self.copy_start(lead, end, relation, columns, options);
-                }
                 Some(Copy::ToStdout) => {}
+                Some(found) => return self.copy_start(lead, end, found),
                 None => return Err(self.fault(Fault::BadStatement("COPY table (columns) FROM stdin"))),
             },
-            b"insert" => {
-                let Some((schema, table)) = head::insert(text, self.charset) else {
-                    return Err(self.fault(Fault::BadStatement("INSERT INTO table")));
-                };
-                let relation = head::resolve(schema, table, self.search_path.as_ref());
-                let (lead, text, offset) = self.take_statement(lead, end);
-                return Ok(Some(Event::Insert(Insert { lead, text, offset, relation })));
-            }
+            b"insert" => return self.insert(lead, end),
             _ => {}
         }
         let verb = match verb(words, text) {
@@ -227,15 +218,23 @@ impl ScriptReader {
         (before, self.buffer.take(end.saturating_sub(lead)), offset)
     }
 
+    /// A run of INSERT statements, the first of which stands from `lead` to `end`.
+    fn insert(&mut self, lead: usize, end: usize) -> Result<Option<Event>> {
+        let text = self.buffer.window().get(lead..).unwrap_or_default();
+        let dialect = Dialect { backslashes: self.backslashes, charset: self.charset };
+        let run = insert::run(text, end - lead, dialect, self.buffer.ended()).map_err(|fault| self.fault(fault))?;
+        let Some(insert::Run { head, rows, length }) = run else { return Ok(None) };
+        let relation = head::resolve(head.schema, head.table, self.search_path.as_ref());
+        let (charset, backslashes) = (self.charset, self.backslashes);
+        let (lead, text, offset) = self.take_statement(lead, lead + length);
+        let (columns, head) = (head.columns, head.length);
+        Ok(Some(Event::Insert(Insert { lead, text, offset, relation, columns, head, rows, charset, backslashes })))
+    }
+
     /// The head of a table's data: the statement and the rest of its line, which must be blank.
-    fn copy_start(
-        &mut self,
-        lead: usize,
-        end: usize,
-        relation: RelationName,
-        columns: Option<Vec<Name>>,
-        options: bool,
-    ) -> Result<Option<Event>> {
+    fn copy_start(&mut self, lead: usize, end: usize, found: Copy) -> Result<Option<Event>> {
+        let Copy::FromStdin { schema, table, columns, named, listed, options } = found else { return Ok(None) };
+        let relation = head::resolve(schema, table, self.search_path.as_ref());
         let after = self.buffer.window().get(end..).unwrap_or_default();
         let blank = after.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count();
         match after.get(blank) {
@@ -246,7 +245,9 @@ impl ScriptReader {
         }
         let (lead, text, offset) = self.take_statement(lead, end + blank + 1);
         self.copying = Some(Copying { relation: relation.clone(), crlf: None });
-        Ok(Some(Event::CopyStart(CopyStart { lead, text, offset, relation, columns, options, charset: self.charset })))
+        let (charset, backslashes) = (self.charset, self.backslashes);
+        let (named, listed) = (text.slice(named), listed.map(|listed| text.slice(listed)));
+        Ok(Some(Event::CopyStart(CopyStart { lead, text, offset, relation, columns, named, listed, options, charset, backslashes })))
     }
 
     fn next_in_copy(&mut self) -> Result<Event> {
@@ -457,7 +458,7 @@ mod tests {
                 Ok(Some(Event::Rows(rows))) => ("rows", rows.bytes.to_vec()),
             };
             match events.last_mut() {
-                Some((last, all)) if *last == "rows" && kind == "rows" => all.extend(bytes),
+                Some((last, all)) if *last == kind && ["rows", "insert"].contains(&kind) => all.extend(bytes),
                 _ => events.push((kind, bytes)),
             }
         }
@@ -468,7 +469,7 @@ mod tests {
             "--\n-- PostgreSQL database dump\n--\n\n\\restrict key\n\nSET client_encoding = 'UTF8';\n\
              CREATE FUNCTION f() AS $$\nCOPY fake FROM stdin;\n\\.\n$$;\n\
              COPY public.a (x, y) FROM stdin;\n1\tb\n\\\\.\t2\n\\.x\t3\n\\.\n\n\nCOPY b  FROM stdin;\n\\.\n\
-             COPY c (x) FROM stdin;\r\n\r\n1\r\n\\.\r\nINSERT INTO d VALUES ('a;\nb');\n{END}\\unrestrict key\n\n"
+             COPY c (x) FROM stdin;\r\n\r\n1\r\n\\.\r\nINSERT INTO d VALUES ('a;\nb');\nINSERT INTO d VALUES (2, E'\\'); \n, (\"x\")'), (3) ; \n{END}\\unrestrict key\n\n"
         )
     }
 

@@ -33,7 +33,7 @@ fn bind_in(directory: &Path, name: &str, options: &[(&str, OptionValue)], target
     let definition = registry::find(name).expect("a known mask");
     let options: Vec<_> = options.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     let secret = Secret::new(b"0123456789abcdef".to_vec());
-    let env = Env { secret: &secret, locale: "fr_FR", columns: &[], document: false, directory };
+    let env = Env { secret: &secret, locale: "fr_FR", columns: &[], document: false, directory, conditions: None };
     let told = |error: registry::BuildError| match error.help {
         Some(help) => format!("{}; {help}", error.message),
         None => error.message,

@@ -2,6 +2,7 @@
 
 mod fpe;
 pub mod letters;
+mod number;
 mod pattern;
 mod permute;
 mod uuid;

@@ -1,17 +1,17 @@
 //! permute and token: another text or number of the same shape.
 
 use super::letters::{Alphabet, Way, drawn, permute};
+use super::number::Number;
 use crate::mask::fit::Kind;
-use crate::mask::key::{DomainKey, below};
-use crate::mask::permutation::Permutation;
+use crate::mask::key::DomainKey;
 use crate::mask::registry::{BuildError, Definition, Example, OptionDefinition, OptionKind, Request};
-use crate::mask::{Bound, Cell, Distinct, Mask, Masked, Refusal, scratch};
+use crate::mask::{Bound, Cell, Distinct, Mask, Masked, Refusal};
 
 /// `permute`.
 pub(super) const PERMUTE: Definition = Definition {
     name: "permute",
     summary: "other digits for digits, other letters for letters, in place; length, case and all else stay",
-    accepts: "text, smallint, integer, bigint, numeric",
+    accepts: "text, smallint, integer, bigint, numeric (also numbers in documents)",
     distinct: "yes: a permutation of the values of one shape",
     keeps_distinct: true,
     keyed: true,
@@ -65,60 +65,6 @@ impl Mask for Permute {
     }
 }
 
-/// Whole numbers, among those of as many digits that the type takes.
-#[derive(Debug)]
-struct Whole {
-    key: DomainKey,
-    /// The largest number of the type.
-    max: u128,
-}
-
-impl Whole {
-    /// The least and the most number of as many digits.
-    fn range(&self, number: u128) -> (u128, u128) {
-        let mut top: u128 = 10;
-        while top <= number {
-            top = top.saturating_mul(10);
-        }
-        let least = if top == 10 { 0 } else { top / 10 };
-        (least, self.max.min(top - 1))
-    }
-
-    fn turn(&self, value: &[u8], seed: Option<&[u8]>, way: Way, out: &mut Vec<u8>) -> Result<(), Refusal> {
-        const EXPECTED: Refusal = Refusal { expected: "a whole number" };
-        let text = std::str::from_utf8(value).map_err(|_| EXPECTED)?;
-        let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("-", digits));
-        let number: u128 = digits.parse().map_err(|_| EXPECTED)?;
-        let (least, most) = self.range(number);
-        if number > most {
-            return Err(EXPECTED);
-        }
-        let permutation = Permutation::new(self.key.clone(), most - least + 1);
-        let new = match (seed, way) {
-            (Some(seed), _) => u128::from(below(self.key.hash(seed).high, u64::try_from(most - least + 1).unwrap_or(u64::MAX))),
-            (None, Way::There) => permutation.apply(number - least, 0),
-            (None, Way::Back) => permutation.undo(number - least, 0),
-        };
-        let mut made = scratch::text();
-        // Writing to memory cannot fail.
-        let _ = std::fmt::Write::write_fmt(&mut *made, format_args!("{}", new + least));
-        // Zero has no sign, so it must not come from a number that has one, nor become one.
-        out.extend_from_slice(if new + least == 0 { "" } else { sign }.as_bytes());
-        out.extend_from_slice(made.as_bytes());
-        Ok(())
-    }
-}
-
-impl Mask for Whole {
-    fn mask(&self, cell: Cell<'_>, out: &mut Vec<u8>) -> Result<Masked, Refusal> {
-        self.turn(cell.value, cell.is_seeded().then_some(cell.seed), Way::There, out).map(|()| Masked::Value)
-    }
-
-    fn undo(&self, value: &[u8], out: &mut Vec<u8>) -> bool {
-        self.turn(value, None, Way::Back, out).is_ok()
-    }
-}
-
 fn build(request: &Request<'_>) -> Result<Bound, BuildError> {
     request.needs_charset()?;
     let alphabet = match request.text("alphabet") {
@@ -127,7 +73,7 @@ fn build(request: &Request<'_>) -> Result<Bound, BuildError> {
             Alphabet::parse(text).map_err(|message| BuildError::of("alphabet", format!("option \"alphabet\": {message}"), None))?
         }
     };
-    let max: u128 = match &request.target.kind {
+    let max: Option<u128> = match &request.target.kind {
         Kind::Text | Kind::Padded => {
             if !alphabet.fits(request.target.charset) {
                 let message = format!("the dump's encoding {} cannot write the alphabet", request.target.charset.name());
@@ -136,22 +82,18 @@ fn build(request: &Request<'_>) -> Result<Bound, BuildError> {
             let fingerprint = format!("permute {} {alphabet:?}", request.domain);
             return Ok(request.bound(Permute { key: request.key.clone(), alphabet }, Distinct::Kept, fingerprint));
         }
-        Kind::Integer(16) => i16::MAX as u128,
-        Kind::Integer(32) => i32::MAX as u128,
-        Kind::Integer(_) => i64::MAX as u128,
-        Kind::Numeric(Some(digits)) if digits.scale == 0 && digits.precision <= 36 => 10u128.pow(u32::from(digits.precision)) - 1,
-        Kind::Numeric(_) => {
-            let help = "use noise or round, or a numeric of at most 36 digits without decimals";
-            return Err(request.misfit(format!("it permutes whole numbers, but the column is {}", request.target.type_name), help));
-        }
-        _ => return Err(request.wrong_kind("permutes text and whole numbers")),
+        Kind::Integer(16) => Some(i16::MAX as u128),
+        Kind::Integer(32) => Some(i32::MAX as u128),
+        Kind::Integer(_) => Some(i64::MAX as u128),
+        Kind::Numeric(_) => None,
+        _ => return Err(request.wrong_kind("permutes text and numbers")),
     };
     if request.text("alphabet").is_some() {
         return Err(BuildError::of("alphabet", "a number has no alphabet", Some("leave the option out".into())));
     }
     // Numbers of other types with as many digits are permuted alike, up to those at the type's end.
-    let fingerprint = format!("permute {} {max}", request.domain);
-    Ok(request.bound(Whole { key: request.key.clone(), max }, Distinct::Kept, fingerprint))
+    let fingerprint = format!("permute {} {}", request.domain, max.map_or("numeric".into(), |max| max.to_string()));
+    Ok(request.bound(Number { key: request.key.clone(), max }, Distinct::Kept, fingerprint))
 }
 
 #[derive(Debug)]

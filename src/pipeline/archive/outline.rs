@@ -55,8 +55,8 @@ impl Director {
             let fate = fates.entry(place).or_default();
             match event {
                 Event::Statement(statement) => self.judge_statement(statement, &learned, fate)?,
-                Event::CopyStart(start) => fate.data_goes = self.treat(&start)?.action == TableAction::Skip,
-                Event::Insert(insert) => fate.data_goes = self.treat_insert(&insert)? == TableAction::Skip,
+                Event::CopyStart(start) => fate.data_goes = self.plan_copy(&start)?.action == TableAction::Skip,
+                Event::Insert(insert) => fate.data_goes = self.plan_insert(&insert)?.action == TableAction::Skip,
                 Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => {}
             }
         }

@@ -2,17 +2,15 @@
 
 use bytes::Bytes;
 
-use super::{Ahead, Director};
-use crate::dump::buffer::Buffer;
+use super::Director;
+use super::ahead::Ahead;
 use crate::dump::event::{Meta, Statement};
-use crate::dump::script::reader::ScriptReader;
 use crate::encoding::Charset;
 use crate::error::Result;
 use crate::name::RelationName;
 use crate::pipeline::queue::Slot;
 use crate::pipeline::run::Input;
 use crate::plan::{Copied, CopyFacts, TableAction};
-use crate::schema::catalogue::Catalogue;
 use crate::target::{Piece, Stage};
 
 /// What is done for the place where the output goes.
@@ -57,10 +55,8 @@ impl Director {
 
     /// Reads a dump for the tables that it fills.
     fn read_tables(&mut self, input: Input) -> Result<(Copied, Charset)> {
-        let reader = ScriptReader::new(Buffer::new(input, self.block), self.limits);
-        let mut ahead = Ahead { reader, catalogue: Catalogue::default(), copied: Copied::new(), objects: &mut self.objects };
-        let charset = ahead.run()?;
-        Ok((ahead.copied, charset))
+        let ahead = Ahead::read(input, self.block, self.limits, &mut self.objects)?;
+        Ok((ahead.copied, ahead.charset))
     }
 
     /// Whether a table's rows do not come out.

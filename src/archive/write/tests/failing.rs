@@ -1,6 +1,7 @@
 //! What is left of an archive that failed. That pg_restore refuses it is shown in tests/server/archives.rs.
 
 use std::fs;
+use std::io::Read;
 
 use super::super::{ArchiveWriter, Custom, Directory, Packing, Tar};
 use super::parse::parse;
@@ -66,6 +67,16 @@ fn a_block_that_failed_ends_in_a_row_that_copy_refuses() {
     assert!(out.starts_with(b"1\tx\n") && out.ends_with(END));
 }
 
+/// Nothing can be added to what was packed elsewhere: the block is cut, and has no end.
+#[test]
+fn copied_data_that_failed_is_cut() {
+    let bytes = cut(Packing::of(Compression::Gzip), |writer, ids| {
+        writer.begin_data(ids[0]).expect("begins");
+        writer.copied(b"part of a stream").expect("writes");
+    });
+    assert_eq!(last_chunks(&bytes, sample().head), [b"part of a stream"]);
+}
+
 /// All data is written, and yet the archive fails: its last block has no end.
 #[test]
 fn the_last_block_ends_with_the_archive() {
@@ -108,8 +119,21 @@ fn an_archive_without_data_ends_with_its_head() {
     assert_eq!(parse(&memory.bytes()).entries.len(), parsed.entries.len());
 }
 
+/// The contents of the members of a tar that ends in half a header.
+fn members(memory: &Memory) -> Vec<Vec<u8>> {
+    let bytes = memory.bytes();
+    assert_eq!(bytes.len() % 512, 256);
+    let mut tar = tar::Archive::new(&bytes[..bytes.len() - 256]);
+    let read = |member: std::io::Result<tar::Entry<'_, &[u8]>>| {
+        let mut data = Vec::new();
+        member.expect("a member").read_to_end(&mut data).expect("reads");
+        data
+    };
+    tar.entries().expect("a tar").map(read).collect()
+}
+
 #[test]
-fn a_tar_ends_in_half_a_header() {
+fn a_tar_lacks_its_last_member_and_ends_in_half_a_header() {
     let parsed = sample();
     let memory = Memory::default();
     let mut writer = Box::new(Tar::pipe(memory.clone(), "a pipe", std::env::temp_dir()));
@@ -117,8 +141,20 @@ fn a_tar_ends_in_half_a_header() {
     writer.begin_data(parsed.blocks[0].dump_id).expect("begins");
     writer.data(b"1\tx\n").expect("writes");
     writer.abandon();
-    assert_eq!(memory.bytes().len() % 512, 256);
-    assert!(!memory.bytes().windows(4).any(|window| window == b"1\tx\n"));
+    let written = members(&memory);
+    assert_eq!(written.len(), 2);
+    assert!(written[1].starts_with(b"1\tx\npgveil stopped") && written[1].ends_with(END));
+    // The last one is missing.
+    let memory = Memory::default();
+    let mut writer = Box::new(Tar::pipe(memory.clone(), "a pipe", std::env::temp_dir()));
+    writer.begin(&parsed.header, &parsed.entries).expect("begins");
+    for block in &parsed.blocks {
+        writer.begin_data(block.dump_id).expect("begins");
+        writer.data(b"\\.\n\n\n").expect("writes");
+        writer.end().expect("ends");
+    }
+    writer.abandon();
+    assert_eq!(members(&memory).len(), parsed.blocks.len());
 }
 
 #[test]

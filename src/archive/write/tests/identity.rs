@@ -95,6 +95,31 @@ fn custom_archives_can_be_packed_anew() {
     }
 }
 
+/// A batch that does not shrink becomes several chunks, none of which pg_restore needs much memory for.
+#[test]
+fn large_batches_are_many_chunks() {
+    let parsed = parse(&samples()["18/torture_eucjp.Fc-Z0.dump"]);
+    let noise: Vec<u8> = (0..3_000_000u32).map(|i| (i.wrapping_mul(2_654_435_761).rotate_left(i % 31) >> 11) as u8).collect();
+    for text in ["none", "gzip", "lz4", "zstd", "zstd:long"] {
+        let packing = Packing::parse(text).expect("a packing");
+        let memory = Memory::default();
+        let mut writer = Box::new(Custom::pipe(memory.clone(), "a pipe", packing));
+        let packed = writer.packer().pack(&[], &noise).expect("packs");
+        writer.begin(&parsed.header, &parsed.entries).expect("begins");
+        for block in &parsed.blocks {
+            writer.begin_data(block.dump_id).expect("begins");
+            writer.packed(&packed).expect("writes");
+            writer.packed(&packed).expect("writes");
+            writer.end().expect("ends");
+        }
+        writer.finish().expect("finishes");
+        let again = parse(&memory.bytes());
+        let Data::Table(chunks) = &again.blocks[0].data else { panic!("a table") };
+        assert!(chunks.iter().all(|chunk| chunk.len() <= 1 << 20), "{text}");
+        assert!(unpack(packing.compression, chunks) == [&noise[..], &noise[..]].concat(), "{text}");
+    }
+}
+
 /// Data of a folder's file.
 fn file_data(writer: &mut dyn ArchiveWriter, bytes: &[u8]) {
     bytes.chunks(1000).for_each(|part| writer.copied(part).expect("writes"));

@@ -90,7 +90,7 @@ fn unpack(compression: Compression, chunks: &[impl AsRef<[u8]>]) -> Vec<u8> {
             let mut frame = Vec::new();
             for chunk in chunks {
                 frame.extend_from_slice(chunk.as_ref());
-                if let Ok(Some(size)) = zstd::zstd_safe::find_frame_compressed_size(&frame).map(Some).or_else(|_| Ok::<_, ()>(None)) {
+                if let Ok(size) = zstd::zstd_safe::find_frame_compressed_size(&frame) {
                     assert_eq!(size, frame.len(), "a frame ends within a chunk");
                     out.extend(zstd::decode_all(&frame[..]).expect("a whole zstd frame"));
                     frame.clear();

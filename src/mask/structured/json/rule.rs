@@ -193,7 +193,11 @@ pub(in super::super) fn is_remove(written: &OptionValue) -> Result<bool, BuildEr
 }
 
 fn refused(written: &OptionValue) -> Refused {
-    let OptionValue::Table(entries) = written else { return Refused::Error };
+    let entries = match written {
+        OptionValue::Table(entries) => entries,
+        OptionValue::List(masks) => return masks.iter().map(refused).find(|refused| *refused != Refused::Error).unwrap_or(Refused::Error),
+        _ => return Refused::Error,
+    };
     match entries.iter().find(|(key, _)| key == "on_invalid").map(|(_, value)| value) {
         Some(OptionValue::Text(word)) if word == "keep" => Refused::Keep,
         Some(OptionValue::Text(word)) if word == "null" => Refused::Null,

@@ -250,7 +250,7 @@ mod masked_readings {
         let paths: Vec<Path> = rules.iter().map(|(path, _)| Path::parse(path).expect("a path")).collect();
         let secret = Secret::new(b"0123456789abcdef".to_vec());
         let key = secret.domain("x");
-        let env = Env { secret: &secret, locale: "fr_FR", columns: &[], document: true, directory: FilePath::new("") };
+        let env = Env { secret: &secret, locale: "fr_FR", columns: &[], document: true, directory: FilePath::new(""), conditions: None };
         let target = Target::of_sql("jsonb");
         let request = Request { target: &target, options: &[], domain: "x", key: &key, env: &env };
         let mut binder = Binder::new(&request);

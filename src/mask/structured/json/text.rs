@@ -67,7 +67,7 @@ pub(super) fn encode_tail(out: &mut Vec<u8>, mark: usize, charset: Charset) {
             for c in chunk.valid().chars() {
                 let mut bytes = [0; 4];
                 let written: &str = c.encode_utf8(&mut bytes);
-                if c.is_ascii() || charset.encode(written).is_some() {
+                if c.is_ascii() || charset.encode_kept(written).is_some() {
                     encode(written.as_bytes(), out);
                 } else {
                     c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escape(*unit, out));

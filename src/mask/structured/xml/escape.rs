@@ -82,7 +82,7 @@ pub(super) fn encode_tail(out: &mut Vec<u8>, mark: usize, attribute: bool, chars
 pub(super) fn section_tail(out: &mut Vec<u8>, mark: usize, charset: Charset) {
     let tail = String::from_utf8_lossy(out.get(mark..).unwrap_or_default());
     // A section can hold neither its own end nor a reference.
-    if tail.contains(ENDS) || tail.contains('\r') || charset.encode(&tail).is_none() {
+    if tail.contains(ENDS) || tail.contains('\r') || charset.encode_kept(&tail).is_none() {
         return encode_tail(out, mark, false, charset);
     }
     rewrite(out, mark, |c, out| write(c, charset, out));
@@ -102,7 +102,7 @@ fn rewrite(out: &mut Vec<u8>, mark: usize, mut each: impl FnMut(char, &mut Vec<u
 fn write(c: char, charset: Charset, out: &mut Vec<u8>) {
     let mut bytes = [0; 4];
     let written: &str = c.encode_utf8(&mut bytes);
-    if c.is_ascii() || charset == Charset::Utf8 || charset.encode(written).is_some() {
+    if c.is_ascii() || charset == Charset::Utf8 || charset.encode_kept(written).is_some() {
         out.extend_from_slice(written.as_bytes());
     } else {
         reference(c, out);

@@ -1,0 +1,155 @@
+//! Tables' data, as COPY rows or as INSERT statements: what is done with it, and by whom.
+
+use std::sync::Arc;
+
+use memchr::memchr_iter;
+
+use super::{Director, Treatment};
+use crate::dump::event::{CopyStart, Insert, InsertRows, Rows};
+use crate::error::{Error, Fault, Result};
+use crate::name::{Name, RelationName};
+use crate::pipeline::batch::{Batch, Form};
+use crate::pipeline::queue::{Slot, Table};
+use crate::plan::{CopyFacts, TableAction, TablePlan};
+
+impl Director {
+    /// What is done with a table's data.
+    pub(in crate::pipeline) fn plan_copy(&self, start: &CopyStart) -> Result<TablePlan> {
+        let planned = match &self.plan {
+            Some(_) if self.objects.leaves_rows(&start.relation) => TablePlan::skip(),
+            Some(plan) => plan.copy(&CopyFacts {
+                relation: &start.relation,
+                columns: start.columns.as_deref(),
+                options: start.options,
+                charset: start.charset,
+                byte: start.offset,
+            })?,
+            None => TablePlan::pass(),
+        };
+        if self.given.is_some() && start.columns.is_none() && planned.action == TableAction::Mask {
+            return Err(Error::at_byte(
+                start.offset,
+                Fault::BadStatement("COPY with its columns: their order may not be that of the schema file"),
+            ));
+        }
+        Ok(planned)
+    }
+
+    pub(super) fn copy_start(&mut self, start: CopyStart) -> Result<()> {
+        let planned = self.plan_copy(&start)?;
+        self.treat(&planned);
+        let kept = !matches!(self.table, Treatment::Skip);
+        self.statements = match &self.inserts {
+            Some(inserts) if kept => {
+                let given = self.given.as_ref().filter(|given| given.relation(&start.relation).is_some());
+                Some(Arc::new(inserts.statements(&start, given.unwrap_or(&self.catalogue))?))
+            }
+            Some(_) | None => None,
+        };
+        let copy = self.statements.is_none();
+        let head = if kept { Some([self.begin_rows(&start.relation, start.lead, copy, start.offset)?, start.text]) } else { None };
+        self.put(Slot::Table(Box::new(Table {
+            relation: start.relation,
+            action: planned.action,
+            columns: planned.columns,
+            width: start.columns.map(|columns| columns.len()),
+            statements: self.statements.clone(),
+            head,
+        })))
+    }
+
+    /// Takes down what is done with the rows that follow.
+    fn treat(&mut self, planned: &TablePlan) {
+        self.table = match (planned.action, &planned.program) {
+            (TableAction::Skip, _) => Treatment::Skip,
+            (_, Some(program)) => Treatment::Mask(Arc::clone(program)),
+            (_, None) => Treatment::Pass,
+        };
+    }
+
+    pub(super) fn rows(&self, rows: Rows) -> Result<()> {
+        let count = |rows: &Rows| memchr_iter(b'\n', &rows.bytes).count() as u64;
+        let program = match &self.table {
+            Treatment::Skip => return self.put(Slot::Skip(count(&rows))),
+            Treatment::Pass if self.statements.is_none() => {
+                let lines = count(&rows);
+                let packs = self.workers.packs();
+                return self.put(if packs { Slot::Batch(self.workers.pack(rows, lines)) } else { Slot::Pass(rows.bytes, lines) });
+            }
+            Treatment::Pass => None,
+            Treatment::Mask(program) => Some(Arc::clone(program)),
+        };
+        let form = Form::Copy { crlf: rows.crlf, statements: self.statements.clone() };
+        self.put(Slot::Batch(self.workers.rewrite(Batch { bytes: rows.bytes, offset: rows.offset, form, program })))
+    }
+
+    pub(super) fn insert(&mut self, insert: Insert) -> Result<()> {
+        let same = |series: &(RelationName, Option<Vec<Name>>)| series.0 == insert.relation && series.1 == insert.columns;
+        // What is no list of tuples is judged by itself.
+        if matches!(insert.rows, InsertRows::Other(_)) || !self.series.as_ref().is_some_and(same) {
+            self.insert_start(&insert)?;
+        }
+        let Insert { lead, text, offset, head, rows, backslashes, relation, .. } = insert;
+        let skipped = matches!(self.table, Treatment::Skip);
+        let count = match rows {
+            InsertRows::Values(count) | InsertRows::Defaults(count) => count,
+            InsertRows::Other(_) => {
+                *if skipped { &mut self.left_out.inserts_skipped } else { &mut self.left_out.inserts_passed } += 1;
+                0
+            }
+        };
+        if skipped {
+            return self.put(Slot::Skip(count));
+        }
+        self.left_out.inserts_kept += count;
+        let lead = self.begin_rows(&relation, lead, false, offset)?;
+        self.put(Slot::Text(lead))?;
+        match &self.table {
+            Treatment::Mask(program) => {
+                let form = Form::Insert { head, backslashes };
+                let batch = Batch { bytes: text, offset, form, program: Some(Arc::clone(program)) };
+                self.put(Slot::Batch(self.workers.rewrite(batch)))
+            }
+            Treatment::Pass | Treatment::Skip => self.put(Slot::Pass(text, count)),
+        }
+    }
+
+    /// INSERT statements of another table or other columns than those before.
+    fn insert_start(&mut self, insert: &Insert) -> Result<()> {
+        if self.series.take().is_some() {
+            self.put(Slot::TableEnd(None))?;
+        }
+        let planned = self.plan_insert(insert)?;
+        self.treat(&planned);
+        self.series = Some((insert.relation.clone(), insert.columns.clone()));
+        self.put(Slot::Table(Box::new(Table {
+            relation: insert.relation.clone(),
+            action: planned.action,
+            columns: planned.columns,
+            width: None,
+            statements: None,
+            head: None,
+        })))
+    }
+
+    /// What is done with the rows of INSERT statements.
+    pub(in crate::pipeline) fn plan_insert(&self, insert: &Insert) -> Result<TablePlan> {
+        let Some(plan) = &self.plan else { return Ok(TablePlan::pass()) };
+        if self.objects.leaves_rows(&insert.relation) {
+            return Ok(TablePlan::skip());
+        }
+        let facts = CopyFacts {
+            relation: &insert.relation,
+            columns: insert.columns.as_deref(),
+            options: false,
+            charset: insert.charset,
+            byte: insert.offset,
+        };
+        let other = match insert.rows {
+            InsertRows::Values(_) => None,
+            InsertRows::Defaults(_) => Some("DEFAULT VALUES"),
+            InsertRows::Other(what) => Some(what),
+        };
+        plan.insert(&facts, other)
+    }
+}
