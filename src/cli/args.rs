@@ -156,17 +156,17 @@ pub struct Filter {
     pub inserts: bool,
 
     /// The same, each INSERT with the names of its columns
-    #[arg(long, visible_alias = "attribute-inserts", help_heading = "Output")]
+    #[arg(long, hide_short_help = true, visible_alias = "attribute-inserts", help_heading = "Output")]
     pub column_inserts: bool,
 
     /// The same, with so many rows in an INSERT
-    #[arg(long, value_name = "N", value_parser = rows, help_heading = "Output")]
+    #[arg(long, hide_short_help = true, value_name = "N", value_parser = rows, help_heading = "Output")]
     pub rows_per_insert: Option<NonZeroU32>,
 
     /// Add ON CONFLICT DO NOTHING to each INSERT
     ///
     /// With --inserts, --column-inserts or --rows-per-insert.
-    #[arg(long, requires = "insert", help_heading = "Output")]
+    #[arg(long, hide_short_help = true, requires = "insert", help_heading = "Output")]
     pub on_conflict_do_nothing: bool,
 
     /// Read and check all, write nothing
@@ -197,7 +197,7 @@ pub struct Filter {
     ///
     /// pg_dump ends a script with `-- PostgreSQL database dump complete`. Without that line a script may be cut, and is
     /// refused.
-    #[arg(long, help_heading = "Limits")]
+    #[arg(long, hide_short_help = true, help_heading = "Limits")]
     pub no_trailer: bool,
 
     /// Where a pipe is kept to be read again, for [subset] [default: $TMPDIR, else /tmp]
@@ -466,7 +466,7 @@ mod tests {
         let mut command = Cli::command().term_width(100);
         let filter = command.find_subcommand_mut("filter").expect("is there").clone().term_width(100);
         let text = filter.clone().render_help().to_string();
-        assert!(text.lines().count() <= 52, "{} lines\n{text}", text.lines().count());
+        assert!(text.lines().count() <= 53, "{} lines\n{text}", text.lines().count());
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
         let text = filter.clone().render_long_help().to_string();
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");

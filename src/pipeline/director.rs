@@ -14,9 +14,9 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
-use ahead::{Ahead, apply, follow_databases, is_connect, note_insert, read_facts};
-
 use dressing::Dressing;
+
+use ahead::{Ahead, apply, follow_databases, is_connect, note_insert, read_facts};
 
 use super::batch::Workers;
 use super::inserts::Inserts;

@@ -49,10 +49,8 @@ impl Director {
             }
             Some(_) | None => None,
         };
-        let head = match kept {
-            true => Some([self.begin_rows(&start.relation, start.lead, self.statements.is_none(), start.offset)?, start.text]),
-            false => None,
-        };
+        let copy = self.statements.is_none();
+        let head = if kept { Some([self.begin_rows(&start.relation, start.lead, copy, start.offset)?, start.text]) } else { None };
         self.put(Slot::Table(Box::new(Table {
             relation: start.relation,
             action: planned.action,

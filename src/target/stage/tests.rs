@@ -177,7 +177,7 @@ fn a_driver_gets_statements_and_nothing_else() {
     let body =
         "\n\n--\n-- Name: t\n--\n\nCREATE TABLE public.t (a int);\n\n-- x\n\nINSERT INTO public.t VALUES ('\n-- y');\nBEGIN;\nCOMMIT;";
     let said = sent(target(), &script(body)).expect("goes");
-    assert_eq!(said, "CREATE TABLE public.t (a int);\n\nINSERT INTO public.t VALUES ('\n-- y');\n");
+    assert_eq!(said, "CREATE TABLE public.t (a int);\n\nINSERT INTO public.t VALUES ('\n-- y');\n\n");
     assert!(refusal(target(), ROWS).contains("dump with pg_dump --inserts"));
     assert!(refusal(target(), "\nSET default_tablespace = fast;").contains("--no-tablespaces"));
     let routine = sent(target(), &script("\nCREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1';")).expect("goes");
