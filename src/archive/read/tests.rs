@@ -367,7 +367,7 @@ fn a_tar_of_any_size_is_read() {
 #[test]
 fn tars_that_cannot_be_are_refused() {
     let whole = made::members(16);
-    let with = |change: &dyn Fn(&mut Vec<(String, Vec<u8>)>)| {
+    let with = |change: &dyn Fn(&mut Vec<made::Member>)| {
         let mut members = whole.clone();
         change(&mut members);
         script(Archive::tar(reader(&made::tar(&members))))
