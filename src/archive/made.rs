@@ -293,8 +293,11 @@ pub(super) fn seal(header: &mut [u8]) {
     header[148..156].copy_from_slice(format!("{sum:06o} \0").as_bytes());
 }
 
+/// The name and the content of a member.
+pub(super) type Member = (String, Vec<u8>);
+
 /// The members of a tar archive of [`filed`], without the end.
-pub(super) fn members(minor: u8) -> Vec<(String, Vec<u8>)> {
+pub(super) fn members(minor: u8) -> Vec<Member> {
     let header = header(minor, Format::Tar, Compression::None);
     let mut members = vec![("toc.dat".to_owned(), contents(&header, &filed(minor)).bytes), ("3055.dat".to_owned(), ROWS.to_vec())];
     for (oid, contents) in OBJECTS {
@@ -310,7 +313,7 @@ pub(super) fn list() -> String {
     OBJECTS.iter().map(|(oid, _)| format!("{oid} blob_{oid}.dat\n")).collect()
 }
 
-pub(super) fn tar(members: &[(String, Vec<u8>)]) -> Vec<u8> {
+pub(super) fn tar(members: &[Member]) -> Vec<u8> {
     let mut bytes: Vec<u8> = members.iter().flat_map(|(name, contents)| member(name, contents)).collect();
     bytes.resize(bytes.len() + 1024, 0);
     bytes

@@ -36,7 +36,7 @@ impl Unpacker {
             Compression::None => Unpacker::Plain(chunks),
             Compression::Gzip => Unpacker::Gzip(Inflate { chunks, state: Decompress::new(true), done: true }),
             Compression::Lz4 => Unpacker::Lz4(Lz4Frames::new(chunks)),
-            Compression::Zstd => Unpacker::Zstd(Zstd { chunks, state: Decoder::new()?, inside: false }),
+            Compression::Zstd => Unpacker::Zstd(Zstd { chunks, state: Decoder::new()?, inside: false, head: Vec::new(), written: 0 }),
         })
     }
 
@@ -136,6 +136,22 @@ pub(super) struct Zstd {
     state: Decoder<'static>,
     /// A frame has begun and has not ended.
     inside: bool,
+    /// The first bytes of the frame: its header, which may say how long its content is.
+    head: Vec<u8>,
+    /// How much has come out of the frame.
+    written: u64,
+}
+
+/// The longest header of a frame (`ZSTD_FRAMEHEADERSIZE_MAX` in zstd.h).
+const LONGEST_HEAD: usize = 18;
+
+impl Zstd {
+    /// Whether the frame that has ended is as long as its header says: the library does not look where the last block is
+    /// empty.
+    fn is_whole(&self) -> bool {
+        let declared = zstd::zstd_safe::get_frame_content_size(&self.head);
+        declared.is_ok_and(|length| length.is_none_or(|length| length == self.written))
+    }
 }
 
 impl Read for Zstd {
@@ -146,18 +162,28 @@ impl Read for Zstd {
         loop {
             let packed = self.chunks.fill_buf()?;
             let at_end = packed.is_empty();
-            if at_end && !self.inside {
-                return Ok(0);
+            if !self.inside {
+                if at_end {
+                    return Ok(0);
+                }
+                self.head.clear();
+                self.written = 0;
             }
             let mut source = InBuffer::around(packed);
             let mut target = OutBuffer::around(&mut *buffer);
             let result = self.state.run(&mut source, &mut target);
             let (read, written) = (source.pos(), target.pos());
+            let wanted = read.min(LONGEST_HEAD.saturating_sub(self.head.len()));
+            self.head.extend_from_slice(packed.get(..wanted).unwrap_or_default());
+            self.written += written as u64;
             self.chunks.consume(read);
             let Ok(hint) = result else {
                 return Err(self.chunks.input.bad("a damaged zstd stream", None, WHOLE));
             };
             self.inside = hint != 0;
+            if !self.inside && !self.is_whole() {
+                return Err(self.chunks.input.bad("a zstd frame of another length than it says", None, WHOLE));
+            }
             if !self.inside && !self.chunks.is_at_border() {
                 return Err(self.chunks.input.bad("bytes behind the end of a zstd frame", None, "the end of its chunk"));
             }

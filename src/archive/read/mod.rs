@@ -76,7 +76,7 @@ pub enum Source {
     /// A custom archive.
     Custom(Box<Custom>),
     /// A directory archive.
-    Directory(Directory),
+    Directory(Box<Directory>),
     /// A tar archive.
     Tar(Box<Tar>),
 }
@@ -122,7 +122,7 @@ impl Archive {
         let mut input = Input::new(toc);
         let (header, entries) = whole(&mut input).map_err(|error| told(error, &input))?;
         let data = Directory::new(folder, &header, &entries, read);
-        Ok(Archive { header, entries, data: Source::Directory(data) })
+        Ok(Archive { header, entries, data: Source::Directory(Box::new(data)) })
     }
 
     /// A tar archive from its first byte on; a pipe will do.

@@ -224,6 +224,10 @@ fn streams_that_pg_restore_would_lose_or_hang_on_are_refused() {
     refused(with_data(Compression::Zstd, &[&block(&one, 1000), &zstd]), "found bytes behind the end of a zstd frame");
     let both = [chunked(&first, 1000, 4)[..first.len() + 5].to_vec(), chunked(&second, 1000, 4)].concat();
     assert!(with_data(Compression::Zstd, &[&table_block(3055, &both, 4), &zstd]).is_ok());
+    // A frame that says 37 bytes and holds one empty block.
+    let short = b"\x28\xb5\x2f\xfd\x24\x25\x01\0\0\x99\xe9\xd8\x51";
+    refused(with_data(Compression::Zstd, &[&block(short, 1000), &zstd]), "entry 3055: found a ");
+    refused(with_data(Compression::Zstd, &[&block(short, 1), &zstd]), "entry 3055: found a ");
     let (first, second) = halves(Compression::Lz4);
     let one = [&first[..], &second].concat();
     assert!(with_data(Compression::Lz4, &[&block(&one, 1000), &made::objects_block(3056, Compression::Lz4, 4)]).is_ok());
@@ -367,7 +371,7 @@ fn a_tar_of_any_size_is_read() {
 #[test]
 fn tars_that_cannot_be_are_refused() {
     let whole = made::members(16);
-    let with = |change: &dyn Fn(&mut Vec<(String, Vec<u8>)>)| {
+    let with = |change: &dyn Fn(&mut Vec<made::Member>)| {
         let mut members = whole.clone();
         change(&mut members);
         script(Archive::tar(reader(&made::tar(&members))))
