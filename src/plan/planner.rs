@@ -119,7 +119,7 @@ impl Planner {
         mistakes.into_result()?;
         match self.rules.defaults.unlisted {
             // Whoever gives no rules does not ask which columns have none.
-            _ if self.is_idle() => plan.unlisted.clear(),
+            _ if self.is_idle() && !objects.is_idle() => plan.unlisted.clear(),
             Unlisted::Keep => plan.unlisted.clear(),
             Unlisted::Warn => {}
             Unlisted::Error => coverage::refuse(&plan.unlisted)?,

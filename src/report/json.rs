@@ -220,7 +220,7 @@ mod tests {
                 "columns": [{ "column": "email", "mask": "email" }],
             }],
             "unlisted": [{ "schema": "public", "table": "users", "column": "phone" }],
-            "remarks": ["a remark"],
+            "objects_left_out": [], "statements_left_out": {}, "remarks": ["a remark"],
         });
         assert_eq!(value, expected);
     }

@@ -89,7 +89,7 @@ impl Walk<'_> {
                     self.relation(tree);
                 } else if has("names") && has("array_bounds") {
                     self.data_type(tree);
-                } else if has("funcname") && has("args") {
+                } else if has("funcname") && has("agg_within_group") {
                     self.call(tree);
                 } else if has("objname") && has("objargs") {
                     self.routine(tree);
