@@ -17,7 +17,6 @@ fn rich_schema() -> String {
          CREATE PUBLICATION pub;\n",
     );
     for i in 0..60 {
-        let next = i / 6 * 6 + (i + 1) % 6;
         let _ = write!(
             sql,
             "CREATE TABLE t{i} (id serial PRIMARY KEY, other int, code text UNIQUE, m mood DEFAULT 'ok', n positive, at timestamptz DEFAULT now());\n\
@@ -31,6 +30,9 @@ fn rich_schema() -> String {
                 let _ = writeln!(sql, "ALTER TABLE t{j} ADD CONSTRAINT fk{j} FOREIGN KEY (other) REFERENCES t{to} (id);");
             }
         }
+    }
+    for i in 0..60 {
+        let next = i / 6 * 6 + (i + 1) % 6;
         let _ = match i % 10 {
             0 => write!(
                 sql,
