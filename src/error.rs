@@ -322,6 +322,28 @@ impl fmt::Display for Place {
     }
 }
 
+impl Fault {
+    /// What is wrong with rows that come as INSERT, or are to.
+    fn about_insert(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::MaskedInsert(what) => {
+                write!(f, "a rule masks this table, but its rows come by {what}, expected VALUES as pg_dump writes them; take the statement out of the script")
+            }
+            Fault::NoLiteral => f.write_str(
+                "a rule masks this table, but the row holds something else than literals (a function, a sub-select, a comment), expected values as pg_dump writes them",
+            ),
+            Fault::UnknownDefault => f.write_str("a rule reads a field that says DEFAULT, expected its value; write the value into the script"),
+            Fault::NoTypes => f.write_str(
+                "the dump does not describe this table, so its rows cannot be written as INSERT; give the schema with --schema-file (pg_dump --schema-only writes it)",
+            ),
+            Fault::InsertEncoding(name) => {
+                write!(f, "the rows are in {name}, in which they cannot be written as INSERT; dump with pg_dump --encoding=UTF8")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -350,19 +372,7 @@ impl fmt::Display for Fault {
             Fault::Damaged(packing) => write!(f, "the {packing} input is damaged"),
             Fault::CutCompressed(packing) => write!(f, "the {packing} input ends before its end; it is cut"),
             Fault::UnknownColumn => f.write_str("the statement names a column that the schema has not; is the schema file that of this dump?"),
-            Fault::MaskedInsert(what) => {
-                write!(f, "a rule masks this table, but its rows come by {what}, expected VALUES as pg_dump writes them; take the statement out of the script")
-            }
-            Fault::NoLiteral => f.write_str(
-                "a rule masks this table, but the row holds something else than literals (a function, a sub-select, a comment), expected values as pg_dump writes them",
-            ),
-            Fault::UnknownDefault => f.write_str("a rule reads a field that says DEFAULT, expected its value; write the value into the script"),
-            Fault::NoTypes => f.write_str(
-                "the dump does not describe this table, so its rows cannot be written as INSERT; give the schema with --schema-file (pg_dump --schema-only writes it)",
-            ),
-            Fault::InsertEncoding(name) => {
-                write!(f, "the rows are in {name}, in which they cannot be written as INSERT; dump with pg_dump --encoding=UTF8")
-            }
+            Fault::MaskedInsert(_) | Fault::NoLiteral | Fault::UnknownDefault | Fault::NoTypes | Fault::InsertEncoding(_) => self.about_insert(f),
             Fault::MissingKeyColumn => f.write_str("the rows have not this column, which is in a key that the subset follows"),
             Fault::Changed => f.write_str("the dump had another number of rows when it was read again; do not write to it while it is read"),
             Fault::CountedInsert => {

@@ -17,12 +17,10 @@ use super::args::{Filter, OutputFormat};
 use crate::archive::write::{self, ArchiveWriter, Custom, Packing, Tar};
 use crate::archive::{Archive, Format};
 use crate::error::{Error, Result};
-use crate::input::open::shown;
 use crate::input::{self, Opened, Wanted};
 use crate::mask::key::Secret;
 use crate::output::Sink;
 use crate::pipeline::archive::Archiving;
-use crate::pipeline::archive::target::SinkTarget;
 use crate::rules::{self, Rules};
 
 /// The environment variable that holds the secret.
@@ -107,22 +105,31 @@ fn archiving(args: &Filter, input: &Opened, archive: Archive, packing: Option<Pa
         Format::Custom | Format::Directory => packing.unwrap_or(same),
     };
     packing.check(format, archive.header.version)?;
-    let alike = format == archive.format() && packing == same;
+    // Rows that are copied packed are not counted, which a report is for.
+    let alike = format == archive.format() && packing == same && args.report.is_none();
+    if io::stdout().is_terminal() && args.file.is_none() && !args.dry_run {
+        return Err(Error::Usage("standard output is a terminal, expected a file or a pipe for an archive: -f FILE".into()));
+    }
     let writer: Box<dyn ArchiveWriter> = match (format, args.file.as_deref()) {
-        _ if args.dry_run => Box::new(Custom::pipe(SinkTarget(Sink::nowhere()), "nowhere", packing)),
+        _ if args.dry_run => Box::new(Custom::pipe(Sink::nowhere(), "nowhere", packing)),
         (Format::Directory, Some(path)) => Box::new(write::Directory::create(path, packing)?),
         (Format::Directory, None) => {
             return Err(Error::Usage("a directory archive needs a name for its folder: -f DIRECTORY".into()));
         }
-        (Format::Custom, Some(path)) => Box::new(Custom::file(SinkTarget(sink(Some(path), input)?), shown(path), packing)?),
-        (Format::Custom, None) => Box::new(Custom::pipe(SinkTarget(sink(None, input)?), "standard output", packing)),
-        (Format::Tar, Some(path)) => Box::new(Tar::file(SinkTarget(sink(Some(path), input)?), shown(path))?),
-        (Format::Tar, None) => Box::new(Tar::pipe(SinkTarget(sink(None, input)?), "standard output", env::temp_dir())),
+        (_, path) => one_file(format, sink(path, input)?, packing)?,
     };
-    if io::stdout().is_terminal() && args.file.is_none() && !args.dry_run {
-        return Err(Error::Usage("standard output is a terminal, expected a file or a pipe for an archive: -f FILE".into()));
-    }
     Ok(Archiving { input: archive, writer, alike })
+}
+
+/// The writer of an archive of one file. Where the file can be gone back in, the positions of the data are set at the end.
+fn one_file(format: Format, sink: Sink, packing: Packing) -> Result<Box<dyn ArchiveWriter>> {
+    let label = sink.label().to_owned();
+    Ok(match (format, sink.can_seek()) {
+        (Format::Tar, true) => Box::new(Tar::file(sink, label)?),
+        (Format::Tar, false) => Box::new(Tar::pipe(sink, label, env::temp_dir())),
+        (_, true) => Box::new(Custom::file(sink, label, packing)?),
+        (_, false) => Box::new(Custom::pipe(sink, label, packing)),
+    })
 }
 
 /// Whether rules name any column, so that a secret may matter.

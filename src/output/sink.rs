@@ -104,17 +104,6 @@ impl Sink {
         }
     }
 
-    /// Goes to another place of a file.
-    ///
-    /// # Errors
-    /// It is no file.
-    pub fn seek(&mut self, to: SeekFrom) -> Result<u64> {
-        match &mut self.writer {
-            Some(writer) => writer.seek(to).map_err(|error| Error::io(format!("write {}", self.label), error)),
-            None => Ok(0),
-        }
-    }
-
     /// How many bytes have been written.
     pub fn written(&self) -> u64 {
         self.written

@@ -101,6 +101,7 @@ struct LeftOut {
     inserts_skipped: u64,
     inserts_passed: u64,
     inserts_kept: u64,
+    tables_copied: u64,
 }
 
 impl Director {
@@ -229,6 +230,12 @@ impl Director {
         self.reader.go_on_with(Buffer::new(input, self.block));
     }
 
+    /// The data of the table at hand is copied as it stands: its rows are not counted.
+    pub(super) fn count_copied(&mut self) {
+        self.reader.leave_data();
+        self.left_out.tables_copied += 1;
+    }
+
     /// The schema in which unqualified names are found.
     pub(super) fn search_path(&self) -> Option<&Name> {
         self.reader.search_path()
@@ -347,9 +354,10 @@ impl Director {
             }
             self.put(Slot::Erased(plan.erasures()))?;
         }
-        let LeftOut { statistics, inserts_skipped, inserts_passed, inserts_kept } = self.left_out;
+        let LeftOut { statistics, inserts_skipped, inserts_passed, inserts_kept, tables_copied } = self.left_out;
         for (count, what) in [
             (statistics, "statements that restore column statistics were left out: they hold values; run ANALYZE after the restore"),
+            (tables_copied, "tables were copied packed as they are; their rows are not counted (with --report they are)"),
             (inserts_skipped, "INSERT statements of skipped tables that are no list of values were left out; their rows are not counted"),
             (inserts_passed, "INSERT statements that are no list of values passed as they are; their rows are not counted"),
             (

@@ -3,7 +3,7 @@
 use crate::dump::buffer::Buffer;
 use crate::dump::event::{CopyStart, Event};
 use crate::dump::script::reader::{Limits, ScriptReader};
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Fault, Place, Result};
 use crate::name::RelationName;
 use crate::plan::{CopyFacts, Counted, Plan};
 use crate::rewrite::Part;
@@ -80,7 +80,13 @@ impl Keys<'_> {
                     charset: insert.charset,
                     byte: insert.offset,
                 };
-                self.plan.insert(&facts, None).map(|_| ())
+                match self.plan.reader(&facts)? {
+                    None => Ok(()),
+                    Some(_) => {
+                        let place = Place { table: Some(insert.relation.clone()), byte: Some(insert.offset), ..Place::default() };
+                        Err(Error::Data { place, fault: Fault::CountedInsert })
+                    }
+                }
             }
             Event::Statement(_) | Event::Meta(_) | Event::End(_) => Ok(()),
         }

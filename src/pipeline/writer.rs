@@ -98,7 +98,8 @@ impl Writer {
         loop {
             match wait(&self.slots, &self.interrupts) {
                 Waited::Got(Slot::Done { bytes_in }) => {
-                    self.summary.bytes_in = bytes_in;
+                    // An archive's rows are read in parts, and some not at all.
+                    self.summary.bytes_in = if self.archive.is_some() { (self.input_bytes)() } else { bytes_in };
                     return Ok(());
                 }
                 Waited::Got(slot) => self.slot(slot)?,

@@ -37,7 +37,17 @@ struct Reader<'a> {
 
 impl Facts {
     fn new(kind: Kind, aspect: Aspect) -> Facts {
-        Facts { kind, aspect, about: Vec::new(), needs: Vec::new(), links: Vec::new(), parts: Vec::new(), body: None, setting: None }
+        Facts {
+            kind,
+            aspect,
+            about: Vec::new(),
+            needs: Vec::new(),
+            links: Vec::new(),
+            parts: Vec::new(),
+            body: None,
+            setting: None,
+            replaces: false,
+        }
     }
 
     fn about(mut self, objects: impl IntoIterator<Item = Object>) -> Facts {

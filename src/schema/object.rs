@@ -268,6 +268,8 @@ pub struct Facts {
     pub body: Option<String>,
     /// The setting that SET or set_config names.
     pub setting: Option<String>,
+    /// CREATE OR REPLACE VIEW: behind the rows pg_dump gives a stand-in its real query so.
+    pub replaces: bool,
 }
 
 /// A part of CREATE TABLE.

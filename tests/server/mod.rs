@@ -5,6 +5,7 @@ mod containers;
 mod cuts;
 mod domifa;
 mod filter;
+mod formats;
 mod harness;
 mod inserts;
 mod keys;

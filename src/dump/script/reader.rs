@@ -83,6 +83,11 @@ impl ScriptReader {
         (self.buffer, self.ended, self.trailer) = (buffer, false, Trailer::default());
     }
 
+    /// Leaves the data of the table whose head was read last: somebody else sees to it.
+    pub fn leave_data(&mut self) {
+        self.copying = None;
+    }
+
     /// The schema in which unqualified names are found, if the script has set one.
     pub fn search_path(&self) -> Option<&Name> {
         self.search_path.as_ref()

@@ -99,7 +99,7 @@ impl Shape {
             return Some(number - self.first);
         }
         let from = number - self.tens();
-        (from % 10 > 0).then(|| from / 10 * 9 + from % 10 - 1)
+        (!from.is_multiple_of(10)).then(|| from / 10 * 9 + from % 10 - 1)
     }
 
     fn number(self, index: u128) -> u128 {

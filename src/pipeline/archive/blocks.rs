@@ -16,6 +16,7 @@ use crate::error::{Error, Fault, Result};
 use crate::pipeline::director::Director;
 use crate::pipeline::queue::Slot;
 use crate::pipeline::run::SchemaSource;
+use crate::plan::TableAction;
 
 /// How much of a large object is handed on at a time.
 const PIECE: usize = 256 * 1024;
@@ -59,10 +60,9 @@ impl Director {
             let Some(entry) = whole.get(block.entry) else { continue };
             let passes = kept.contains(&block.dump_id);
             match block.kind {
-                Kind::LargeObjects if passes => self.large_objects(block.dump_id, &data)?,
+                Kind::LargeObjects if passes => self.large_objects(block.dump_id, &data, alike)?,
                 Kind::LargeObjects => {}
-                Kind::Table if passes && alike && self.is_idle() => self.copied(block.dump_id, &data)?,
-                Kind::Table => self.table(entry, &data, passes)?,
+                Kind::Table => self.table(entry, &data, passes, alike)?,
             }
         }
         self.finish()
@@ -85,9 +85,13 @@ impl Director {
     }
 
     /// The data of a table: rows or INSERT statements.
-    fn table(&mut self, entry: &Entry, data: &Shared, passes: bool) -> Result<()> {
+    fn table(&mut self, entry: &Entry, data: &Shared, passes: bool, alike: bool) -> Result<()> {
         if passes {
             self.put(Slot::Archive(Step::Data(entry.dump_id)))?;
+        }
+        if passes && alike && self.is_idle() {
+            self.copied(data)?;
+            return self.put(Slot::Archive(Step::End));
         }
         let mut head = Vec::new();
         if let (None, Some(namespace)) = (self.search_path(), entry.namespace.as_deref()) {
@@ -98,6 +102,12 @@ impl Director {
         self.swap(Box::new(Cursor::new(head)));
         loop {
             match self.next_event()? {
+                Some(Event::CopyStart(start)) if passes && alike && self.plan_copy(&start)?.action == TableAction::Pass => {
+                    self.learn(&Event::CopyStart(start))?;
+                    self.count_copied();
+                    self.copied(data)?;
+                    return self.put(Slot::Archive(Step::End));
+                }
                 Some(event @ Event::CopyStart(_)) => {
                     let learned = self.learn(&event)?;
                     self.emit(event, &learned)?;
@@ -124,11 +134,14 @@ impl Director {
         if passes { self.put(Slot::Archive(Step::End)) } else { Ok(()) }
     }
 
-    fn large_objects(&self, dump_id: i32, data: &Shared) -> Result<()> {
+    fn large_objects(&self, dump_id: i32, data: &Shared, alike: bool) -> Result<()> {
         self.put(Slot::Archive(Step::LargeObjects(dump_id)))?;
         while let Some(oid) = data.with(Data::next_object)? {
             self.put(Slot::Archive(Step::LargeObject(oid)))?;
-            loop {
+            if alike {
+                self.copied(data)?;
+            }
+            while !alike {
                 let mut piece = Vec::with_capacity(PIECE);
                 data.with(|data| data.by_ref().take(PIECE as u64).read_to_end(&mut piece))?;
                 if piece.is_empty() {
@@ -141,9 +154,8 @@ impl Director {
         self.put(Slot::Archive(Step::End))
     }
 
-    /// A block as it stands, packed as it is.
-    fn copied(&self, dump_id: i32, data: &Shared) -> Result<()> {
-        self.put(Slot::Archive(Step::Data(dump_id)))?;
+    /// The data of a block or a large object, packed as it is.
+    fn copied(&self, data: &Shared) -> Result<()> {
         loop {
             let mut piece = Vec::new();
             let more = data.with(|data| data.piece(&mut piece, PIECE))?;
@@ -151,7 +163,7 @@ impl Director {
                 self.put(Slot::Archive(Step::Copied(Bytes::from(piece))))?;
             }
             if !more {
-                return self.put(Slot::Archive(Step::End));
+                return Ok(());
             }
         }
     }

@@ -10,7 +10,6 @@
 
 mod blocks;
 mod outline;
-pub mod target;
 
 use crate::archive::write::{ArchiveWriter, Packer};
 use crate::archive::{Archive, Entry, Header};

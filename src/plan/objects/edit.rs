@@ -32,9 +32,10 @@ impl Objects {
     /// pg_dump writes views that need a primary key, or each other, first with columns of NULLs
     /// (`createDummyViewAsClause` in src/bin/pg_dump/pg_dump.c).
     pub(super) fn undo(&self, facts: &Facts) -> Option<String> {
-        let [Object::Relation(view), ..] = &facts.about[..] else { return None };
-        let passed = facts.kind == Kind::View && facts.aspect == Aspect::Definition && self.passed.contains(&facts.about[0]);
-        passed.then(|| format!("DROP VIEW IF EXISTS {} CASCADE;", sql_name(view)))
+        let [object @ Object::Relation(view), ..] = &facts.about[..] else { return None };
+        let is_view = facts.kind == Kind::View && facts.aspect == Aspect::Definition;
+        let undone = is_view && self.passed.contains(object) && self.gone.contains_key(object);
+        undone.then(|| format!("DROP VIEW IF EXISTS {} CASCADE;", sql_name(view)))
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Objects {
     /// Functions by name: calls do not say which one they mean.
     routines: HashMap<RelationName, Vec<Object>>,
     gone: HashMap<Object, Because>,
+    /// What an object belongs to: a partition to its table.
+    owners: HashMap<Object, Vec<Object>>,
     /// Objects whose definition has been passed on.
     passed: HashSet<Object>,
     /// Bodies of functions that passed, which are not followed.
@@ -87,6 +89,7 @@ impl Objects {
             kinds: HashMap::new(),
             routines: HashMap::new(),
             gone: HashMap::new(),
+            owners: HashMap::new(),
             passed: HashSet::new(),
             bodies: Vec::new(),
             left: Vec::new(),
@@ -363,6 +366,7 @@ fn section(facts: &Facts, kinds: &HashMap<Object, Kind>) -> Option<Section> {
         Aspect::Value => Some(Section::Data),
         Aspect::Refresh => Some(Section::PostData),
         _ if facts.kind == Kind::LargeObject => Some(Section::Data),
+        _ if facts.replaces => Some(Section::PostData),
         _ => {
             let created = facts.about.first().and_then(|object| kinds.get(object)).copied();
             let kind = if facts.kind.is_post_data() { facts.kind } else { created.unwrap_or(facts.kind) };

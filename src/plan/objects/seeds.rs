@@ -28,16 +28,12 @@ impl Objects {
     /// Marks what is chosen to go.
     pub(super) fn seed(&mut self) -> Vec<RuleError> {
         let mut mistakes = self.unmatched();
-        let owners: HashMap<Object, Vec<Object>> = self.said.iter().flat_map(|facts| &facts.links).fold(
-            HashMap::new(),
-            |mut owners: HashMap<Object, Vec<Object>>, (dependent, on)| {
-                owners.entry(dependent.clone()).or_default().push(on.clone());
-                owners
-            },
-        );
+        for (dependent, on) in self.said.iter().flat_map(|facts| &facts.links) {
+            self.owners.entry(dependent.clone()).or_default().push(on.clone());
+        }
         let mut seeds = Vec::new();
         for (object, kind) in &self.kinds {
-            match self.chosen(object, *kind, &owners) {
+            match self.chosen(object, *kind) {
                 Ok(Some(because)) => seeds.push((object.clone(), Because::Chosen(because))),
                 Ok(None) => {}
                 Err(mistake) => mistakes.push(mistake),
@@ -51,7 +47,7 @@ impl Objects {
     pub(super) fn seed_late(&mut self, facts: &Facts) {
         for object in facts.about.iter().filter(|_| facts.aspect == Aspect::Definition) {
             if !self.gone.contains_key(object)
-                && let Ok(Some(because)) = self.chosen(object, facts.kind, &HashMap::new())
+                && let Ok(Some(because)) = self.chosen(object, facts.kind)
             {
                 self.gone.insert(object.clone(), Because::Chosen(because));
             }
@@ -59,9 +55,9 @@ impl Objects {
     }
 
     /// Why an object is chosen to go, if it is.
-    fn chosen(&self, object: &Object, kind: Kind, owners: &HashMap<Object, Vec<Object>>) -> Result<Option<String>, RuleError> {
+    fn chosen(&self, object: &Object, kind: Kind) -> Result<Option<String>, RuleError> {
         if let Object::Relation(name) = object {
-            if let Some(because) = self.chosen_table(name, kind, owners) {
+            if let Some(because) = self.chosen_table(name, kind) {
                 return Ok(Some(because));
             }
             if is_table_like(kind) {
@@ -84,7 +80,7 @@ impl Objects {
         Ok((!wanted).then(|| "no -n names its schema".into()))
     }
 
-    fn chosen_table(&self, name: &RelationName, kind: Kind, owners: &HashMap<Object, Vec<Object>>) -> Option<String> {
+    fn chosen_table(&self, name: &RelationName, kind: Kind) -> Option<String> {
         if !is_table_like(kind) && kind != Kind::Sequence {
             return None;
         }
@@ -95,13 +91,13 @@ impl Objects {
             return None;
         }
         let wanted = |name: &RelationName| self.choice.tables.iter().any(|pattern| pattern.matches(name));
-        if !self.choice.tables.is_empty() && !with_owners(name, owners).iter().any(wanted) {
+        if !self.choice.tables.is_empty() && !with_owners(name, &self.owners).iter().any(wanted) {
             return Some("no -t names it".into());
         }
         let only = &self.rules.only;
         if !only.is_empty() {
             let listed = |name: &RelationName| only.iter().any(|entry| entry.matches(name));
-            if !with_owners(name, owners).iter().any(listed) {
+            if !with_owners(name, &self.owners).iter().any(listed) {
                 return Some("\"only\" does not list it".into());
             }
         }
@@ -121,7 +117,7 @@ impl Objects {
     /// Whether a table of which only rows are known is chosen to go.
     pub(super) fn leaves_unknown(&self, name: &RelationName) -> bool {
         let object = Object::Relation(name.clone());
-        !self.is_idle() && !self.kinds.contains_key(&object) && matches!(self.chosen(&object, Kind::Table, &HashMap::new()), Ok(Some(_)))
+        !self.is_idle() && !self.kinds.contains_key(&object) && matches!(self.chosen(&object, Kind::Table), Ok(Some(_)))
     }
 
     /// Why a statement goes by its kind, by `[objects]` of the rules.

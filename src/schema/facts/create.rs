@@ -30,7 +30,8 @@ impl Reader<'_> {
             }
             "ViewStmt" => {
                 let name = self.range_var(tree.get("view"))?;
-                Some(created(Kind::View).about(rows(&name)).needs(self.references(tree.get("query"))))
+                let facts = created(Kind::View).about(rows(&name)).needs(self.references(tree.get("query")));
+                Some(Facts { replaces: tree.flag("replace"), ..facts })
             }
             "CreateTableAsStmt" => {
                 let name = self.range_var(tree.get("into").get("rel"))?;
@@ -78,10 +79,6 @@ impl Reader<'_> {
             let name = tree.text(field).filter(|name| !name.is_empty());
             name.map(|name| Need::Object(Object::Global(kind, self.source.name(name))))
         };
-        let types = || {
-            let texts = ["sourcetype", "targettype"].map(|field| self.type_text(tree.get(field)));
-            Object::Other(Kind::Cast, texts.join(" "))
-        };
         match verb {
             "CreateSchemaStmt" => global(Kind::Schema, "schemaname"),
             "CreateExtensionStmt" => {
@@ -114,6 +111,17 @@ impl Reader<'_> {
             "CreatedbStmt" => global(Kind::Database, "dbname"),
             "CreateRoleStmt" => global(Kind::Role, "role"),
             "CreateTableSpaceStmt" => global(Kind::Tablespace, "tablespacename"),
+            _ => self.create_nameless(verb, tree),
+        }
+    }
+
+    /// What has no name of its own, or an odd one.
+    fn create_nameless(&self, verb: &str, tree: Tree<'_>) -> Option<Facts> {
+        let types = || {
+            let texts = ["sourcetype", "targettype"].map(|field| self.type_text(tree.get(field)));
+            Object::Other(Kind::Cast, texts.join(" "))
+        };
+        match verb {
             "CreateCastStmt" => Some(created(Kind::Cast).about([types()]).needs(self.references(tree))),
             "CreateTransformStmt" => {
                 let name = format!("{} {}", self.type_text(tree.get("type_name")), tree.text("lang").unwrap_or_default());
