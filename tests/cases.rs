@@ -264,3 +264,8 @@ fn rows_that_are_chosen() {
 fn subsets_that_hold_together() {
     run_theme(&folder().join("subset.toml"));
 }
+
+#[test]
+fn objects_that_stay_and_go() {
+    run_theme(&folder().join("objects.toml"));
+}

@@ -52,7 +52,7 @@ fn left_out(summary: &Summary, named: bool) -> Vec<String> {
         }
     }
     let mut parts: Vec<String> = kinds.into_iter().map(|(kind, count)| counted(count, kind, &plural(kind))).collect();
-    parts.extend(summary.statements.iter().map(|(what, count)| format!("{} {what}", number(*count))));
+    parts.extend(summary.statements.iter().map(|(what, count)| format!("{} {what}", counted(*count, "statement", "statements"))));
     if parts.is_empty() {
         return Vec::new();
     }
@@ -120,7 +120,7 @@ fn tables(tables: &[TableSummary]) -> Vec<String> {
 fn what_happened(table: &TableSummary) -> String {
     match table.action {
         TableAction::Pass => "unchanged".into(),
-        TableAction::Skip => "left out".into(),
+        TableAction::Skip => "rows left out".into(),
         TableAction::Mask if table.columns.is_empty() => {
             format!("{} left out by a condition", counted(table.tally.rows_in - table.tally.rows_out, "row", "rows"))
         }

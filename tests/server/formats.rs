@@ -119,3 +119,47 @@ fn a_cut_archive_leaves_nothing_that_restores() {
         assert!(outcome.code() == 3 && !file.exists(), "cut at {part}/25");
     }
 }
+
+#[test]
+fn rows_as_insert_go_from_archive_to_archive() {
+    let db = Server::get().database("inserts");
+    db.psql(
+        "CREATE TABLE g (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email text, up text GENERATED ALWAYS AS (upper(email)) STORED);
+         INSERT INTO g (email) SELECT 'm' || i || '@secret.example' FROM generate_series(1, 500) i",
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("in.dump").display().to_string();
+    let rules = folder.path().join("rules.toml").display().to_string();
+    fs::write(&rules, "version = 1\n[tables.g.columns]\nemail = \"email\"\n").expect("writes");
+    let mut seen = Vec::new();
+    for form in ["--inserts", "--column-inserts", "--rows-per-insert=7", "--format=custom"] {
+        let mut command = db.command("pg_dump");
+        command.args(["-Fc", form, "-f", &path]);
+        run(command, b"", 1).success();
+        let output = folder.path().join("out.dump").display().to_string();
+        Pgveil::new(["filter", "-q", "-r", &rules, "-Fc", "-f", &output, &path]).run([]).success();
+        let copy = restore(&output, false);
+        seen.push(copy.psql("SELECT count(*), count(DISTINCT email), md5(string_agg(concat(id, email, up), ',' ORDER BY id)) FROM g"));
+        assert_eq!(copy.psql("SELECT count(*) FROM g WHERE email LIKE '%secret%' OR up <> upper(email)"), "0");
+    }
+    assert!(seen.iter().all(|one| *one == seen[0] && one.starts_with("500|500|")), "{seen:?}");
+}
+
+/// pg_dump writes its table of contents a second time; into a file that is opened to be appended to, that stands behind
+/// the data.
+#[test]
+fn an_archive_that_was_appended_to_a_file_is_read() {
+    let db = source();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("appended.dump");
+    let file = fs::File::options().create(true).append(true).open(&path).expect("opens");
+    let mut command = db.command("pg_dump");
+    command.arg("-Fc").stdout(file);
+    assert!(command.status().expect("runs").success());
+    let outcome = Pgveil::new(["filter", "-q"]).arg(&path).run([]);
+    let script = outcome.success().stdout;
+    assert!(script.ends_with(b"-- PostgreSQL database dump complete\n--\n\n"));
+    // Anything else behind the data is damage.
+    let plain = fs::read(dumped(&db, folder.path(), "c")).expect("reads");
+    assert_eq!(Pgveil::new(["filter", "-q"]).run([&plain[..], b"PGDMP more"].concat()).code(), 3);
+}

@@ -52,6 +52,10 @@ impl Custom {
                 None => Ok(None),
             };
         }
+        if self.ahead.is_empty() {
+            return self.second_contents().map(|()| None);
+        }
+        let input = &mut self.unpacker.chunks().input;
         let at = input.at();
         let kind = match input.byte()? {
             DATA => Kind::Table,
@@ -74,6 +78,22 @@ impl Custom {
             Kind::LargeObjects => self.objects = true,
         }
         Ok(Some(block))
+    }
+
+    /// What may stand behind the last block: the table of contents once more. pg_dump writes it with the positions of the
+    /// data over the first one, and behind the data where the file takes nothing but at its end (`>>`, a standard output
+    /// in append mode). No reader looks at it there.
+    fn second_contents(&mut self) -> io::Result<()> {
+        let entries = self.known.len();
+        let input = &mut self.unpacker.chunks().input;
+        let count = input.int("what stands behind the last block")?;
+        if usize::try_from(count) != Ok(entries) {
+            return Err(input.bad("bytes behind its last block", None, "its end"));
+        }
+        while !input.is_at_end()? {
+            input.byte()?;
+        }
+        Ok(())
     }
 
     /// What is wrong with a block that is not the next one.

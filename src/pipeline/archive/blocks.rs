@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 
 use super::{Source, Step};
+use crate::archive::Entry;
 use crate::archive::read::{Kind, Source as Data};
-use crate::archive::{Entry, Header};
 use crate::dump::buffer::Buffer;
 use crate::dump::event::Event;
 use crate::dump::script::reader::{Limits, ScriptReader};
@@ -52,7 +52,7 @@ impl Director {
         self.pack_with(packer);
         let entries = self.outline(&input, schema)?;
         let kept: HashSet<i32> = entries.iter().map(|entry| entry.dump_id).collect();
-        self.prepare_blocks(&input.header, &input.entries)?;
+        self.prepare_blocks(&input.entries)?;
         self.put(Slot::Archive(Step::Head(Box::new((input.header.clone(), entries)))))?;
         let whole = std::mem::take(&mut input.entries);
         let data = Shared(Arc::new(Mutex::new(input.data)));
@@ -69,15 +69,13 @@ impl Director {
     }
 
     /// Has the reader learn what the archive says of its texts: encoding, literals, search path.
-    fn prepare_blocks(&mut self, header: &Header, entries: &[Entry]) -> Result<()> {
+    fn prepare_blocks(&mut self, entries: &[Entry]) -> Result<()> {
         let mut prelude = Vec::new();
         for entry in entries {
             if matches!(entry.desc.as_deref(), Some(b"ENCODING" | b"STDSTRINGS" | b"SEARCHPATH")) {
                 prelude.extend_from_slice(entry.defn.as_deref().unwrap_or_default());
             }
         }
-        // Before 1.13 there is none, and every entry has its own.
-        let _ = header;
         let limits = Limits { require_trailer: false, ..self.limits() };
         self.set_reader(ScriptReader::new(Buffer::new(Box::new(Cursor::new(prelude)), self.block()), limits));
         while self.next_event()?.is_some() {}
@@ -90,10 +88,12 @@ impl Director {
             self.put(Slot::Archive(Step::Data(entry.dump_id)))?;
         }
         if passes && alike && self.is_idle() {
+            self.count_copied();
             self.copied(data)?;
             return self.put(Slot::Archive(Step::End));
         }
         let mut head = Vec::new();
+        // Before archive version 1.13 there is no search path for all, and every entry has its own.
         if let (None, Some(namespace)) = (self.search_path(), entry.namespace.as_deref()) {
             let quoted = String::from_utf8_lossy(namespace).replace('"', "\"\"");
             head.extend_from_slice(format!("SET search_path = \"{quoted}\", pg_catalog;\n").as_bytes());
@@ -139,19 +139,25 @@ impl Director {
         while let Some(oid) = data.with(Data::next_object)? {
             self.put(Slot::Archive(Step::LargeObject(oid)))?;
             if alike {
-                self.copied(data)?;
-            }
-            while !alike {
-                let mut piece = Vec::with_capacity(PIECE);
-                data.with(|data| data.by_ref().take(PIECE as u64).read_to_end(&mut piece))?;
-                if piece.is_empty() {
-                    break;
-                }
-                self.put(Slot::Archive(Step::Bytes(Bytes::from(piece))))?;
+                self.copied(data)?
+            } else {
+                self.contents(data)?
             }
             self.put(Slot::Archive(Step::EndLargeObject))?;
         }
         self.put(Slot::Archive(Step::End))
+    }
+
+    /// What a large object holds.
+    fn contents(&self, data: &Shared) -> Result<()> {
+        loop {
+            let mut piece = Vec::with_capacity(PIECE);
+            data.with(|data| data.by_ref().take(PIECE as u64).read_to_end(&mut piece))?;
+            if piece.is_empty() {
+                return Ok(());
+            }
+            self.put(Slot::Archive(Step::Bytes(Bytes::from(piece))))?;
+        }
     }
 
     /// The data of a block or a large object, packed as it is.

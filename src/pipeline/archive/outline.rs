@@ -10,7 +10,7 @@ use bytes::Bytes;
 use crate::archive::script::{Mark, Script};
 use crate::archive::{Archive, Entry};
 use crate::dump::buffer::Buffer;
-use crate::dump::event::{Event, Statement};
+use crate::dump::event::{Event, InsertRows, Statement};
 use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::error::{Error, Fault, Result};
 use crate::pipeline::director::{Director, Learned};
@@ -56,11 +56,15 @@ impl Director {
             match event {
                 Event::Statement(statement) => self.judge_statement(statement, &learned, fate)?,
                 Event::CopyStart(start) => fate.data_goes = self.plan_copy(&start)?.action == TableAction::Skip,
-                Event::Insert(insert) => fate.data_goes = self.plan_insert(&insert)?.action == TableAction::Skip,
+                // One row of defaults stands for all, whatever form they have.
+                Event::Insert(mut insert) => {
+                    insert.rows = InsertRows::Values(1);
+                    fate.data_goes = self.plan_insert(&insert)?.action == TableAction::Skip;
+                }
                 Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => {}
             }
         }
-        self.apply(&archive.entries, &fates)
+        self.entries_of_copy(&archive.entries, &fates)
     }
 
     /// Takes down what becomes of a statement.
@@ -86,7 +90,8 @@ impl Director {
         Ok(())
     }
 
-    fn apply(&self, entries: &[Entry], fates: &BTreeMap<usize, Fate>) -> Result<Vec<Entry>> {
+    /// The entries that stay, with the texts that they get.
+    fn entries_of_copy(&self, entries: &[Entry], fates: &BTreeMap<usize, Fate>) -> Result<Vec<Entry>> {
         let choice = self.objects().choice();
         let mut kept = Vec::with_capacity(entries.len());
         for (place, entry) in entries.iter().enumerate() {

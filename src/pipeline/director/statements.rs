@@ -74,6 +74,8 @@ impl Director {
             let Some(constraint) = self.catalogue.relations.get(relation).and_then(|found| found.constraints.get(*index)) else { continue };
             match plan.judge(&self.catalogue, relation, constraint)? {
                 Verdict::Holds => {}
+                Verdict::NotValid(_) if matches!(worst, Verdict::Leave(_)) => {}
+                Verdict::Kept(_) if worst != Verdict::Holds => {}
                 verdict => worst = verdict,
             }
         }

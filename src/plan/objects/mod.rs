@@ -57,6 +57,9 @@ enum Because {
     Of(Object),
 }
 
+/// The reason of what is not in a section that was chosen.
+const SECTIONS: &str = "the sections that were chosen";
+
 /// An object that was left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftObject {
@@ -64,7 +67,7 @@ pub struct LeftObject {
     pub kind: &'static str,
     /// Its name: `answers_fkey of public.answers`.
     pub name: String,
-    /// Why: `-T answers`, `needs table public.answers`.
+    /// Why: `-T answers`, `goes with table public.answers`.
     pub because: String,
 }
 
@@ -184,7 +187,7 @@ impl Objects {
     /// Whether the rows of a table are left out by the command line: the flag that says so.
     pub fn skips_data(&self, relation: &RelationName) -> Option<String> {
         if !self.choice.has(Section::Data) {
-            return Some("the sections that were chosen".into());
+            return Some(SECTIONS.into());
         }
         let found = self.choice.exclude_data.iter().find(|pattern| pattern.matches(relation));
         found.map(|pattern| format!("--exclude-table-data={pattern}"))
@@ -245,7 +248,7 @@ impl Objects {
             return flag(word);
         }
         match section(facts, &self.kinds) {
-            Some(section) if !self.choice.has(section) => flag("the sections that were chosen"),
+            Some(section) if !self.choice.has(section) => flag(SECTIONS),
             _ => None,
         }
     }
@@ -267,7 +270,7 @@ impl Objects {
     fn count(&mut self, facts: &Facts, because: Because) {
         if facts.aspect == Aspect::Definition
             && let Some(object) = facts.about.first()
-            && !matches!(&because, Because::Chosen(flag) if flag == "the sections that were chosen")
+            && !matches!(&because, Because::Chosen(flag) if flag == SECTIONS)
         {
             let left = LeftObject { kind: facts.kind.word(), name: object.to_string(), because: self.words(&because) };
             if !self.left.contains(&left) {
@@ -275,14 +278,14 @@ impl Objects {
             }
         } else {
             let what = match facts.aspect {
-                Aspect::Comment => "comments",
-                Aspect::Owner => "owners",
-                Aspect::Privileges => "privileges",
-                Aspect::SecurityLabel => "security labels",
-                Aspect::Value => "values of sequences",
-                Aspect::Refresh => "refreshes of materialized views",
-                Aspect::Setting => "settings",
-                Aspect::Definition | Aspect::Part | Aspect::Removal => "other statements",
+                Aspect::Comment => "of comments",
+                Aspect::Owner => "of owners",
+                Aspect::Privileges => "of privileges",
+                Aspect::SecurityLabel => "of security labels",
+                Aspect::Value => "of sequences' values",
+                Aspect::Refresh => "of materialized views' contents",
+                Aspect::Setting => "of settings",
+                Aspect::Definition | Aspect::Part | Aspect::Removal => "that change what is left out",
             };
             *self.counts.entry(what).or_default() += 1;
         }
@@ -305,14 +308,11 @@ impl Objects {
 
     /// What else there is to tell: numbers, and functions whose body names what is gone.
     pub fn remarks(&self) -> Vec<String> {
-        let mut lines: Vec<String> = Vec::new();
-        for (function, body) in &self.bodies {
-            let named = self.named_in(body);
-            if let Some(name) = named {
-                lines.push(format!("function {function} names {name}, which is left out: it stays, and fails where it uses it"));
-            }
-        }
-        lines
+        let told = |(function, body): &(Object, String)| {
+            let name = self.named_in(body)?;
+            Some(format!("function {function} names {name}, which is left out: it stays, and fails where it uses it"))
+        };
+        self.bodies.iter().filter_map(told).collect()
     }
 
     /// How many statements of other sorts were left out.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::choice::Target;
 use super::{Because, Objects, place};
 use crate::error::RuleError;
-use crate::name::{RelationName, nearest};
+use crate::name::{Name, RelationName, nearest};
 use crate::rules::select::Selection;
 use crate::schema::object::{Aspect, Facts, Kind, Object};
 
@@ -68,11 +68,10 @@ impl Objects {
             }
         }
         if let Object::Global(Kind::Extension, name) = object {
-            let Some(because) = self.chosen_extension(name.as_str()) else { return Ok(None) };
-            return Ok(Some(because));
+            // Its objects are not in the dump.
+            return Ok(self.chosen_extension(name.as_str()));
         }
         let Some(schema) = schema_of(object) else { return Ok(None) };
-        // An extension's objects are not in the dump; the extension itself stays.
         if let Some(pattern) = self.choice.exclude_schemas.iter().find(|pattern| pattern.matches_name(schema)) {
             return Ok(Some(format!("-N {pattern}")));
         }
@@ -174,7 +173,7 @@ impl Objects {
             if !matched {
                 let help = near.map_or_else(
                     || "name one that the dump has, or add --no-strict-names".to_owned(),
-                    |name| format!("did you mean {name:?}? --no-strict-names makes it no error"),
+                    |name| format!("did you mean {}? --no-strict-names makes it no error", as_pattern(&name)),
                 );
                 let message = format!("{flag} {pattern} matches no {} of the dump", target.word());
                 mistakes.push(RuleError { at: None, message, help: Some(help) });
@@ -190,6 +189,12 @@ impl Objects {
         }
         mistakes
     }
+}
+
+/// A name as a pattern that means it: in SQL's quotes, and the shell's, where it does not fold to itself.
+fn as_pattern(name: &str) -> String {
+    let written = Name::new(name).to_string();
+    if written.starts_with('"') { format!("'{written}' (letters outside of double quotes fold to lower case)") } else { written }
 }
 
 /// A relation with those that it is a part of: a partition with its parents, all the way up.

@@ -120,7 +120,7 @@ fn mistakes(choice: Choice, rules: &str) -> Vec<String> {
 fn what_cannot_be_is_refused() {
     assert_eq!(
         mistakes(table("aa"), ""),
-        ["-T aa matches no table, view or sequence of the dump (did you mean \"a\"? --no-strict-names makes it no error)"]
+        ["-T aa matches no table, view or sequence of the dump (did you mean a? --no-strict-names makes it no error)"]
     );
     assert_eq!(mistakes(Choice { lenient: true, ..table("aa") }, ""), [""; 0]);
     assert_eq!(mistakes(Choice::default(), "only = [\"bb\"]"), ["\"only\" lists \"bb\", which the dump has not (did you mean \"b\"?)"]);
