@@ -197,7 +197,7 @@ mod tests {
             [
                 "3 tables, 1,012,346 rows (1,000,000 left out), 24,690 values masked",
                 "  public.users                    12,345 rows  24,690 values masked: \"firstName\" = first_name, email = email",
-                "  public.\"knowledge-elements\"  1,000,000 rows  left out",
+                "  public.\"knowledge-elements\"  1,000,000 rows  rows left out",
                 "  public.tags                          1 row   unchanged",
                 "public.answers: foreign key answers_user_fkey is NOT VALID",
                 "1 column that can hold personal data has no rule:",

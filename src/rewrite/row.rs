@@ -1,5 +1,5 @@
 //! Rows of which all fields are known before any is written: each mask sees the fields that it reads, and a mask that reads
-//! what another makes comes after it. In which form a row is written is the caller's affair ([`Fields`]): COPY text here,
+//! what another makes comes after it. In which form a row is written is the caller's affair (`Fields`): COPY text here,
 //! the tuples of INSERT in `insert.rs`.
 //!
 //! Slower than the walk of `program.rs`, which knows only the field at hand; taken only by tables that need it.

@@ -52,14 +52,11 @@ impl Custom {
                 None => Ok(None),
             };
         }
-        if self.ahead.is_empty() {
-            return self.second_contents().map(|()| None);
-        }
-        let input = &mut self.unpacker.chunks().input;
         let at = input.at();
         let kind = match input.byte()? {
             DATA => Kind::Table,
             BLOBS => Kind::LargeObjects,
+            0 if self.ahead.is_empty() => return self.second_contents().map(|()| None),
             other => return Err(input.bad("the kind of a block", i64::from(other), "1 (data) or 3 (large objects)")),
         };
         let dump_id = input.int("the dump id of a block")?;
@@ -84,11 +81,12 @@ impl Custom {
     /// data over the first one, and behind the data where the file takes nothing but at its end (`>>`, a standard output
     /// in append mode). No reader looks at it there.
     fn second_contents(&mut self) -> io::Result<()> {
-        let entries = self.known.len();
         let input = &mut self.unpacker.chunks().input;
-        let count = input.int("what stands behind the last block")?;
-        if usize::try_from(count) != Ok(entries) {
-            return Err(input.bad("bytes behind its last block", None, "its end"));
+        // Its number of entries, whose sign has been read: 0 is no block.
+        let mut count = [0; 4];
+        let read = count.iter_mut().try_for_each(|byte| input.byte().map(|read| *byte = read));
+        if read.is_err() || usize::try_from(u32::from_le_bytes(count)) != Ok(self.known.len()) {
+            return Err(input.bad("the kind of a block", 0, "1 (data) or 3 (large objects)"));
         }
         while !input.is_at_end()? {
             input.byte()?;
