@@ -15,8 +15,8 @@ use super::target::TargetArgs;
 
 /// Masks personal data in what pg_dump writes
 ///
-/// pgveil reads a plain dump, rewrites personal data by rule, and writes a dump that restores. No database is needed
-/// on either side, and nothing touches the disk on the way.
+/// pgveil reads a dump, rewrites personal data by rule, leaves out what nobody needs, and writes a dump that restores. No
+/// database is needed on either side, and nothing touches the disk on the way (but for a subset of a pipe, which it says).
 #[derive(Debug, Parser)]
 #[command(name = "pgveil", version, max_term_width = 100, after_help = EXAMPLES, after_long_help = after_long_help(EXAMPLES))]
 #[command(arg_required_else_help = true, disable_help_subcommand = true, infer_long_args = false)]
@@ -72,8 +72,8 @@ pub enum Command {
     /// Filter a dump: dump in, masked dump out
     ///
     /// Reads a plain dump or an archive (also packed with gzip, zstd, lz4, bzip2 or xz, also in a tar file), masks what
-    /// the rules name, and writes a plain dump. What no rule names passes byte for byte; an archive comes out as the
-    /// script that pg_restore makes of it.
+    /// the rules name, and writes a script, or with -F an archive. What no rule names passes byte for byte; an archive
+    /// that becomes a script comes out as pg_restore prints it.
     Filter(Box<Filter>),
     /// List the masks, or show one with all its options
     Masks(Masks),
@@ -138,6 +138,8 @@ pub struct Filter {
     /// What is written: plain, custom, directory, tar or same [default: plain]
     ///
     /// By their letters too: p, c, d, t. `same` is what the input is. A directory needs -f, and must not exist or be empty.
+    /// Archives are written from archives. Tables that nothing changes are copied packed, and their rows not counted,
+    /// unless --report asks for them.
     #[arg(short = 'F', long, value_name = "FORMAT", value_enum, default_value_t = OutputFormat::Plain, hide_default_value = true, hide_possible_values = true, help_heading = "Output")]
     pub format: OutputFormat,
 

@@ -354,6 +354,7 @@ impl Director {
             }
             self.put(Slot::Erased(plan.erasures()))?;
         }
+        self.name_keys_in_the_way()?;
         let LeftOut { statistics, inserts_skipped, inserts_passed, inserts_kept, tables_copied } = self.left_out;
         for (count, what) in [
             (statistics, "statements that restore column statistics were left out: they hold values; run ANALYZE after the restore"),

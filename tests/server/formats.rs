@@ -163,3 +163,29 @@ fn an_archive_that_was_appended_to_a_file_is_read() {
     let plain = fs::read(dumped(&db, folder.path(), "c")).expect("reads");
     assert_eq!(Pgveil::new(["filter", "-q"]).run([&plain[..], b"PGDMP more"].concat()).code(), 3);
 }
+
+/// Entries of statistics hold statements that hold values beside others that do not: the first go, whatever the format.
+#[test]
+fn statistics_of_columns_do_not_come_along() {
+    if Server::get().version() < 18 {
+        // pg_dump --statistics is new in 18.
+        return;
+    }
+    let db = source();
+    db.psql("ANALYZE");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("in.dump").display().to_string();
+    let mut command = db.command("pg_dump");
+    command.args(["-Fc", "--statistics", "-f", &path]);
+    run(command, b"", 1).success();
+    let output = folder.path().join("out.dump").display().to_string();
+    Pgveil::new(RULES).args(["-Fc", "-f", &output, &path]).run([]).success();
+    let printed = |path: &str| {
+        let mut command = db.command("pg_restore");
+        command.args(["--statistics", "--schema", "public", "-f", "-", path]);
+        String::from_utf8(run(command, b"", 1).success().stdout).expect("UTF-8")
+    };
+    assert!(printed(&path).contains("pg_restore_attribute_stats"));
+    let copy = printed(&output);
+    assert!(!copy.contains("pg_restore_attribute_stats") && copy.contains("pg_restore_relation_stats"));
+}

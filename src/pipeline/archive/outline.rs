@@ -28,7 +28,7 @@ struct Fate {
     kept: usize,
     /// Its owner is not named.
     no_owner: bool,
-    /// Texts that take another's place.
+    /// Texts that take another's place; those of statements that are left out are empty.
     replaced: Vec<(Bytes, Bytes)>,
     /// Its data is left out.
     data_goes: bool,
@@ -81,11 +81,10 @@ impl Director {
             return Ok(());
         }
         fate.statements += 1;
-        if let Some(after) = after {
-            fate.kept += 1;
-            if after != before {
-                fate.replaced.push((before, after));
-            }
+        fate.kept += usize::from(after.is_some());
+        let after = after.unwrap_or_default();
+        if after != before {
+            fate.replaced.push((before, after));
         }
         Ok(())
     }
