@@ -6,6 +6,7 @@ use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use pgveil::archive::script::Style;
 use pgveil::archive::{Archive, Script};
 
 use crate::support::pgveil::Pgveil;
@@ -72,7 +73,7 @@ fn every_archive_is_the_script_that_pg_restore_prints() {
     assert!(manifest.len() > 250, "only {} archives", manifest.len());
     each(|name, path| {
         let (blake3, size) = manifest.remove(name).unwrap_or_else(|| panic!("{name} is not in the manifest"));
-        let mut script = Script::new(open(path), None).expect("is a script");
+        let mut script = Script::new(open(path), Style::default(), None).expect("is a script");
         let mut hasher = blake3::Hasher::new();
         let mut buffer = vec![0; 1 << 16];
         let mut count = 0;
@@ -114,7 +115,7 @@ fn every_version_format_and_compression_is_there() {
 /// The script of an archive.
 fn script(path: &Path) -> Vec<u8> {
     let mut text = Vec::new();
-    Script::new(open(path), None).expect("is a script").read_to_end(&mut text).expect("reads");
+    Script::new(open(path), Style::default(), None).expect("is a script").read_to_end(&mut text).expect("reads");
     text
 }
 

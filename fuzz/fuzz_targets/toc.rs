@@ -4,10 +4,14 @@
 use std::io::{Cursor, Read};
 
 use libfuzzer_sys::fuzz_target;
+use pgveil::archive::script::Style;
 use pgveil::archive::{Archive, Script};
 
 /// The header of an archive of version 1.16, without the table of contents: not packed, integers of one byte.
 const HEAD: &[u8] = b"PGDMP\x01\x10\0\x01\x01\x01\0\0\0\0\0\0\0\0\x01\0\0\0\x7d\0\0\x01\x01\x01\x01\x01\x01";
+
+/// All that a script can say beside making the objects.
+const STYLE: Style = Style { create: true, clean: true, if_exists: true };
 
 fuzz_target!(|input: &[u8]| {
     for head in [HEAD, b"", b"PGDMP\x01"] {
@@ -17,7 +21,7 @@ fuzz_target!(|input: &[u8]| {
         // Memory follows the input: an entry takes some 40 bytes of it at least.
         assert!(archive.entries.len() <= length / 30);
         let _ = Script::schema_only(&archive.header, &archive.entries);
-        if let Ok(mut script) = Script::new(archive, None) {
+        if let Ok(mut script) = Script::new(archive, STYLE, None) {
             let _ = script.read_to_end(&mut Vec::new());
         }
         let _ = Archive::tar(Box::new(Cursor::new(bytes)));

@@ -14,6 +14,8 @@ use std::thread;
 use zeroize::Zeroizing;
 
 use super::args::{Filter, OutputFormat};
+use super::target;
+use crate::archive::script::Style;
 use crate::archive::write::{self, ArchiveWriter, Custom, Packing, Tar};
 use crate::archive::{Archive, Format};
 use crate::error::{Error, Result};
@@ -70,8 +72,14 @@ pub fn prepare(args: &Filter) -> Result<Job> {
     let secret = given.map_or_else(random, Ok)?;
     let schema = args.schema_file.as_deref().map(schema_file).transpose()?;
     let packing = args.compress.as_deref().map(Packing::parse).transpose()?;
-    let wanted = if args.format == OutputFormat::Plain { Wanted::Script } else { Wanted::Archive };
+    let style = target::style(&args.target)?;
+    let wanted = if args.format == OutputFormat::Plain { Wanted::Script(style) } else { Wanted::Archive };
     let mut input = input::open_as(args.input.as_deref(), args.member.as_deref(), wanted)?;
+    match (&input.archive, &input.itself) {
+        (None, None) => target::refuse_archive_flags(&args.target)?,
+        (_, Some(_)) if style != Style::default() => return Err(Error::Usage(ARCHIVE_OUTPUT.into())),
+        _ => {}
+    }
     let archive = match input.itself.take() {
         Some(archive) => Some(archiving(args, &input, archive, packing)?),
         None if matches!(args.format, OutputFormat::Plain | OutputFormat::Same) => None,
@@ -90,6 +98,9 @@ pub fn prepare(args: &Filter) -> Result<Job> {
 /// Why a plain dump cannot become an archive.
 const PLAIN_INPUT: &str = "the input is a plain dump, expected an archive to write an archive from; \
                            dump by pg_dump -Fc, or leave out -F for a script";
+
+/// Why an archive does not say what pg_restore is asked for.
+const ARCHIVE_OUTPUT: &str = "the output is an archive, which holds what -c and -C need; give these flags to pg_restore";
 
 /// Where the copy of an archive goes.
 fn archiving(args: &Filter, input: &Opened, archive: Archive, packing: Option<Packing>) -> Result<Archiving> {

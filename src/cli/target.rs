@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
+use crate::archive::script::Style;
 use crate::error::{Error, Result};
 use crate::target::{Meta, Pattern, Renaming, Reset, Target};
 
@@ -65,16 +66,21 @@ pub struct TargetArgs {
     #[arg(long, hide_short_help = true)]
     pub if_not_exists: bool,
 
-    /// Drop objects first: see --reset
-    #[arg(short, long, hide = true)]
+    /// Of an archive: drop first what the script creates, as pg_restore --clean does
+    ///
+    /// A plain script does not say how to drop what it creates; there `--reset` empties the target, or pg_dump --clean has
+    /// written it so.
+    #[arg(short, long, hide_short_help = true)]
     pub clean: bool,
 
-    /// Drop objects only where they are: see --reset
-    #[arg(long, hide = true)]
+    /// With -c: drop only what is there
+    #[arg(long, hide_short_help = true)]
     pub if_exists: bool,
 
-    /// Create the database: see --rename-database
-    #[arg(short = 'C', long, hide = true)]
+    /// Of an archive: create the database and connect to it, as pg_restore --create does
+    ///
+    /// `--rename-database` gives it another name. A plain script creates its database only where pg_dump --create wrote it so.
+    #[arg(short = 'C', long, hide_short_help = true)]
     pub create: bool,
 }
 
@@ -107,7 +113,7 @@ pub enum PsqlMeta {
 /// # Errors
 /// A value that is none, flags that contradict each other, flags that a plain script cannot follow.
 pub fn read(typed: &TargetArgs) -> Result<Target> {
-    refuse_archive_flags(typed)?;
+    style(typed)?;
     let reset = typed.reset.map(|reset| match reset {
         ResetTo::Owned => Reset::Owned,
         ResetTo::Objects => Reset::Objects,
@@ -143,13 +149,33 @@ pub fn read(typed: &TargetArgs) -> Result<Target> {
     })
 }
 
-/// pg_restore makes a script from a list of objects and can choose; in a plain script pg_dump has chosen.
-fn refuse_archive_flags(typed: &TargetArgs) -> Result<()> {
-    if typed.clean || typed.if_exists {
-        let flag = if typed.clean { "-c/--clean" } else { "--if-exists" };
+/// What of pg_restore's flags goes into the script of an archive.
+///
+/// # Errors
+/// Flags that contradict each other.
+pub fn style(typed: &TargetArgs) -> Result<Style> {
+    if typed.if_exists && !typed.clean {
+        return refuse("--if-exists says how --clean drops; give -c too");
+    }
+    if typed.create && typed.single_transaction {
+        return refuse("-C: CREATE DATABASE cannot stand in a transaction, and -1 makes the script one; leave out one of the two");
+    }
+    if typed.clean && typed.reset.is_some() {
+        return refuse("-c drops what the dump creates, and --reset what stands in the target; give one of the two");
+    }
+    Ok(Style { create: typed.create, clean: typed.clean, if_exists: typed.if_exists })
+}
+
+/// Refuses flags that only the script of an archive can follow: pg_restore makes a script from a list of objects and can
+/// choose; in a plain script pg_dump has chosen.
+///
+/// # Errors
+/// The first such flag.
+pub fn refuse_archive_flags(typed: &TargetArgs) -> Result<()> {
+    if typed.clean {
+        let dump = if typed.if_exists { "--clean --if-exists" } else { "--clean" };
         return refuse(&format!(
-            "{flag}: a plain script does not say how to drop what it creates; --reset=objects empties the target first, or dump with pg_dump {}",
-            if typed.clean { "--clean" } else { "--clean --if-exists" }
+            "-c/--clean: a plain script does not say how to drop what it creates; --reset=objects empties the target first, or dump with pg_dump {dump}",
         ));
     }
     if typed.create {
@@ -204,9 +230,9 @@ mod tests {
             (&["--for-driver", "--role=x"], "connect as that role"),
             (&["--role="], "expected the name of a role"),
             (&["--rename-database=a"], "expected OLD=NEW"),
-            (&["-c"], "--reset=objects empties the target first, or dump with pg_dump --clean"),
-            (&["--if-exists"], "or dump with pg_dump --clean --if-exists"),
-            (&["-C"], "dump with pg_dump --create"),
+            (&["--if-exists"], "give -c too"),
+            (&["-C", "-1"], "leave out one of the two"),
+            (&["-c", "--reset=objects"], "give one of the two"),
         ] {
             let error = target(line).expect_err("refused");
             assert!(matches!(error, Error::Usage(_)) && error.to_string().contains(said), "{line:?}: {error}");

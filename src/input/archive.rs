@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use crate::archive::script::Marks;
+use crate::archive::script::{Marks, Style};
 use crate::archive::{Archive, Entry, Header, Script};
 use crate::error::Result;
 
@@ -15,6 +15,8 @@ pub struct Contents {
     pub entries: Arc<[Entry]>,
     /// Which bytes of the script belong to which entry; grows as the script is read.
     pub marks: Marks,
+    /// What the script does beside making the objects.
+    pub style: Style,
 }
 
 impl Contents {
@@ -23,7 +25,7 @@ impl Contents {
     /// # Errors
     /// Entries that cannot be understood.
     pub fn without_rows(&self) -> Result<Vec<u8>> {
-        Script::without_rows(&self.header, &self.entries).map(|(text, _)| text)
+        Script::without_rows(&self.header, &self.entries, self.style).map(|(text, _)| text)
     }
 }
 
@@ -31,8 +33,8 @@ impl Contents {
 ///
 /// # Errors
 /// Entries that cannot be understood.
-pub(super) fn script(archive: Archive) -> Result<(Box<dyn Read + Send>, Contents)> {
-    let script = Script::new(archive, None)?;
-    let contents = Contents { header: script.header().clone(), entries: script.entries(), marks: script.marks() };
+pub(super) fn script(archive: Archive, style: Style) -> Result<(Box<dyn Read + Send>, Contents)> {
+    let script = Script::new(archive, style, None)?;
+    let contents = Contents { header: script.header().clone(), entries: script.entries(), marks: script.marks(), style };
     Ok((Box::new(script), contents))
 }

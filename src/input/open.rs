@@ -16,6 +16,7 @@ use super::archive::{Contents, script};
 use super::sniff::{self, HEAD, Kind, Packing};
 use super::tarball;
 use super::unpack::unpack;
+use crate::archive::script::Style;
 use crate::archive::{Archive, Format};
 use crate::error::{Error, Fault, Place, Result};
 
@@ -26,8 +27,8 @@ const PIPE: usize = 1 << 20;
 /// As what an archive is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
-    /// As the script that pg_restore makes of it.
-    Script,
+    /// As the script that pg_restore makes of it, asked like this.
+    Script(Style),
     /// As what it is: [`Opened::itself`].
     Archive,
 }
@@ -70,10 +71,14 @@ impl Opened {
             Again::Never => None,
             Again::File(file, start) => {
                 let raw = Raw::File { file: Arc::clone(file), offset: *start };
-                Some(Opened::over(raw, label, self.member.clone(), Wanted::Script))
+                Some(Opened::over(raw, label, self.member.clone(), Wanted::Script(self.style())))
             }
-            Again::Directory(folder) => Some(Opened::directory(folder, label, Wanted::Script)),
+            Again::Directory(folder) => Some(Opened::directory(folder, label, Wanted::Script(self.style()))),
         }
+    }
+
+    fn style(&self) -> Style {
+        self.archive.as_ref().map_or(Style::default(), |contents| contents.style)
     }
 
     /// Whether the input is the regular file that `other` describes, or holds it.
@@ -122,7 +127,7 @@ fn files(folder: &Path) -> impl Iterator<Item = Metadata> {
 /// [`Error::Usage`] where standard input is a terminal, [`Error::Io`] where the file cannot be opened or read,
 /// [`Error::Data`] where it is no dump, or an archive whose table of contents is damaged.
 pub fn open(path: Option<&Path>, member: Option<&str>) -> Result<Opened> {
-    open_as(path, member, Wanted::Script)
+    open_as(path, member, Wanted::Script(Style::default()))
 }
 
 /// The same, with archives read as what is wanted.
@@ -201,8 +206,8 @@ struct Recognised {
 impl Recognised {
     fn archive(archive: Archive, wanted: Wanted) -> Result<Recognised> {
         match wanted {
-            Wanted::Script => {
-                let (reader, contents) = script(archive)?;
+            Wanted::Script(style) => {
+                let (reader, contents) = script(archive, style)?;
                 Ok(Recognised { reader, archive: Some(contents), itself: None })
             }
             Wanted::Archive => Ok(Recognised { reader: Box::new(io::empty()), archive: None, itself: Some(archive) }),
@@ -376,7 +381,8 @@ mod tests {
     fn a_file_that_was_begun_goes_on_where_it_stood() {
         let mut file = File::open(written(&[b"rubbish\n", SCRIPT].concat()).path()).expect("opens");
         file.seek(io::SeekFrom::Start(8)).expect("seeks");
-        let mut opened = Opened::over(positioned(file, "x").expect("stands"), "x".into(), None, Wanted::Script).expect("opens");
+        let mut opened =
+            Opened::over(positioned(file, "x").expect("stands"), "x".into(), None, Wanted::Script(Style::default())).expect("opens");
         assert_eq!(opened.size, Some(SCRIPT.len() as u64));
         assert_eq!(text(&mut opened.read_again().expect("twice").expect("opens")), SCRIPT);
         assert_eq!(text(&mut opened), SCRIPT);

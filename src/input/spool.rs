@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::open::{Opened, Raw, Wanted, shown};
+use crate::archive::script::Style;
 use crate::error::{Error, Fault, Place, Result};
 
 /// The quickest of zstd's usual levels.
@@ -25,7 +26,7 @@ pub fn spool(mut opened: Opened, folder: &Path) -> Result<Opened> {
     copy(&mut opened, &mut encoder, &label)?;
     let mut file: File = encoder.finish().and_then(|writer| writer.into_inner().map_err(io::IntoInnerError::into_error)).map_err(fail)?;
     file.rewind().map_err(fail)?;
-    Opened::over(Raw::File { file: Arc::new(file), offset: 0 }, opened.label, None, Wanted::Script)
+    Opened::over(Raw::File { file: Arc::new(file), offset: 0 }, opened.label, None, Wanted::Script(Style::default()))
 }
 
 /// Copies all; an error says which side it comes from.

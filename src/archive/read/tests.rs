@@ -8,6 +8,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::super::made::{self, Made, OBJECTS, ROWS, chunked, packed, reader, table_block, text};
+use super::super::script::Style;
 use super::super::{Compression, DataPlace, Entry, Format, Header, Script, Section};
 use super::{Archive, Block, Kind};
 use crate::error::{Error, Fault};
@@ -46,7 +47,7 @@ fn expected(entries: &[Entry]) -> Vec<(usize, u32, Vec<u8>)> {
 
 /// The whole script, or what is wrong.
 fn script(archive: Result<Archive, Error>) -> Result<Vec<u8>, String> {
-    let mut script = archive.and_then(|archive| Script::new(archive, None)).map_err(|error| error.to_string())?;
+    let mut script = archive.and_then(|archive| Script::new(archive, Style::default(), None)).map_err(|error| error.to_string())?;
     let mut text = Vec::new();
     script.read_to_end(&mut text).map_err(|error| error.to_string())?;
     Ok(text)

@@ -3,11 +3,13 @@
 //! It is the script of the pg_restore of the archive's own major version, 14 at least, and without `\restrict` unless a
 //! key is given: pg_restore draws one at random. The data goes through in slices as large as the reader asks for.
 
+mod drop;
 mod marks;
 mod objects;
 mod order;
 mod quote;
 mod render;
+mod style;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +17,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 pub use marks::{Mark, Marks, Part};
+pub use style::Style;
 
 use self::order::Wanted;
 use self::render::Renderer;
@@ -68,12 +71,12 @@ impl Script {
     /// # Errors
     /// [`Error::Usage`] for a key of other characters than ASCII letters and digits, [`Error::Data`] where the entries that
     /// set encoding and literals cannot be understood.
-    pub fn new(archive: Archive, restrict_key: Option<&str>) -> Result<Script> {
+    pub fn new(archive: Archive, style: Style, restrict_key: Option<&str>) -> Result<Script> {
         if restrict_key.is_some_and(|key| key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
             return Err(Error::Usage("a restrict key holds letters and digits only".into()));
         }
-        let renderer = Renderer::new(&archive.header, &archive.entries, restrict_key.map(ToOwned::to_owned))?;
-        let order = order::order(&archive.entries).into_iter();
+        let renderer = Renderer::new(&archive.header, &archive.entries, style, restrict_key.map(ToOwned::to_owned))?;
+        let order = order::order(&archive.entries, style).into_iter();
         let entries = archive.entries.into();
         let (pending, last, marks) = (Vec::new(), Vec::new(), Marks::default());
         let (header, source, stage) = (archive.header, archive.data, Stage::Head);
@@ -86,10 +89,11 @@ impl Script {
     /// # Errors
     /// As [`Script::new`], and for grants of large objects that cannot be told apart.
     pub fn schema_only(header: &Header, entries: &[Entry]) -> Result<(Vec<u8>, Vec<Mark>)> {
-        let mut renderer = Renderer::new(header, entries, None)?;
+        let style = Style::default();
+        let mut renderer = Renderer::new(header, entries, style, None)?;
         let (mut text, mut marks) = (Vec::new(), Vec::new());
-        renderer.head(&mut text);
-        for (at, wanted) in order::order(entries) {
+        renderer.head(entries, &mut text);
+        for (at, wanted) in order::order(entries, style) {
             let Some(entry) = entries.get(at).filter(|_| wanted.schema) else { continue };
             marks.push(Mark { offset: text.len() as u64, entry: Some(at), part: Part::Definition });
             renderer.entry(entry, entries, "", &mut text)?;
@@ -105,11 +109,11 @@ impl Script {
     ///
     /// # Errors
     /// As [`Script::schema_only`].
-    pub fn without_rows(header: &Header, entries: &[Entry]) -> Result<(Vec<u8>, Vec<Mark>)> {
-        let mut renderer = Renderer::new(header, entries, None)?;
+    pub fn without_rows(header: &Header, entries: &[Entry], style: Style) -> Result<(Vec<u8>, Vec<Mark>)> {
+        let mut renderer = Renderer::new(header, entries, style, None)?;
         let (mut text, mut marks) = (Vec::new(), Vec::new());
-        renderer.head(&mut text);
-        for (at, wanted) in order::order(entries) {
+        renderer.head(entries, &mut text);
+        for (at, wanted) in order::order(entries, style) {
             let Some(entry) = entries.get(at) else { continue };
             marks.push(Mark { offset: text.len() as u64, entry: Some(at), part: Part::Definition });
             if !entry.has_data {
@@ -156,7 +160,7 @@ impl Script {
         match self.stage {
             Stage::Head => {
                 self.mark(None, Part::Definition);
-                self.renderer.head(&mut self.pending);
+                self.renderer.head(&self.entries, &mut self.pending);
                 self.stage = Stage::Entry;
             }
             Stage::Entry => match self.order.next() {

@@ -2,6 +2,7 @@
 //! src/bin/pg_dump/pg_backup_archiver.c).
 
 use super::super::{Entry, Section};
+use super::style::Style;
 
 /// What pg_restore takes of an entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,13 +26,21 @@ pub(super) fn text(field: Option<&bytes::Bytes>) -> &[u8] {
     field.map_or(b"", |field| field.as_ref())
 }
 
-/// What is taken of an entry by `pg_restore -f -` without any option.
-pub(super) fn wanted(entry: &Entry) -> Wanted {
+/// Whether an entry is the database itself, or what is set of it.
+pub(super) fn is_database(entry: &Entry) -> bool {
+    matches!(text(entry.desc.as_ref()), b"DATABASE" | b"DATABASE PROPERTIES")
+}
+
+/// What is taken of an entry by `pg_restore -f -` without any option that chooses.
+pub(super) fn wanted(entry: &Entry, style: Style) -> Wanted {
     let (desc, tag) = (text(entry.desc.as_ref()), text(entry.tag.as_ref()));
     match desc {
         // These are acted on before all others; a database only with --create.
-        b"ENCODING" | b"STDSTRINGS" | b"SEARCHPATH" | b"DATABASE" | b"DATABASE PROPERTIES" => return Wanted::default(),
-        b"ACL" | b"COMMENT" | b"SECURITY LABEL" | b"STATISTICS DATA" if tag.starts_with(b"DATABASE ") => return Wanted::default(),
+        b"ENCODING" | b"STDSTRINGS" | b"SEARCHPATH" => return Wanted::default(),
+        _ if is_database(entry) => return Wanted { schema: style.create, ..Wanted::default() },
+        b"ACL" | b"COMMENT" | b"SECURITY LABEL" | b"STATISTICS DATA" if !style.create && tag.starts_with(b"DATABASE ") => {
+            return Wanted::default();
+        }
         b"STATISTICS DATA" => return Wanted { statistics: true, ..Wanted::default() },
         _ => {}
     }
@@ -66,8 +75,8 @@ pub(super) fn pass(entry: &Entry) -> Pass {
 }
 
 /// The entries that are taken, by their places, in the order of the script.
-pub(super) fn order(entries: &[Entry]) -> Vec<(usize, Wanted)> {
-    let taken = entries.iter().enumerate().map(|(at, entry)| (pass(entry), at, wanted(entry)));
+pub(super) fn order(entries: &[Entry], style: Style) -> Vec<(usize, Wanted)> {
+    let taken = entries.iter().enumerate().map(|(at, entry)| (pass(entry), at, wanted(entry, style)));
     let mut taken: Vec<(Pass, usize, Wanted)> = taken.filter(|(_, _, wanted)| wanted.any()).collect();
     taken.sort_by_key(|(pass, at, _)| (*pass, *at));
     taken.into_iter().map(|(_, at, wanted)| (at, wanted)).collect()

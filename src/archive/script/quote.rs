@@ -178,6 +178,28 @@ pub(super) fn identifier(name: &[u8], release: u32, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
+/// Appends `\connect` for a database, with its line end (`appendPsqlMetaConnect` and `appendConnStrVal` in
+/// src/fe_utils/string_utils.c).
+pub(super) fn connect(database: &[u8], release: u32, out: &mut Vec<u8>) {
+    if database.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.')) {
+        out.extend_from_slice(b"\\connect ");
+        identifier(database, release, out);
+    } else {
+        let mut value = b"dbname='".to_vec();
+        for byte in database {
+            if matches!(byte, b'\'' | b'\\') {
+                value.push(b'\\');
+            }
+            value.push(*byte);
+        }
+        value.push(b'\'');
+        // Bytes of the name that are none of the encoding at hand must not be looked at.
+        out.extend_from_slice(b"\\encoding SQL_ASCII\n\\connect -reuse-previous=on ");
+        identifier(&value, release, out);
+    }
+    out.push(b'\n');
+}
+
 /// Lower case, digits and underscores, no digit first.
 fn is_plain(name: &[u8]) -> bool {
     let letter = |byte: &u8| byte.is_ascii_lowercase() || *byte == b'_';

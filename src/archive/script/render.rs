@@ -4,9 +4,10 @@
 use bytes::Bytes;
 
 use super::super::{Entry, Header};
-use super::objects;
-use super::order::text;
-use super::quote::identifier;
+use super::order::{is_database, text, wanted};
+use super::quote::{connect, identifier};
+use super::style::Style;
+use super::{drop, objects};
 use crate::error::{Error, Fault, Place, Result};
 
 /// `RELKIND_PARTITIONED_TABLE` in src/include/catalog/pg_class.h.
@@ -16,6 +17,7 @@ const PARTITIONED: i32 = b'p' as i32;
 pub(super) struct Renderer {
     /// The major version of pg_restore whose script this is.
     release: u32,
+    style: Style,
     encoding: Bytes,
     pub(super) std_strings: bool,
     search_path: Option<Bytes>,
@@ -30,9 +32,10 @@ pub(super) struct Renderer {
 impl Renderer {
     /// # Errors
     /// The entries that say what encoding and literals are cannot be understood.
-    pub(super) fn new(header: &Header, entries: &[Entry], restrict_key: Option<String>) -> Result<Renderer> {
+    pub(super) fn new(header: &Header, entries: &[Entry], style: Style, restrict_key: Option<String>) -> Result<Renderer> {
         let mut renderer = Renderer {
             release: release(header),
+            style,
             encoding: Bytes::from_static(b"SQL_ASCII"),
             std_strings: false,
             search_path: None,
@@ -61,8 +64,8 @@ impl Renderer {
         Ok(renderer)
     }
 
-    /// What stands before the first entry.
-    pub(super) fn head(&self, out: &mut Vec<u8>) {
+    /// What stands before the first entry, with what drops the objects of a script that is to be clean.
+    pub(super) fn head(&mut self, entries: &[Entry], out: &mut Vec<u8>) {
         out.extend_from_slice(b"--\n-- PostgreSQL database dump\n--\n\n");
         if let Some(key) = &self.restrict_key {
             out.extend_from_slice(format!("\\restrict {key}\n\n").as_bytes());
@@ -74,6 +77,36 @@ impl Renderer {
             }
         }
         out.push(b'\n');
+        self.fixed_state(out);
+        if self.style.clean {
+            self.drops(entries, out);
+        }
+    }
+
+    /// Drops what is there, the last first. Where the database is made anew, it alone: the rest goes with it.
+    fn drops(&mut self, entries: &[Entry], out: &mut Vec<u8>) {
+        for entry in entries.iter().rev() {
+            let wanted = wanted(entry, self.style);
+            if (wanted.schema || wanted.data) && entry.drop_stmt.is_some() && (!self.style.create || is_database(entry)) {
+                self.select_schema(entry.namespace.as_ref(), out);
+                drop::statement(entry, self.style.if_exists, out);
+            }
+        }
+        // The schema may be gone that names were looked up in.
+        self.schema = None;
+    }
+
+    /// Goes to the database that has been made, where nothing is set yet (`_reconnectToDB`).
+    fn reconnect(&mut self, database: &[u8], out: &mut Vec<u8>) {
+        if let Some(key) = &self.restrict_key {
+            out.extend_from_slice(format!("\\unrestrict {key}\n").as_bytes());
+        }
+        connect(database, self.release, out);
+        if let Some(key) = &self.restrict_key {
+            out.extend_from_slice(format!("\\restrict {key}\n").as_bytes());
+        }
+        out.push(b'\n');
+        (self.schema, self.tablespace, self.table_am) = (None, None, None);
         self.fixed_state(out);
     }
 
@@ -156,6 +189,9 @@ impl Renderer {
             identifier(table_am, self.release, out);
             out.extend_from_slice(b";\n\n");
         }
+        if is_database(entry) {
+            self.reconnect(text(entry.tag.as_ref()), out);
+        }
         Ok(())
     }
 
@@ -218,6 +254,7 @@ impl Renderer {
             }
             b"COLLATION"
             | b"CONVERSION"
+            | b"DATABASE"
             | b"DOMAIN"
             | b"FOREIGN TABLE"
             | b"MATERIALIZED VIEW"

@@ -4,10 +4,10 @@ use std::io::Read;
 
 use super::super::made::{self, text};
 use super::super::{Archive, Compression, Entry, Format, Section};
-use super::{Mark, Part, Script};
+use super::{Mark, Part, Script, Style};
 
 fn script(bytes: &[u8], key: Option<&str>) -> Script {
-    Script::new(Archive::custom(made::reader(bytes)).expect("opens"), key).expect("is one")
+    Script::new(Archive::custom(made::reader(bytes)).expect("opens"), Style::default(), key).expect("is one")
 }
 
 fn whole(mut script: Script) -> String {
@@ -107,7 +107,7 @@ fn a_plan_needs_no_rows() {
     let more = [by_insert(9, None), by_insert(10, Some("-- load via partition root public.\"Root\""))];
     assert_eq!(entries[4].dump_id, 3055);
     entries.extend(more);
-    let plan = String::from_utf8(Script::without_rows(&header, &entries).expect("renders").0).expect("UTF-8");
+    let plan = String::from_utf8(Script::without_rows(&header, &entries, Style::default()).expect("renders").0).expect("UTF-8");
     assert!(plan.contains("CREATE TABLE") && plan.contains("CREATE INDEX") && plan.ends_with("dump complete\n--\n\n"));
     assert!(plan.contains("COPY public.t (a) FROM stdin;\n\\.\n\n\n") && !plan.contains("lo_open"));
     assert!(plan.contains("INSERT INTO public.t DEFAULT VALUES;\n") && plan.contains("INSERT INTO public.\"Root\" DEFAULT VALUES;\n"));
@@ -179,7 +179,7 @@ fn a_key_frames_the_script() {
     assert!(text.starts_with("--\n-- PostgreSQL database dump\n--\n\n\\restrict abc123\n\n-- Dumped from"));
     assert!(text.ends_with("dump complete\n--\n\n\\unrestrict abc123\n\n"));
     let archive = Archive::custom(made::reader(&bytes)).expect("opens");
-    assert!(Script::new(archive, Some("a\n\\!")).is_err());
+    assert!(Script::new(archive, Style::default(), Some("a\n\\!")).is_err());
 }
 
 #[test]

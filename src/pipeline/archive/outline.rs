@@ -7,7 +7,7 @@ use std::io::Cursor;
 
 use bytes::Bytes;
 
-use crate::archive::script::{Mark, Script};
+use crate::archive::script::{Mark, Script, Style};
 use crate::archive::{Archive, Entry};
 use crate::dump::buffer::Buffer;
 use crate::dump::event::{Event, InsertRows, Statement};
@@ -40,7 +40,7 @@ impl Director {
         if self.is_idle() {
             return Ok(archive.entries.clone());
         }
-        let (text, marks) = Script::without_rows(&archive.header, &archive.entries)?;
+        let (text, marks) = Script::without_rows(&archive.header, &archive.entries, Style::default())?;
         let ahead = match schema {
             SchemaSource::File(input) => SchemaSource::File(input),
             SchemaSource::Stream | SchemaSource::ReadAhead(_) => SchemaSource::ReadAhead(Box::new(Cursor::new(text.clone()))),
