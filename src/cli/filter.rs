@@ -105,10 +105,9 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
     let choice = args.choose.choice()?;
     let mut keys = None;
     if planner.wants_subset() {
-        if archive.is_some() {
-            return Err(Error::Usage("the rules choose a subset, which is written as a script; leave out -F".into()));
+        if archive.is_none() {
+            input = rereadable(args, input)?;
         }
-        input = rereadable(args, input)?;
         keys = input.read_again().transpose()?.map(|again| again.reader);
     }
     let target = target::read(&args.target)?;

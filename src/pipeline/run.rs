@@ -110,7 +110,7 @@ fn start(run: Run) -> Result<thread::JoinHandle<(Result<()>, Summary)>> {
     let writing = spawn("writer").spawn(move || writer.run()).map_err(|error| Error::io("start a thread", error))?;
     let direct = move || {
         let done = match source {
-            Some(source) => director.run_archive(source, schema),
+            Some(source) => director.run_archive(source, schema, keys),
             None => director.run(schema, keys),
         };
         if let Err(error) = done {

@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::support::pgveil::Pgveil;
+use crate::support::process::run;
 use crate::support::server::{Database, Server};
 
 const SCHEMA: &str = include_str!("subset.sql");
@@ -154,12 +155,12 @@ fn a_pipe_can_be_refused() {
     let dump = source.dump(["--no-owner"]);
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("rules.toml"), RULES).expect("writes");
-    let run = |args: &[&str]| Pgveil::new(["filter", "-q", "-r", "rules.toml"]).current_dir(folder.path()).args(args).run(&dump);
-    let refused = run(&["--no-spool"]);
+    let tried = |args: &[&str]| Pgveil::new(["filter", "-q", "-r", "rules.toml"]).current_dir(folder.path()).args(args).run(&dump);
+    let refused = tried(&["--no-spool"]);
     assert_eq!((refused.code(), refused.stdout.len()), (2, 0));
     assert!(refused.err().contains("--no-spool is given; name a file"), "{}", refused.err());
-    assert_eq!(run(&["--spool-dir", "nowhere"]).code(), 1);
-    assert!(!run(&["--spool-dir", "."]).success().stdout.is_empty());
+    assert_eq!(tried(&["--spool-dir", "nowhere"]).code(), 1);
+    assert!(!tried(&["--spool-dir", "."]).success().stdout.is_empty());
     assert_eq!(fs::read_dir(folder.path()).expect("lists").count(), 1, "no file is left behind");
 }
 
@@ -173,4 +174,28 @@ fn a_partition_can_be_a_root_and_stands_for_its_own_rows_alone() {
     assert_ne!(first, "0");
     assert_eq!(target.psql("SELECT (SELECT count(*) FROM orders_1), (SELECT count(*) FROM orders_2)"), format!("{first}|0"));
     assert_eq!(target.psql("SELECT count(*) FROM lines"), "0");
+}
+
+#[test]
+fn an_archive_becomes_an_archive_with_the_rows_of_the_script() {
+    let source = source("subset_archive");
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("rules.toml"), RULES).expect("writes");
+    let (script, _) = filtered(&source.dump(["--no-owner"]), RULES, &[], true);
+    let expected = restored("subset_archive_script", &script);
+    for (from, to) in [("c", "custom"), ("d", "directory"), ("t", "custom")] {
+        let (input, output) = (format!("in.{from}"), format!("out.{from}.{to}"));
+        let mut dump = source.command("pg_dump");
+        dump.current_dir(folder.path()).args([&format!("-F{from}"), "-f", &input]);
+        run(dump, b"", 1).success();
+        let filter = Pgveil::new(["filter", "-q", "-r", "rules.toml", "-F", to, "-f", &output, &input]).current_dir(folder.path());
+        filter.run("").success();
+        let target = Server::get().database("subset_archive_target");
+        let mut restore = target.command("pg_restore");
+        restore.current_dir(folder.path()).args(["-1", "--exit-on-error", "--no-owner", "-d", target.name(), &output]);
+        run(restore, b"", 1).success();
+        for table in JOINED.iter().chain(&["settings", "setting_log"]) {
+            assert_eq!(content(&target, "SELECT 1", table, ""), content(&expected, "SELECT 1", table, ""), "{from} to {to}: {table}");
+        }
+    }
 }

@@ -15,7 +15,7 @@ use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::error::{Error, Fault, Result};
 use crate::pipeline::director::Director;
 use crate::pipeline::queue::Slot;
-use crate::pipeline::run::SchemaSource;
+use crate::pipeline::run::{Input, SchemaSource};
 use crate::plan::TableAction;
 
 /// How much of a large object is handed on at a time.
@@ -46,11 +46,11 @@ fn told(error: io::Error) -> Error {
 }
 
 impl Director {
-    /// Reads an archive to its end.
-    pub(in crate::pipeline) fn run_archive(mut self, source: Source, schema: SchemaSource) -> Result<()> {
+    /// Reads an archive to its end. `keys` is its script, for rules that choose a subset.
+    pub(in crate::pipeline) fn run_archive(mut self, source: Source, schema: SchemaSource, keys: Option<Input>) -> Result<()> {
         let Source { mut input, packer, alike } = source;
         self.pack_with(packer);
-        let entries = self.outline(&input, schema)?;
+        let entries = self.outline(&input, schema, keys)?;
         let kept: HashSet<i32> = entries.iter().map(|entry| entry.dump_id).collect();
         self.prepare_blocks(&input.entries)?;
         self.put(Slot::Archive(Step::Head(Box::new((input.header.clone(), entries)))))?;

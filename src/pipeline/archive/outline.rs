@@ -14,7 +14,7 @@ use crate::dump::event::{Event, InsertRows, Statement};
 use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::error::{Error, Fault, Result};
 use crate::pipeline::director::{Director, Learned};
-use crate::pipeline::run::SchemaSource;
+use crate::pipeline::run::{Input, SchemaSource};
 use crate::plan::TableAction;
 use crate::plan::objects::{Section, Without};
 use crate::schema::object::Aspect;
@@ -36,7 +36,7 @@ struct Fate {
 
 impl Director {
     /// Makes the plan from the table of contents, and gives the entries of the copy.
-    pub(super) fn outline(&mut self, archive: &Archive, schema: SchemaSource) -> Result<Vec<Entry>> {
+    pub(super) fn outline(&mut self, archive: &Archive, schema: SchemaSource, keys: Option<Input>) -> Result<Vec<Entry>> {
         if self.is_idle() {
             return Ok(archive.entries.clone());
         }
@@ -45,7 +45,7 @@ impl Director {
             SchemaSource::File(input) => SchemaSource::File(input),
             SchemaSource::Stream | SchemaSource::ReadAhead(_) => SchemaSource::ReadAhead(Box::new(Cursor::new(text.clone()))),
         };
-        self.plan_ahead(ahead, None)?;
+        self.plan_ahead(ahead, keys)?;
         let limits = Limits { require_trailer: false, ..self.limits() };
         let mut reader = ScriptReader::new(Buffer::new(Box::new(Cursor::new(text)), self.block()), limits);
         let mut fates: BTreeMap<usize, Fate> = BTreeMap::new();
