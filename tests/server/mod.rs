@@ -6,6 +6,7 @@ mod containers;
 mod cuts;
 mod domifa;
 mod filter;
+mod flips;
 mod formats;
 mod harness;
 mod inserts;

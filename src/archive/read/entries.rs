@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::super::{DataPlace, Entry, Format, Header, Section};
 use super::input::Input;
-use super::kinds;
+use super::{kinds, texts};
 
 /// Reads the entries behind the header.
 ///
@@ -59,7 +59,7 @@ fn entry(input: &mut Input, header: &Header, dump_id: i32) -> io::Result<Entry> 
     let place = place(input, header.format)?;
     agree(input, has_data, &desc, section, &place)?;
     let desc = Some(desc);
-    Ok(Entry {
+    let entry = Entry {
         dump_id,
         has_data,
         table_oid,
@@ -78,7 +78,11 @@ fn entry(input: &mut Input, header: &Header, dump_id: i32) -> io::Result<Entry> 
         with_oids,
         dependencies,
         place,
-    })
+    };
+    match texts::contradiction(&entry) {
+        None => Ok(entry),
+        Some((what, expected)) => Err(input.bad(what, None, expected)),
+    }
 }
 
 fn required(input: &mut Input, what: &'static str) -> io::Result<Bytes> {

@@ -22,6 +22,7 @@ pub mod lz4;
 mod tar;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use std::io::{self, Read};
 use std::path::Path;
