@@ -10,6 +10,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use super::choose::Choose;
+use super::copy::CopyArgs;
 use super::exit;
 use super::target::TargetArgs;
 
@@ -124,6 +125,10 @@ pub struct Filter {
     /// For dumps of data only, and for pipes: with it, rules and keys are checked before anything is written.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Rules")]
     pub schema_file: Option<PathBuf>,
+
+    /// What the input is, where it is rows alone.
+    #[command(flatten)]
+    pub copy: CopyArgs,
 
     /// Which objects pass.
     #[command(flatten)]

@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, bounded};
 
 use super::args::{Filter, When};
 use super::job::{self, Job};
-use super::{exit, say, target};
+use super::{copy, exit, say, target};
 use crate::dump::script::poison::Position;
 use crate::dump::script::reader::Limits;
 use crate::error::{Error, Result};
@@ -68,8 +68,12 @@ pub fn filter(args: &Filter) -> u8 {
 /// Nothing was written yet, and psql may wait for it: an empty script would do nothing and succeed.
 fn spoil(args: &Filter, error: &Error) {
     if matches!(error, Error::Data { .. } | Error::Interrupted(_)) && args.file.is_none() && !args.dry_run && !io::stdout().is_terminal() {
+        let position = match copy::read(&args.copy) {
+            Ok(Some(stream)) => Position::of_rows(stream.options.layout),
+            Ok(None) | Err(_) => Position::default(),
+        };
         // If even this cannot be written, the first error is the one to tell.
-        let _ = Sink::stdout().and_then(|mut sink| sink.write(&Position::default().poison()).and_then(|()| sink.flush()));
+        let _ = Sink::stdout().and_then(|mut sink| sink.write(&position.poison()).and_then(|()| sink.flush()));
     }
 }
 
@@ -102,6 +106,10 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
         notes.iter().for_each(|note| say::line(note));
     }
     let planner = Planner::new(rules, secret);
+    let stream = copy::read(&args.copy)?;
+    if stream.is_some() {
+        copy::check(args, &planner)?;
+    }
     let choice = args.choose.choice()?;
     let mut keys = None;
     if planner.wants_subset() {
@@ -125,6 +133,7 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
     let schema = match schema {
         None if archive.is_some() => SchemaSource::Stream,
         Some(file) => SchemaSource::File(file.reader),
+        None if stream.is_some() => SchemaSource::Stream,
         None if planner.is_idle() && choice.is_empty() => SchemaSource::Stream,
         None => again(&input)?.map_or(SchemaSource::Stream, SchemaSource::ReadAhead),
     };
@@ -132,6 +141,7 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
         observer: observer(args, input.size),
         input: input.reader,
         input_bytes: input.read,
+        stream,
         archive,
         schema,
         keys,

@@ -70,7 +70,11 @@ pub fn prepare(args: &Filter) -> Result<Job> {
     let secret = given.map_or_else(random, Ok)?;
     let schema = args.schema_file.as_deref().map(schema_file).transpose()?;
     let packing = args.compress.as_deref().map(Packing::parse).transpose()?;
-    let wanted = if args.format == OutputFormat::Plain { Wanted::Script } else { Wanted::Archive };
+    let wanted = match args.format {
+        _ if args.copy.copy.is_some() => Wanted::Rows,
+        OutputFormat::Plain => Wanted::Script,
+        _ => Wanted::Archive,
+    };
     let mut input = input::open_as(args.input.as_deref(), args.member.as_deref(), wanted)?;
     let archive = match input.itself.take() {
         Some(archive) => Some(archiving(args, &input, archive, packing)?),

@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod choose;
+pub mod copy;
 pub mod exit;
 pub mod filter;
 pub mod job;

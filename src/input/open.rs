@@ -30,6 +30,8 @@ pub enum Wanted {
     Script,
     /// As what it is: [`Opened::itself`].
     Archive,
+    /// Not at all: the input is rows, and nothing but unpacked. It may be empty.
+    Rows,
 }
 
 /// A script, ready to be read.
@@ -205,13 +207,16 @@ impl Recognised {
                 let (reader, contents) = script(archive)?;
                 Ok(Recognised { reader, archive: Some(contents), itself: None })
             }
-            Wanted::Archive => Ok(Recognised { reader: Box::new(io::empty()), archive: None, itself: Some(archive) }),
+            Wanted::Archive | Wanted::Rows => Ok(Recognised { reader: Box::new(io::empty()), archive: None, itself: Some(archive) }),
         }
     }
 }
 
 /// Looks at the first bytes, unpacks, looks again; where it is a tar file, does so with the dump in it.
 fn recognise(raw: Box<dyn Read + Send>, label: &str, member: Option<&str>, wanted: Wanted) -> Result<Recognised> {
+    if wanted == Wanted::Rows {
+        return rows(raw, label);
+    }
     let (kind, reader) = unpacked(raw, label)?;
     if kind != Kind::Tar {
         return if member.is_some() { Err(no_tar(label)) } else { read_as(&kind, reader, wanted) };
@@ -224,6 +229,23 @@ fn recognise(raw: Box<dyn Read + Send>, label: &str, member: Option<&str>, wante
         }
         (kind, reader) => read_as(&kind, reader, wanted),
     }
+}
+
+/// Rows, unpacked. Text is rows whatever it looks like; what plainly is none is refused.
+fn rows(raw: Box<dyn Read + Send>, label: &str) -> Result<Recognised> {
+    let (mut kind, mut reader) = look(raw, label)?;
+    if let Kind::Packed(packing) = kind {
+        let unpacked = unpack(packing, reader).map_err(|error| read_error(label, error))?;
+        (kind, reader) = look(unpacked, label)?;
+    }
+    let what = match &kind {
+        Kind::Packed(packing) => format!("a {} file inside a packed one", packing.name()),
+        Kind::Archive(_) => "an archive of pg_dump".into(),
+        Kind::Tar => "a tar file".into(),
+        Kind::Other { what, .. } if sniff::is_binary(what) => what.clone().into_owned(),
+        Kind::Empty | Kind::Script | Kind::Other { .. } => return Ok(Recognised { reader, archive: None, itself: None }),
+    };
+    Err(refused(Fault::NoRows { what }))
 }
 
 /// `--member` was given, and the input is no tar file.

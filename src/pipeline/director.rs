@@ -31,7 +31,7 @@ use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::encoding::Charset;
 use crate::error::{Error, Fault, Place, Result};
 use crate::name::{Name, RelationName};
-use crate::plan::{Copied, Knowledge, Objects, Plan, Planner};
+use crate::plan::{Copied, Knowledge, Limit, Objects, Plan, Planner};
 use crate::rewrite::{RowProgram, Statements};
 use crate::schema::catalogue::{Catalogue, Relation};
 use crate::schema::ddl::Change;
@@ -198,6 +198,35 @@ impl Director {
     /// Reads what `--schema-file` names.
     fn read_schema(&mut self, input: Input) -> Result<Ahead> {
         Ahead::read(input, self.block, Limits { require_trailer: false, ..self.limits }, &mut self.objects)
+    }
+
+    /// What `--schema-file` says, and the encoding of its text.
+    pub(super) fn read_catalogue(&mut self, input: Input) -> Result<(Catalogue, Charset)> {
+        self.read_schema(input).map(|ahead| (ahead.catalogue, ahead.charset))
+    }
+
+    /// Makes the plan for rows of one table that are read under a schema. Gives whether they are left out with their table.
+    pub(super) fn settle_stream(&mut self, catalogue: &Catalogue, charset: Charset, copied: &Copied, table: &RelationName) -> Result<bool> {
+        let plan = self.planner.settle(catalogue, charset, Knowledge::Whole, copied, &mut self.objects)?;
+        for remark in plan.remarks() {
+            self.put(Slot::Remark(remark.clone()))?;
+        }
+        let unlisted = plan.unlisted().iter().filter(|(relation, _)| relation == table).cloned().collect();
+        self.put(Slot::Unlisted(unlisted))?;
+        self.plan = Some(plan);
+        Ok(self.objects.leaves_rows(table))
+    }
+
+    /// The plan, once it is made.
+    pub(super) fn plan(&self) -> Option<&Plan> {
+        self.plan.as_ref()
+    }
+
+    /// Counts the rows of the table that is being read against a limit.
+    pub(super) fn begin_limit(&mut self, limit: Limit) -> Limited {
+        let limited = self.row_limits.begin(limit);
+        self.limit = Some(limited.clone());
+        limited
     }
 
     /// What the reader is strict about.

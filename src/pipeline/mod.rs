@@ -11,6 +11,7 @@ mod medium;
 pub mod observe;
 pub mod queue;
 pub mod run;
+mod stream;
 pub mod writer;
 
 pub use run::{Run, run};

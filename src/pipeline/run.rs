@@ -1,6 +1,6 @@
 //! Read → cut → rewrite → write: puts the stages of a run together.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -14,6 +14,8 @@ use super::inserts::Inserts;
 use super::observe::{Observer, Summary};
 use super::queue::{Slot, queue};
 use super::writer::Writer;
+use crate::dump::copy::Stream;
+use crate::dump::script::poison::Position;
 use crate::dump::script::reader::Limits;
 use crate::error::{Error, Result};
 use crate::output::Sink;
@@ -35,6 +37,8 @@ pub struct Run {
     pub input_bytes: Arc<AtomicU64>,
     /// Where the schema is read before the first row: the same dump once more, or the file of `--schema-file`.
     pub schema: SchemaSource,
+    /// What the input is, where it is the bare rows of a table.
+    pub stream: Option<Stream>,
     /// The archive to be read in its place, and what writes its copy; `input` and `sink` are then nowhere.
     pub archive: Option<Archiving>,
     /// The same dump once more, where the rules choose a subset: its rows are read before the first is written.
@@ -102,16 +106,26 @@ fn start(run: Run) -> Result<thread::JoinHandle<(Result<()>, Summary)>> {
     };
     let writer =
         Writer::new(run.sink, archive, receiver, run.interrupts, run.observer, Box::new(move || input_bytes.load(Ordering::Relaxed)));
+    let writer = match &run.stream {
+        Some(stream) => writer.at(Position::of_rows(stream.options.layout.clone())),
+        None => writer,
+    };
     let objects = run.planner.objects(run.choice);
-    let director = Director::new(run.input, run.block, run.limits, (run.planner, objects), run.inserts, workers, sender.clone());
+    // A stream of rows has a reader of its own.
+    let (input, stream) = match run.stream {
+        Some(stream) => (Box::new(io::empty()) as Input, Some((stream, run.input))),
+        None => (run.input, None),
+    };
+    let director = Director::new(input, run.block, run.limits, (run.planner, objects), run.inserts, workers, sender.clone());
     let director = director.with_stage(run.stage, run.tables, late);
     let (schema, keys) = (run.schema, run.keys);
     let spawn = |name: &str| thread::Builder::new().name(name.to_owned());
     let writing = spawn("writer").spawn(move || writer.run()).map_err(|error| Error::io("start a thread", error))?;
     let direct = move || {
-        let done = match source {
-            Some(source) => director.run_archive(source, schema),
-            None => director.run(schema, keys),
+        let done = match (source, stream) {
+            (Some(source), _) => director.run_archive(source, schema),
+            (None, Some((stream, input))) => director.run_stream(stream, input, schema),
+            (None, None) => director.run(schema, keys),
         };
         if let Err(error) = done {
             // The writer is gone if this fails, and then it has said why.

@@ -72,6 +72,11 @@ impl Writer {
         }
     }
 
+    /// The same, of an output that begins at another place than the head of a script.
+    pub fn at(self, position: Position) -> Writer {
+        Writer { position, ..self }
+    }
+
     /// Writes until all is written or something fails; then the stream has its bad ending.
     pub fn run(mut self) -> (Result<()>, Summary) {
         let mut result = self.write_all();
@@ -217,7 +222,7 @@ impl Writer {
         let Some(limit) = self.limit.clone() else { return Err(Error::internal()) };
         let left = self.passed.left(&limit);
         if left == 0 {
-            self.count(Tally { rows_in: bounded.count(), ..Tally::default() });
+            self.count(Tally { rows_in: bounded.whole.count(), ..Tally::default() });
             return Ok(());
         }
         let rewritten = match wait(&bounded.batch, &self.interrupts) {
@@ -232,10 +237,9 @@ impl Writer {
             }
             // Its last rows do not pass, and a bad row may be among those.
             _ => {
-                let (tally, out) = bounded.again(left).map_err(|fault| self.row_error(&fault, rewritten.offset))?;
-                self.write(&out)?;
-                self.count(tally);
-                tally.rows_out
+                let rewritten = bounded.whole.up_to(left);
+                self.batch(&rewritten)?;
+                rewritten.result.map_or(0, |tally| tally.rows_out)
             }
         };
         self.passed.add(&limit, passed);
