@@ -38,6 +38,12 @@ pub enum Error {
     Policy(String),
     /// SIGTERM or SIGINT, by its name. Exit status 1.
     Interrupted(&'static str),
+    /// Another output of the same run failed, so this one is given up. `early`: before anything was written, by a mistake
+    /// of usage or rules. The status is that of the other.
+    Abandoned {
+        /// Nothing has been written anywhere, and nothing need be said.
+        early: bool,
+    },
     /// Whoever read our output went away. Ends quietly, with the status of a process that SIGPIPE ended.
     ClosedPipe,
 }
@@ -267,7 +273,13 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Error::Io { source, .. } => Some(source),
-            Error::Usage(_) | Error::Rules(_) | Error::Data { .. } | Error::Policy(_) | Error::Interrupted(_) | Error::ClosedPipe => None,
+            Error::Usage(_)
+            | Error::Rules(_)
+            | Error::Data { .. }
+            | Error::Policy(_)
+            | Error::Interrupted(_)
+            | Error::Abandoned { .. }
+            | Error::ClosedPipe => None,
         }
     }
 }
@@ -294,6 +306,7 @@ impl fmt::Display for Error {
             }
             Error::Io { doing, source } => write!(f, "cannot {doing}: {source}"),
             Error::Interrupted(signal) => write!(f, "stopped by {signal}"),
+            Error::Abandoned { .. } => f.write_str("another output of the run failed"),
             Error::ClosedPipe => f.write_str("the reader of the output went away"),
         }
     }

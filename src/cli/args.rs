@@ -140,6 +140,14 @@ pub struct Filter {
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub file: Option<PathBuf>,
 
+    /// Write a second output of the same read, under other rules
+    ///
+    /// `externe.toml=externe.sql`: the rules (a file, or preset:NAME) in the place of all -r, and where it goes. All other
+    /// flags hold for it too. May be given several times. A pipe is read once, a file by each for itself. All succeed, or
+    /// none: no file takes its name before all are whole.
+    #[arg(long, value_name = "RULES=FILE", help_heading = "Output", hide_short_help = true)]
+    pub also: Vec<String>,
+
     /// What is written: plain, custom, directory, tar or same [default: plain]
     ///
     /// By their letters too: p, c, d, t. `same` is what the input is. A directory needs -f, and must not exist or be empty.

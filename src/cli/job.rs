@@ -3,21 +3,24 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, Cursor, IsTerminal, Read};
 use std::num::NonZeroUsize;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 
+use bytes::Bytes;
 use zeroize::Zeroizing;
 
 use super::args::{Filter, OutputFormat};
+use super::say;
 use crate::archive::write::{self, ArchiveWriter, Custom, Packing, Tar};
 use crate::archive::{Archive, Format};
 use crate::error::{Error, Result};
-use crate::input::{self, Opened, Wanted};
+use crate::input::{self, Opened, Shared, Wanted};
 use crate::mask::key::Secret;
 use crate::output::Sink;
 use crate::pipeline::archive::Archiving;
@@ -36,7 +39,7 @@ pub struct Job {
     /// The archive that is read in its place, and what writes its copy.
     pub archive: Option<Archiving>,
     /// What `--schema-file` names.
-    pub schema: Option<Opened>,
+    pub schema: Option<Box<dyn Read + Send>>,
     /// Where the output goes.
     pub sink: Sink,
     /// The rules; empty where none are given.
@@ -49,33 +52,105 @@ pub struct Job {
     pub notes: Vec<String>,
 }
 
-/// Gets everything ready.
+/// Gets everything ready for the outputs of one read, the main one first. The input of several that comes through a pipe is
+/// read once, and [`Shared`] is what lets all of them go on.
 ///
 /// # Errors
 /// What cannot be: files, rules, the secret. Nothing has been written then.
-pub fn prepare(args: &Filter) -> Result<Job> {
-    let rules = rules::load(&args.rules)?;
+pub fn prepare(outputs: &[Filter]) -> Result<(Vec<Job>, Option<Arc<Shared>>)> {
+    let Some(args) = outputs.first() else { return Err(Error::internal()) };
+    let rules = outputs.iter().map(|output| rules::load(&output.rules)).collect::<Result<Vec<_>>>()?;
     let mut notes = Vec::new();
     let given = secret(args.secret_file.as_deref(), env::var_os(SECRET_VARIABLE), &mut notes)?;
     if args.rules.is_empty() {
         notes.push("no rules are given (-r), so nothing is masked".into());
-    } else if given.is_none() && names_columns(&rules) {
+    }
+    if given.is_none() && rules.iter().any(names_columns) {
         notes.push(format!(
             "no secret is given ({SECRET_VARIABLE} or --secret-file), so one is drawn at random; the pseudonyms of this run will not come again"
         ));
     }
-    if given.is_none() && rules.tables.iter().any(|table| table.sample.is_some()) {
+    if given.is_none() && rules.iter().flat_map(|rules| &rules.tables).any(|table| table.sample.is_some()) {
         notes.push(format!("without a secret ({SECRET_VARIABLE} or --secret-file) the samples of this run will not come again either"));
     }
     let secret = given.map_or_else(random, Ok)?;
-    let schema = args.schema_file.as_deref().map(schema_file).transpose()?;
-    let packing = args.compress.as_deref().map(Packing::parse).transpose()?;
+    let schemas = schema_files(args.schema_file.as_deref(), outputs.len())?;
+    let wants_subset = rules.iter().any(|rules| !rules.subset.is_empty());
+    let (inputs, shared) = inputs(args, outputs.len(), wants_subset)?;
+    let mut jobs = Vec::with_capacity(outputs.len());
+    for (((output, rules), schema), input) in outputs.iter().zip(rules).zip(schemas).zip(inputs) {
+        jobs.push(job(output, rules, schema, input, (secret.clone(), std::mem::take(&mut notes)))?);
+    }
+    Ok((jobs, shared))
+}
+
+/// Opens the input for so many who read it.
+fn inputs(args: &Filter, count: usize, wants_subset: bool) -> Result<(Vec<Opened>, Option<Arc<Shared>>)> {
     let wanted = match args.format {
         _ if args.copy.copy.is_some() => Wanted::Rows,
         OutputFormat::Plain => Wanted::Script,
         _ => Wanted::Archive,
     };
-    let mut input = input::open_as(args.input.as_deref(), args.member.as_deref(), wanted)?;
+    let (path, member) = (args.input.as_deref(), args.member.as_deref());
+    if count > 1 && !wants_subset {
+        return input::open_shared(path, member, wanted, count);
+    }
+    let mut inputs = vec![input::open_as(path, member, wanted)?];
+    if count > 1 {
+        // Whoever chooses a subset reads to the end before the others may begin, so that a pipe is kept for all of them.
+        let Some(first) = inputs.pop() else { return Err(Error::internal()) };
+        let first = rereadable(args, first)?;
+        for _ in 1..count {
+            inputs.push(first.read_again().ok_or_else(Error::internal)??);
+        }
+        inputs.push(first);
+    }
+    Ok((inputs, None))
+}
+
+/// The schema file, for each of so many who read it: it may be a pipe.
+fn schema_files(path: Option<&Path>, count: usize) -> Result<Vec<Option<Box<dyn Read + Send>>>> {
+    let Some(path) = path else { return Ok((0..count).map(|_| None).collect()) };
+    let mut reader = schema_file(path)?.reader;
+    if count == 1 {
+        return Ok(vec![Some(reader)]);
+    }
+    let mut text = Vec::new();
+    reader.read_to_end(&mut text).map_err(|error| Error::io(format!("read {}", path.display()), error))?;
+    let text = Bytes::from(text);
+    Ok((0..count).map(|_| Some(Box::new(Cursor::new(text.clone())) as Box<dyn Read + Send>)).collect())
+}
+
+/// An input that can be read more than once: itself, or a copy of it.
+pub(super) fn rereadable(args: &Filter, input: Opened) -> Result<Opened> {
+    if input.read_again().transpose()?.is_some() {
+        return Ok(input);
+    }
+    if args.no_spool {
+        return Err(Error::Usage(
+            "the rules choose a subset, for which the dump must be read more than once, but it comes through a pipe and --no-spool is given; name a file"
+                .into(),
+        ));
+    }
+    let folder = args.spool_dir.clone().unwrap_or_else(env::temp_dir);
+    if !args.quiet {
+        say::line(&format!(
+            "the rules choose a subset, for which the dump must be read more than once: the pipe is kept, packed, in {} until the end of the run",
+            input::open::shown(&folder)
+        ));
+    }
+    input::spool(input, &folder)
+}
+
+/// One output.
+fn job(
+    args: &Filter,
+    rules: Rules,
+    schema: Option<Box<dyn Read + Send>>,
+    mut input: Opened,
+    (secret, notes): (Secret, Vec<String>),
+) -> Result<Job> {
+    let packing = args.compress.as_deref().map(Packing::parse).transpose()?;
     let archive = match input.itself.take() {
         Some(archive) => Some(archiving(args, &input, archive, packing)?),
         None if matches!(args.format, OutputFormat::Plain | OutputFormat::Same) => None,
@@ -165,13 +240,16 @@ fn sink(file: Option<&Path>, input: &Opened) -> Result<Sink> {
     Sink::stdout()
 }
 
-/// Refuses to write over a file that the run reads, or to write two things to one file.
-pub fn check_targets(args: &Filter) -> Result<()> {
-    let rules = args.rules.iter().filter(|source| !source.starts_with("preset:")).map(Path::new);
+/// Refuses to write over a file that the run reads, or to write two things to one file. `outputs`: the main one first.
+pub fn check_targets(outputs: &[Filter]) -> Result<()> {
+    let Some(args) = outputs.first() else { return Err(Error::internal()) };
+    let rules = outputs.iter().flat_map(|output| &output.rules).filter(|source| !source.starts_with("preset:")).map(Path::new);
     let read = rules.chain(args.secret_file.as_deref()).chain(args.schema_file.as_deref()).chain(args.input.as_deref());
     let read: Vec<&Path> = read.filter(|path| *path != Path::new("-")).collect();
-    for (flag, target) in [("-f", &args.file), ("--report", &args.report)] {
-        let Some(target) = target else { continue };
+    let also = outputs.iter().skip(1).filter_map(|output| output.file.as_deref()).map(|file| ("--also", file));
+    let main = [("-f", args.file.as_deref()), ("--report", args.report.as_deref())];
+    let targets: Vec<(&str, &Path)> = main.into_iter().filter_map(|(flag, path)| Some((flag, path?))).chain(also).collect();
+    for (index, (flag, target)) in targets.iter().enumerate() {
         if let Some(same) = read.iter().find(|path| is_same(path, target)) {
             return Err(Error::Usage(format!(
                 "{flag} {} would overwrite what the run reads ({}), expected another file",
@@ -179,13 +257,21 @@ pub fn check_targets(args: &Filter) -> Result<()> {
                 same.display()
             )));
         }
-    }
-    match (&args.file, &args.report) {
-        (Some(file), Some(report)) if file == report || is_same(file, report) => {
-            Err(Error::Usage(format!("-f and --report both name {}, expected two files", file.display())))
+        if let Some((other, _)) = targets.iter().take(index).find(|(_, other)| is_same_target(other, target)) {
+            return Err(Error::Usage(format!("{other} and {flag} both name {}, expected two files", target.display())));
         }
-        _ => Ok(()),
     }
+    Ok(())
+}
+
+/// Whether two paths name one file, which need not be there yet. What is no file (`/dev/null`) takes any number of outputs.
+fn is_same_target(one: &Path, other: &Path) -> bool {
+    let whole = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+        fs::canonicalize(path).or_else(|_| fs::canonicalize(folder).map(|folder| folder.join(path.file_name().unwrap_or_default())))
+    };
+    let special = fs::metadata(one).is_ok_and(|found| !found.is_file() && !found.is_dir());
+    !special && (one == other || is_same(one, other) || whole(one).ok().is_some_and(|one| whole(other).is_ok_and(|other| one == other)))
 }
 
 /// Whether two paths lead to one regular file that is there.

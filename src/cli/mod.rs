@@ -1,5 +1,6 @@
 //! Wiring only: one file a command. It sees everything; nobody sees it.
 
+pub mod also;
 pub mod args;
 pub mod choose;
 pub mod copy;

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::archive::{Contents, script};
+use super::share::{Shared, share};
 use super::sniff::{self, HEAD, Kind, Packing};
 use super::tarball;
 use super::unpack::unpack;
@@ -98,7 +99,8 @@ impl Opened {
         };
         let read = Arc::new(AtomicU64::new(0));
         let counted = Box::new(Counted { raw, read: Arc::clone(&read) });
-        let Recognised { reader, archive, itself } = recognise(counted, &label, member.as_deref(), wanted)?;
+        let (kind, reader) = recognise(counted, &label, member.as_deref(), wanted)?;
+        let Recognised { reader, archive, itself } = read_as(&kind, reader, wanted)?;
         Ok(Opened { reader, size, read, label, archive, itself, again, member })
     }
 
@@ -132,6 +134,50 @@ pub fn open(path: Option<&Path>, member: Option<&str>) -> Result<Opened> {
 /// # Errors
 /// As of [`open`].
 pub fn open_as(path: Option<&Path>, member: Option<&str>, wanted: Wanted) -> Result<Opened> {
+    match source(path, member)? {
+        (Source::Directory(folder), label) => Opened::directory(&folder, label, wanted),
+        (Source::Raw(raw), label) => Opened::over(raw, label, member.map(ToOwned::to_owned), wanted),
+    }
+}
+
+/// The same for several who read it at a time. A file is read by each; a pipe is read and unpacked once, and what comes out
+/// of it goes to each: [`Shared::begin`] says when all of them go on.
+///
+/// # Errors
+/// As of [`open`].
+pub fn open_shared(path: Option<&Path>, member: Option<&str>, wanted: Wanted, count: usize) -> Result<(Vec<Opened>, Option<Arc<Shared>>)> {
+    let each = |opened: &dyn Fn() -> Result<Opened>| (0..count).map(|_| opened()).collect::<Result<Vec<_>>>();
+    match source(path, member)? {
+        (Source::Directory(folder), label) => Ok((each(&|| Opened::directory(&folder, label.clone(), wanted))?, None)),
+        (Source::Raw(Raw::File { file, offset }), label) => {
+            let raw = || Raw::File { file: Arc::clone(&file), offset };
+            Ok((each(&|| Opened::over(raw(), label.clone(), member.map(ToOwned::to_owned), wanted))?, None))
+        }
+        (Source::Raw(raw), label) => {
+            let read = Arc::new(AtomicU64::new(0));
+            let counted = Box::new(Counted { raw, read: Arc::clone(&read) });
+            let (kind, reader) = recognise(counted, &label, member, wanted)?;
+            let (readers, shared) = share(reader, count).map_err(|error| Error::io("start a thread", error))?;
+            let opened = |reader| {
+                let Recognised { reader, archive, itself } = read_as(&kind, reader, wanted)?;
+                let (read, label) = (Arc::clone(&read), label.clone());
+                Ok(Opened { reader, size: None, read, label, archive, itself, again: Again::Never, member: None })
+            };
+            Ok((readers.into_iter().map(opened).collect::<Result<_>>()?, Some(shared)))
+        }
+    }
+}
+
+/// What the command line names.
+enum Source {
+    /// A directory archive.
+    Directory(PathBuf),
+    /// A file, or a pipe.
+    Raw(Raw),
+}
+
+/// Opens it, without a look at what it holds. Gives its name for messages too.
+fn source(path: Option<&Path>, member: Option<&str>) -> Result<(Source, String)> {
     let (file, label) = match path.filter(|path| *path != Path::new("-")) {
         Some(path) => {
             let label = shown(path);
@@ -152,7 +198,7 @@ pub fn open_as(path: Option<&Path>, member: Option<&str>, wanted: Wanted) -> Res
     let found = file.metadata().map_err(|error| read_error(&label, error))?;
     if found.is_dir() {
         return match path {
-            Some(folder) if is_archive(folder) && member.is_none() => Opened::directory(folder, label, wanted),
+            Some(folder) if is_archive(folder) && member.is_none() => Ok((Source::Directory(folder.to_owned()), label)),
             Some(folder) if is_archive(folder) => Err(no_tar(&label)),
             _ => Err(refused(Fault::NotADump { what: "a directory".into(), remedy: "name the file or the directory that pg_dump wrote" })),
         };
@@ -161,7 +207,7 @@ pub fn open_as(path: Option<&Path>, member: Option<&str>, wanted: Wanted) -> Res
         enlarge(&file);
     }
     let raw = if found.is_file() { positioned(file, &label)? } else { Raw::Stream(file) };
-    Opened::over(raw, label, member.map(ToOwned::to_owned), wanted)
+    Ok((Source::Raw(raw), label))
 }
 
 /// A path for messages, with control characters escaped.
@@ -212,14 +258,17 @@ impl Recognised {
     }
 }
 
+/// What an input holds once it is unpacked.
+type Found = (Kind, Box<dyn Read + Send>);
+
 /// Looks at the first bytes, unpacks, looks again; where it is a tar file, does so with the dump in it.
-fn recognise(raw: Box<dyn Read + Send>, label: &str, member: Option<&str>, wanted: Wanted) -> Result<Recognised> {
+fn recognise(raw: Box<dyn Read + Send>, label: &str, member: Option<&str>, wanted: Wanted) -> Result<Found> {
     if wanted == Wanted::Rows {
-        return rows(raw, label);
+        return rows(raw, label).map(|reader| (Kind::Script, reader));
     }
     let (kind, reader) = unpacked(raw, label)?;
     if kind != Kind::Tar {
-        return if member.is_some() { Err(no_tar(label)) } else { read_as(&kind, reader, wanted) };
+        return if member.is_some() { Err(no_tar(label)) } else { Ok((kind, reader)) };
     }
     let inner = tarball::dump(reader, member).map_err(|error| read_error(label, error))?;
     match unpacked(inner, label)? {
@@ -227,12 +276,12 @@ fn recognise(raw: Box<dyn Read + Send>, label: &str, member: Option<&str>, wante
             let remedy = "unpack the outer one first";
             Err(refused(Fault::NotADump { what: "a tar file inside a tar file".into(), remedy }))
         }
-        (kind, reader) => read_as(&kind, reader, wanted),
+        found => Ok(found),
     }
 }
 
 /// Rows, unpacked. Text is rows whatever it looks like; what plainly is none is refused.
-fn rows(raw: Box<dyn Read + Send>, label: &str) -> Result<Recognised> {
+fn rows(raw: Box<dyn Read + Send>, label: &str) -> Result<Box<dyn Read + Send>> {
     let (mut kind, mut reader) = look(raw, label)?;
     if let Kind::Packed(packing) = kind {
         let unpacked = unpack(packing, reader).map_err(|error| read_error(label, error))?;
@@ -243,7 +292,7 @@ fn rows(raw: Box<dyn Read + Send>, label: &str) -> Result<Recognised> {
         Kind::Archive(_) => "an archive of pg_dump".into(),
         Kind::Tar => "a tar file".into(),
         Kind::Other { what, .. } if sniff::is_binary(what) => what.clone().into_owned(),
-        Kind::Empty | Kind::Script | Kind::Other { .. } => return Ok(Recognised { reader, archive: None, itself: None }),
+        Kind::Empty | Kind::Script | Kind::Other { .. } => return Ok(reader),
     };
     Err(refused(Fault::NoRows { what }))
 }
@@ -254,7 +303,7 @@ fn no_tar(label: &str) -> Error {
 }
 
 /// What a reader holds once it is unpacked, and the reader.
-fn unpacked(raw: Box<dyn Read + Send>, label: &str) -> Result<(Kind, Box<dyn Read + Send>)> {
+fn unpacked(raw: Box<dyn Read + Send>, label: &str) -> Result<Found> {
     let (kind, reader) = look(raw, label)?;
     let Kind::Packed(packing) = kind else {
         return match sniff::refuse(&kind) {
@@ -297,7 +346,7 @@ fn refuse_packed(kind: &Kind, packing: Packing) -> Option<Fault> {
 }
 
 /// What a reader holds, and the reader with its first bytes put back.
-fn look(mut reader: Box<dyn Read + Send>, label: &str) -> Result<(Kind, Box<dyn Read + Send>)> {
+fn look(mut reader: Box<dyn Read + Send>, label: &str) -> Result<Found> {
     let mut head = Vec::with_capacity(HEAD);
     reader.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(|error| read_error(label, error))?;
     let kind = sniff::sniff(&head);

@@ -151,12 +151,16 @@ impl Director {
             self.given = Some(self.read_schema(input)?.catalogue);
         }
         self.tell_tables(copied)?;
+        if self.plan.is_some() || self.is_idle() {
+            self.put(Slot::Agree)?;
+        }
         while let Some(event) = self.reader.next_event()? {
             let learned = self.learn(&event)?;
             if self.plan.is_some() || self.is_idle() {
                 self.emit(event, &learned)?;
             } else if begins_data(&event) {
                 self.settle(self.reader.charset(), Knowledge::BeforeData)?;
+                self.put(Slot::Agree)?;
                 for (event, learned) in std::mem::take(&mut self.held) {
                     self.emit(event, &learned)?;
                 }
@@ -366,7 +370,12 @@ impl Director {
                 self.put(Slot::TableEnd(kept.then_some(marker)))
             }
             Event::Insert(insert) => self.insert(insert),
-            Event::End(rest) => self.send_end(rest),
+            Event::End(rest) => {
+                // What ends the stream may be a COMMIT.
+                self.judge_rest()?;
+                self.put(Slot::Agree)?;
+                self.send_end(rest)
+            }
         }
     }
 
@@ -375,12 +384,20 @@ impl Director {
         self.slots.send(slot).map_err(|_| Error::ClosedPipe)
     }
 
+    /// The last word on keys, and on the rows of a subset.
+    fn judge_rest(&self) -> Result<()> {
+        let Some(plan) = &self.plan else { return Ok(()) };
+        plan.judge_rest(&self.catalogue, &self.copied)?;
+        if self.rows.iter().all(|(place, rows)| plan.is_unchanged(*place, *rows)) {
+            Ok(())
+        } else {
+            Err(Error::Data { place: Place::default(), fault: Fault::Changed })
+        }
+    }
+
     pub(super) fn finish(&mut self) -> Result<()> {
+        self.judge_rest()?;
         if let Some(plan) = &self.plan {
-            plan.judge_rest(&self.catalogue, &self.copied)?;
-            if !self.rows.iter().all(|(place, rows)| plan.is_unchanged(*place, *rows)) {
-                return Err(Error::Data { place: Place::default(), fault: Fault::Changed });
-            }
             self.put(Slot::Erased(plan.erasures()))?;
         }
         self.name_keys_in_the_way()?;

@@ -12,6 +12,7 @@ pub mod observe;
 pub mod queue;
 pub mod run;
 mod stream;
+pub mod together;
 pub mod writer;
 
-pub use run::{Run, run};
+pub use run::{Run, run, run_together};

@@ -39,6 +39,7 @@ impl Director {
             check_header(header, columns, charset, &stream.relation)?;
         }
         let limit = planned.limit.map(|limit| self.begin_limit(limit));
+        self.put(Slot::Agree)?;
         self.put(Slot::Table(Box::new(Table {
             relation: stream.relation,
             action: planned.action,

@@ -7,6 +7,7 @@ mod domifa;
 mod filter;
 mod formats;
 mod harness;
+mod increment;
 mod inserts;
 mod keys;
 mod objects;
