@@ -16,7 +16,7 @@ const DATED: &str = "version = 1\n[tables.people]\nwhere = \"id > 10\"\n[tables.
 
 fn dump(rows: usize, last: &str) -> Vec<u8> {
     let mut text = String::from(
-        "--\n-- PostgreSQL database dump\n--\n\nSET client_encoding = 'UTF8';\nCREATE TABLE public.people (id integer, name text, born text, email text);\n\nCOPY public.people (id, name, born, email) FROM stdin;\n",
+        "--\n-- PostgreSQL database dump\n--\n\nSET client_encoding = 'UTF8';\nCREATE TABLE public.people (id integer, name text, born date, email text);\n\nCOPY public.people (id, name, born, email) FROM stdin;\n",
     );
     for i in 0..rows {
         text.push_str(&format!("{i}\tCANARY {i}\t1984-02-29\tCANARY{i}@example.com\n"));
@@ -50,7 +50,8 @@ impl Stage {
 
     /// The files that are there beside the rules.
     fn files(&self) -> Vec<String> {
-        let names = fs::read_dir(self.path()).expect("lists").map(|entry| entry.expect("an entry").file_name().into_string().expect("text"));
+        let names =
+            fs::read_dir(self.path()).expect("lists").map(|entry| entry.expect("an entry").file_name().into_string().expect("text"));
         let mut names: Vec<String> = names.filter(|name| !name.ends_with(".toml") && !name.starts_with("in.")).collect();
         names.sort();
         names
@@ -219,11 +220,11 @@ fn a_reader_that_goes_away_ends_all() {
 fn a_long_head_is_no_deadlock_where_one_output_has_no_rules() {
     let stage = Stage::new();
     let mut head = String::from("--\n-- PostgreSQL database dump\n--\n\n");
-    for i in 0..40_000 {
-        head.push_str(&format!("CREATE TABLE public.t{i} (id integer, a_column_of_some_length text, another_column_of_some_length text, and_one_more text);\n"));
+    for i in 0..2_000 {
+        head.push_str(&format!("-- {}\nCREATE TABLE public.t{i} (id integer);\n", "a long comment ".repeat(160)));
     }
     let dump = [head.as_bytes(), &dump(10, "")].concat();
-    assert!(dump.len() > 17 * 256 * 1024);
+    assert!(dump.len() > 17 * 256 * 1024, "more than waits for a reader");
     let outcome = stage.pgveil(&["--also", "externe.toml=externe.sql"]).run(&dump).success();
     assert!(outcome.stdout == dump && stage.read("externe.sql") == stage.alone("externe.toml", &dump));
 }

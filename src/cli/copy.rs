@@ -8,6 +8,51 @@ use crate::dump::copy::options::Options;
 use crate::error::{Error, Result};
 use crate::plan::Planner;
 
+/// Flags that speak of objects, of the target, of archives or scripts: rows alone have none of it.
+const NOT_WITH: [&str; 41] = [
+    "tables",
+    "exclude_tables",
+    "schemas",
+    "exclude_schemas",
+    "exclude_data",
+    "extensions",
+    "exclude_extensions",
+    "schema_only",
+    "data_only",
+    "section",
+    "no_owner",
+    "no_privileges",
+    "no_comments",
+    "no_foreign_keys",
+    "no_publications",
+    "no_security_labels",
+    "no_subscriptions",
+    "no_table_access_method",
+    "no_tablespaces",
+    "no_strict_names",
+    "reset",
+    "keep_in_target",
+    "single_transaction",
+    "psql_meta",
+    "for_driver",
+    "rename_database",
+    "role",
+    "if_not_exists",
+    "clean",
+    "if_exists",
+    "create",
+    "format",
+    "compress",
+    "inserts",
+    "column_inserts",
+    "rows_per_insert",
+    "on_conflict_do_nothing",
+    "member",
+    "no_trailer",
+    "spool_dir",
+    "no_spool",
+];
+
 /// What is no dump, but the rows of one table.
 #[derive(Clone, Debug, Default, Args)]
 pub struct CopyArgs {
@@ -19,9 +64,7 @@ pub struct CopyArgs {
     /// stream has no end of its own: one that is cut between two rows can't be told from a whole one, so run the shell
     /// with pipefail.
     #[arg(long, value_name = "TABLE(COLUMNS)", help_heading = "Rules", hide_short_help = true)]
-    #[arg(conflicts_with_all = [
-        "Choose", "TargetArgs", "format", "compress", "insert", "on_conflict_do_nothing", "member", "no_trailer", "spool_dir", "no_spool",
-    ])]
+    #[arg(conflicts_with_all = NOT_WITH)]
     pub copy: Option<String>,
 
     /// In which form its rows are, in COPY's own words [default: FORMAT text]

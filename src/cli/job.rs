@@ -446,7 +446,7 @@ mod tests {
             (&["-f", "/dev/null", "--report", "/dev/stderr", "-r", "/dev/null"], true),
         ];
         for (line, fine) in cases {
-            assert_eq!(check_targets(&args(line)).is_ok(), *fine, "{line:?}");
+            assert_eq!(check_targets(&[args(line)]).is_ok(), *fine, "{line:?}");
         }
     }
 }

@@ -38,7 +38,7 @@ lastName = "last_name"
 where = "result is distinct from 'ko'"
 [tables.knowledge-answers.columns]
 email = "email"
-value = { mask = "lorem", keep_empty = true }
+value = "shuffle"
 "#;
 
 const COLUMNS: &str = r#""knowledge-answers"(id, value, email, "createdAt", result, tags, data, "userId")"#;
@@ -194,7 +194,7 @@ fn a_column_list_that_differs_from_the_ddl_leaves_no_byte() {
 
 #[test]
 fn the_encoding_is_that_of_the_schema_file_or_what_the_options_say() {
-    let copy = Copy::of_day_one("version = 1\n[tables.users.columns]\nlastName = { mask = \"fixed\", value = \"Zoé\" }\n");
+    let copy = Copy::of_day_one("version = 1\n[tables.users.columns]\nlastName = { mask = \"const\", value = \"Zoé\" }\n");
     let rows = b"1\ta\tL\xe9a\n";
     assert_eq!(copy.filter("users", "ENCODING 'LATIN1'").run(rows).success().stdout, b"1\ta\tZo\xe9\n");
     assert_eq!(copy.filter("users", "").run("1\ta\tLéa\n").success().stdout, "1\ta\tZoé\n".as_bytes());
