@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, bounded};
 
 use super::args::{Filter, When};
 use super::job::{self, Job};
-use super::{also, copy, exit, say, target};
+use super::{also, copy, exit, inputs, say, target};
 use crate::dump::script::poison::Position;
 use crate::dump::script::reader::Limits;
 use crate::error::{Error, Result};
@@ -186,7 +186,7 @@ fn prepare(args: &Filter, job: Job, main: bool, interrupts: Receiver<Stop>) -> R
         if archive.is_some() {
             return Err(Error::Usage("the rules choose a subset, which is written as a script; leave out -F".into()));
         }
-        input = job::rereadable(args, input)?;
+        input = inputs::rereadable(args, input)?;
         keys = input.read_again().transpose()?.map(|again| again.reader);
     }
     let target = target::read(&args.target)?;

@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
-use std::io::{self, Cursor, IsTerminal, Read};
+use std::io::{self, IsTerminal, Read};
 use std::num::NonZeroUsize;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStringExt;
@@ -12,15 +12,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
-use bytes::Bytes;
 use zeroize::Zeroizing;
 
 use super::args::{Filter, OutputFormat};
-use super::say;
+use super::inputs;
 use crate::archive::write::{self, ArchiveWriter, Custom, Packing, Tar};
 use crate::archive::{Archive, Format};
 use crate::error::{Error, Result};
-use crate::input::{self, Opened, Shared, Wanted};
+use crate::input::{Opened, Shared};
 use crate::mask::key::Secret;
 use crate::output::Sink;
 use crate::pipeline::archive::Archiving;
@@ -74,72 +73,14 @@ pub fn prepare(outputs: &[Filter]) -> Result<(Vec<Job>, Option<Arc<Shared>>)> {
         notes.push(format!("without a secret ({SECRET_VARIABLE} or --secret-file) the samples of this run will not come again either"));
     }
     let secret = given.map_or_else(random, Ok)?;
-    let schemas = schema_files(args.schema_file.as_deref(), outputs.len())?;
+    let schemas = inputs::schema_files(args.schema_file.as_deref(), outputs.len())?;
     let wants_subset = rules.iter().any(|rules| !rules.subset.is_empty());
-    let (inputs, shared) = inputs(args, outputs.len(), wants_subset)?;
+    let (inputs, shared) = inputs::inputs(args, outputs.len(), wants_subset)?;
     let mut jobs = Vec::with_capacity(outputs.len());
     for (((output, rules), schema), input) in outputs.iter().zip(rules).zip(schemas).zip(inputs) {
         jobs.push(job(output, rules, schema, input, (secret.clone(), std::mem::take(&mut notes)))?);
     }
     Ok((jobs, shared))
-}
-
-/// Opens the input for so many who read it.
-fn inputs(args: &Filter, count: usize, wants_subset: bool) -> Result<(Vec<Opened>, Option<Arc<Shared>>)> {
-    let wanted = match args.format {
-        _ if args.copy.copy.is_some() => Wanted::Rows,
-        OutputFormat::Plain => Wanted::Script,
-        _ => Wanted::Archive,
-    };
-    let (path, member) = (args.input.as_deref(), args.member.as_deref());
-    if count > 1 && !wants_subset {
-        return input::open_shared(path, member, wanted, count);
-    }
-    let mut inputs = vec![input::open_as(path, member, wanted)?];
-    if count > 1 {
-        // Whoever chooses a subset reads to the end before the others may begin, so that a pipe is kept for all of them.
-        let Some(first) = inputs.pop() else { return Err(Error::internal()) };
-        let first = rereadable(args, first)?;
-        for _ in 1..count {
-            inputs.push(first.read_again().ok_or_else(Error::internal)??);
-        }
-        inputs.push(first);
-    }
-    Ok((inputs, None))
-}
-
-/// The schema file, for each of so many who read it: it may be a pipe.
-fn schema_files(path: Option<&Path>, count: usize) -> Result<Vec<Option<Box<dyn Read + Send>>>> {
-    let Some(path) = path else { return Ok((0..count).map(|_| None).collect()) };
-    let mut reader = schema_file(path)?.reader;
-    if count == 1 {
-        return Ok(vec![Some(reader)]);
-    }
-    let mut text = Vec::new();
-    reader.read_to_end(&mut text).map_err(|error| Error::io(format!("read {}", path.display()), error))?;
-    let text = Bytes::from(text);
-    Ok((0..count).map(|_| Some(Box::new(Cursor::new(text.clone())) as Box<dyn Read + Send>)).collect())
-}
-
-/// An input that can be read more than once: itself, or a copy of it.
-pub(super) fn rereadable(args: &Filter, input: Opened) -> Result<Opened> {
-    if input.read_again().transpose()?.is_some() {
-        return Ok(input);
-    }
-    if args.no_spool {
-        return Err(Error::Usage(
-            "the rules choose a subset, for which the dump must be read more than once, but it comes through a pipe and --no-spool is given; name a file"
-                .into(),
-        ));
-    }
-    let folder = args.spool_dir.clone().unwrap_or_else(env::temp_dir);
-    if !args.quiet {
-        say::line(&format!(
-            "the rules choose a subset, for which the dump must be read more than once: the pipe is kept, packed, in {} until the end of the run",
-            input::open::shown(&folder)
-        ));
-    }
-    input::spool(input, &folder)
 }
 
 /// One output.
@@ -214,14 +155,6 @@ fn one_file(format: Format, sink: Sink, packing: Packing) -> Result<Box<dyn Arch
 /// Whether rules name any column, so that a secret may matter.
 fn names_columns(rules: &Rules) -> bool {
     rules.column_rules().next().is_some()
-}
-
-/// Opens what `--schema-file` names. What it is not is a mistake of usage: the dump itself is sound.
-fn schema_file(path: &Path) -> Result<Opened> {
-    input::open(Some(path), None).map_err(|error| match error {
-        Error::Data { fault, .. } => Error::Usage(format!("--schema-file {}: {fault}", path.display())),
-        error => error,
-    })
 }
 
 /// Where the output goes.

@@ -6,6 +6,7 @@ pub mod choose;
 pub mod copy;
 pub mod exit;
 pub mod filter;
+pub mod inputs;
 pub mod job;
 pub mod masks;
 pub mod pages;

@@ -110,7 +110,7 @@ fn a_day_and_an_increment_are_two_days() {
         "FORMAT csv",
         "FORMAT csv, HEADER, DELIMITER ';', NULL 'NULL', QUOTE '|'",
         r"FORMAT csv, ESCAPE '\'",
-        "DELIMITER ';', NULL ''",
+        "DELIMITER ';', NULL 'none'",
     ];
     let users = r#"users(id, email, "lastName")"#;
     for form in forms {
