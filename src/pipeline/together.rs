@@ -161,7 +161,10 @@ mod tests {
         let begun = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&begun);
         let (_signals, stops) = bounded(1);
-        let (members, outcome) = members(3, stops, Box::new(move || drop(count.fetch_add(1, Ordering::SeqCst)))).expect("starts");
+        let begin = move || {
+            count.fetch_add(1, Ordering::SeqCst);
+        };
+        let (members, outcome) = members(3, stops, Box::new(begin)).expect("starts");
         let come = Arc::new(AtomicUsize::new(0));
         let runs: Vec<_> = members
             .into_iter()
