@@ -132,6 +132,7 @@ fn whole(c: &mut Criterion) {
                     keys: None,
                     sink: Sink::nowhere(),
                     choice: pgveil::plan::Choice::default(),
+                    stream: None,
                     archive: None,
                     planner: Planner::new(rules, Secret::new(b"a secret of the benchmarks".to_vec())),
                     inserts: None,

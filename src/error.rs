@@ -38,6 +38,12 @@ pub enum Error {
     Policy(String),
     /// SIGTERM or SIGINT, by its name. Exit status 1.
     Interrupted(&'static str),
+    /// Another output of the same run failed, so this one is given up. `early`: before anything was written, by a mistake
+    /// of usage or rules. The status is that of the other.
+    Abandoned {
+        /// Nothing has been written anywhere, and nothing need be said.
+        early: bool,
+    },
     /// Whoever read our output went away. Ends quietly, with the status of a process that SIGPIPE ended.
     ClosedPipe,
 }
@@ -112,6 +118,24 @@ pub enum Fault {
     },
     /// The input ends inside a table's data: no line `\.`.
     NoEndOfCopy,
+    /// The input is something else than the rows of a COPY stream; `what` says what, as in `this is {what}`.
+    NoRows {
+        /// What it is.
+        what: String,
+    },
+    /// A bare COPY stream ends inside a row.
+    CutRow,
+    /// A bare COPY stream holds nothing, where its header line was expected.
+    NoHeader,
+    /// A field of a COPY stream's header line, counted from 1, is not the name of the column that is expected there.
+    HeaderDiffers {
+        /// Which field.
+        field: usize,
+        /// The column; `None` where there should be no such field.
+        expected: Option<Name>,
+    },
+    /// A bare COPY stream goes on behind its end marker.
+    BehindMarker,
     /// The input ends inside a statement; the text says inside what: `a quoted string`.
     CutStatement(&'static str),
     /// The input ends without `-- PostgreSQL database dump complete`.
@@ -249,7 +273,13 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Error::Io { source, .. } => Some(source),
-            Error::Usage(_) | Error::Rules(_) | Error::Data { .. } | Error::Policy(_) | Error::Interrupted(_) | Error::ClosedPipe => None,
+            Error::Usage(_)
+            | Error::Rules(_)
+            | Error::Data { .. }
+            | Error::Policy(_)
+            | Error::Interrupted(_)
+            | Error::Abandoned { .. }
+            | Error::ClosedPipe => None,
         }
     }
 }
@@ -276,6 +306,7 @@ impl fmt::Display for Error {
             }
             Error::Io { doing, source } => write!(f, "cannot {doing}: {source}"),
             Error::Interrupted(signal) => write!(f, "stopped by {signal}"),
+            Error::Abandoned { .. } => f.write_str("another output of the run failed"),
             Error::ClosedPipe => f.write_str("the reader of the output went away"),
         }
     }
@@ -323,6 +354,34 @@ impl fmt::Display for Place {
 }
 
 impl Fault {
+    /// What is wrong with a bare COPY stream.
+    fn about_stream(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::NoRows { what } => {
+                write!(f, "this is {what}, expected the rows of a COPY stream as psql's \\copy writes them; for a dump, leave out --copy")
+            }
+            Fault::CutRow => f.write_str("the input ends inside a row, expected its line end; the stream is cut"),
+            Fault::NoHeader => f.write_str("the input is empty, expected the header line; did the COPY that writes it fail?"),
+            Fault::HeaderDiffers { field, expected: Some(expected) } => {
+                write!(
+                    f,
+                    "field {field} of the header line is not {expected}; name the columns in the order of the stream: --copy 'table(column, …)'"
+                )
+            }
+            Fault::HeaderDiffers { field, expected: None } => {
+                write!(
+                    f,
+                    "the header line has more than {} fields; name the columns of the stream: --copy 'table(column, …)'",
+                    field.saturating_sub(1)
+                )
+            }
+            Fault::BehindMarker => {
+                f.write_str(r"the input goes on behind the line \., expected its end; several streams are filtered one by one")
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// What is wrong with rows that come as INSERT, or are to.
     fn about_insert(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -355,6 +414,7 @@ impl fmt::Display for Fault {
             Fault::RowTooLong { limit } => write!(f, "a row is longer than {limit} bytes; if this is right, raise --max-row"),
             Fault::StatementTooLong { limit } => write!(f, "a statement is longer than {limit} bytes; if this is right, raise --max-row"),
             Fault::NoEndOfCopy => f.write_str(r"the input ends inside the table's data, expected a line \. after the last row; the dump is cut"),
+            Fault::NoRows { .. } | Fault::CutRow | Fault::NoHeader | Fault::HeaderDiffers { .. } | Fault::BehindMarker => self.about_stream(f),
             Fault::CutStatement(inside) => write!(f, "the input ends inside {inside}, expected the end of the statement; the dump is cut"),
             Fault::NoTrailer => f.write_str(
                 "the input ends without \"-- PostgreSQL database dump complete\"; the dump is cut, or use --no-trailer if that line was removed by hand",

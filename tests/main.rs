@@ -3,6 +3,7 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test stops where it cannot go on")]
 
+mod also;
 mod archives;
 mod cases;
 mod corpus;

@@ -10,6 +10,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use super::choose::Choose;
+use super::copy::CopyArgs;
 use super::exit;
 use super::target::TargetArgs;
 
@@ -125,6 +126,10 @@ pub struct Filter {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Rules")]
     pub schema_file: Option<PathBuf>,
 
+    /// What the input is, where it is rows alone.
+    #[command(flatten)]
+    pub copy: CopyArgs,
+
     /// Which objects pass.
     #[command(flatten)]
     pub choose: Choose,
@@ -134,6 +139,14 @@ pub struct Filter {
     /// A file is written beside its name and takes it when it is whole; a run that fails leaves none.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub file: Option<PathBuf>,
+
+    /// Write a second output of the same read, under other rules
+    ///
+    /// `externe.toml=externe.sql`: the rules (a file, or preset:NAME) in the place of all -r, and where it goes. All other
+    /// flags hold for it too. May be given several times. A pipe is read once, a file by each for itself. All succeed, or
+    /// none: no file takes its name before all are whole.
+    #[arg(long, value_name = "RULES=FILE", help_heading = "Output", hide_short_help = true)]
+    pub also: Vec<String>,
 
     /// What is written: plain, custom, directory, tar or same [default: plain]
     ///

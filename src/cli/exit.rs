@@ -30,7 +30,7 @@ pub fn status(error: &Error) -> u8 {
     match error {
         Error::Usage(_) | Error::Rules(_) => USAGE,
         Error::Data { .. } => DATA,
-        Error::Io { .. } | Error::Interrupted(_) => FAILED,
+        Error::Io { .. } | Error::Interrupted(_) | Error::Abandoned { .. } => FAILED,
         Error::Policy(_) => POLICY,
         Error::ClosedPipe => CLOSED_PIPE,
     }

@@ -1,60 +1,71 @@
 //! `pgveil filter`: gets the job ready, runs it, tells how it ended.
 
-use std::env;
 use std::io::{self, Cursor, IsTerminal};
 use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 
 use crossbeam_channel::{Receiver, bounded};
 
 use super::args::{Filter, When};
 use super::job::{self, Job};
-use super::{exit, say, target};
+use super::{also, copy, exit, inputs, say, target};
 use crate::dump::script::poison::Position;
 use crate::dump::script::reader::Limits;
 use crate::error::{Error, Result};
-use crate::input::{self, Opened};
+use crate::input::{Opened, Shared};
 use crate::output::Sink;
-use crate::pipeline::abort::watch_signals;
+use crate::pipeline::abort::{Stop, watch_signals};
 use crate::pipeline::inserts::Inserts;
 use crate::pipeline::observe::{Observer, Summary};
 use crate::pipeline::queue::{Waited, wait};
 use crate::pipeline::run::{BLOCK, Input, SchemaSource};
-use crate::pipeline::{Run, run};
+use crate::pipeline::{Run, run, run_together};
 use crate::plan::Planner;
-use crate::report::json::{Ending, Report};
+use crate::report::json::{Ending, Other, Report};
 use crate::report::progress::{Bar, Lines, Silent};
 use crate::report::summary::{self, Detail};
 use crate::target::Stage;
 
 /// Does the job and gives the status to end with.
 pub fn filter(args: &Filter) -> u8 {
+    let outputs = match also::outputs(args).and_then(|outputs| job::check_targets(&outputs).map(|()| outputs)) {
+        Ok(outputs) => outputs,
+        Err(error) => return fail(&error),
+    };
     // Opened first: a report that cannot be written is better known before a run of hours than after it.
-    if let Err(error) = job::check_targets(args) {
-        return fail(&error);
-    }
     let report = match args.report.as_deref().map(Report::create).transpose() {
         Ok(report) => report,
         Err(error) => return fail(&error),
     };
-    let (result, summary) = match ready(args) {
-        Ok(job) => run(job),
+    let (done, first) = match ready(&outputs) {
+        Ok(ready) => ready.run(),
         Err(error) => {
             spoil(args, &error);
-            (Err(error), Summary::default())
+            (vec![(Err(error), Summary::default())], Some(0))
         }
     };
-    let status = match &result {
-        Ok(()) => exit::DONE,
-        Err(error) => fail(error),
+    let status = tell(&outputs, &done, first);
+    let summary = |index: usize| done.get(index).map_or_else(Summary::default, |(_, summary)| summary.clone());
+    let ending = |index: usize| {
+        let (error, exit_status) = match done.get(index) {
+            Some((Ok(()), _)) => (None, exit::DONE),
+            Some((Err(error), _)) => (Some(error), exit::status(error)),
+            // Nothing was begun for it.
+            None => (done.first().and_then(|(result, _)| result.as_ref().err()), status),
+        };
+        Ending { error, exit_status, dry_run: args.dry_run }
     };
-    if result.is_ok() && !args.quiet {
-        for line in summary::lines(&summary, Detail { tables: args.verbose, dry_run: args.dry_run }) {
-            say::line(&line);
-        }
-    }
-    let ending = Ending { error: result.as_ref().err(), exit_status: status, dry_run: args.dry_run };
-    match report.map(|report| report.write(&summary, &ending)).transpose() {
+    let others: Vec<(String, PathBuf, Summary, Ending<'_>)> = outputs
+        .iter()
+        .enumerate()
+        .skip(1)
+        .map(|(index, output)| (output.rules.concat(), output.file.clone().unwrap_or_default(), summary(index), ending(index)))
+        .collect();
+    let others: Vec<Other<'_>> = others.iter().map(|(rules, file, summary, ending)| Other { rules, file, summary, ending }).collect();
+    let main = Ending { exit_status: status, ..ending(0) };
+    match report.map(|report| report.write(&summary(0), &main, &others)).transpose() {
         // The first failure is the one that the status tells.
         Err(error) if status == exit::DONE => fail(&error),
         Err(error) => {
@@ -65,11 +76,70 @@ pub fn filter(args: &Filter) -> u8 {
     }
 }
 
+/// Tells how the outputs ended, and gives the status: that of the first failure.
+fn tell(outputs: &[Filter], done: &[(Result<()>, Summary)], first: Option<usize>) -> u8 {
+    let failures = || first.and_then(|first| done.get(first)).into_iter().chain(done).filter_map(|(result, _)| result.as_ref().err());
+    let mut status = None;
+    let mut said = Vec::new();
+    for error in failures().filter(|error| !matches!(error, Error::Abandoned { .. })) {
+        status.get_or_insert_with(|| exit::status(error));
+        let text = error.to_string();
+        // What is wrong with the input is wrong for each.
+        if !said.contains(&text) {
+            say::error(error);
+            said.push(text);
+        }
+    }
+    if let Some(status) = status.or_else(|| failures().next().map(exit::status)) {
+        return status;
+    }
+    for (index, (output, (_, summary))) in outputs.iter().zip(done).enumerate().filter(|(_, (output, _))| !output.quiet) {
+        if index > 0 {
+            say::line(&format!("{}:", also::label(output)));
+        }
+        for line in summary::lines(summary, Detail { tables: output.verbose, dry_run: output.dry_run }) {
+            say::line(&line);
+        }
+    }
+    exit::DONE
+}
+
+/// The runs, ready to go.
+struct Ready {
+    runs: Vec<Run>,
+    /// What they read together.
+    shared: Option<Arc<Shared>>,
+    signals: Receiver<Stop>,
+}
+
+impl Ready {
+    /// Does the job. Gives what came of each output, and which failed first.
+    fn run(mut self) -> (Vec<(Result<()>, Summary)>, Option<usize>) {
+        match (self.runs.len(), self.runs.pop()) {
+            (1, Some(only)) => {
+                let done = run(only);
+                let first = done.0.is_err().then_some(0);
+                (vec![done], first)
+            }
+            (_, last) => {
+                self.runs.extend(last);
+                let shared = self.shared;
+                let begin = move || shared.iter().for_each(|shared| shared.begin());
+                run_together(self.runs, self.signals, Box::new(begin))
+            }
+        }
+    }
+}
+
 /// Nothing was written yet, and psql may wait for it: an empty script would do nothing and succeed.
 fn spoil(args: &Filter, error: &Error) {
     if matches!(error, Error::Data { .. } | Error::Interrupted(_)) && args.file.is_none() && !args.dry_run && !io::stdout().is_terminal() {
+        let position = match copy::read(&args.copy) {
+            Ok(Some(stream)) => Position::of_rows(stream.options.layout),
+            Ok(None) | Err(_) => Position::default(),
+        };
         // If even this cannot be written, the first error is the one to tell.
-        let _ = Sink::stdout().and_then(|mut sink| sink.write(&Position::default().poison()).and_then(|()| sink.flush()));
+        let _ = Sink::stdout().and_then(|mut sink| sink.write(&position.poison()).and_then(|()| sink.flush()));
     }
 }
 
@@ -79,34 +149,42 @@ fn fail(error: &Error) -> u8 {
 }
 
 /// Gets the job ready, unless a signal comes first: the input may be a pipe that nobody writes to yet.
-fn ready(args: &Filter) -> Result<Run> {
+fn ready(outputs: &[Filter]) -> Result<Ready> {
     let interrupts = watch_signals()?;
     let (sender, receiver) = bounded(1);
-    let (args, signals) = (args.clone(), interrupts.clone());
+    let (outputs, signals) = (outputs.to_vec(), interrupts.clone());
     let prepare = move || {
+        let ready = job::prepare(&outputs).and_then(|(jobs, shared)| {
+            let prepared = outputs.iter().enumerate().zip(jobs).map(|((index, args), job)| prepare(args, job, index == 0, signals.clone()));
+            Ok(Ready { runs: prepared.collect::<Result<_>>()?, shared, signals: signals.clone() })
+        });
         // Nobody waits for it any more if this fails.
-        let _ = sender.send(prepare(&args, signals));
+        let _ = sender.send(ready);
     };
     thread::Builder::new().name("prepare".into()).spawn(prepare).map_err(|error| Error::io("start a thread", error))?;
     match wait(&receiver, &interrupts) {
-        Waited::Got(run) => run,
-        Waited::Interrupted(signal) => Err(Error::Interrupted(signal)),
+        Waited::Got(ready) => ready,
+        Waited::Interrupted(stop) => Err(stop.into()),
         Waited::Gone => Err(Error::internal()),
     }
 }
 
-/// The job as the pipeline takes it.
-fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
-    let Job { mut input, archive, schema, sink, rules, secret, threads, notes } = job::prepare(args)?;
+/// One job as the pipeline takes it. `main`: its progress is shown.
+fn prepare(args: &Filter, job: Job, main: bool, interrupts: Receiver<Stop>) -> Result<Run> {
+    let Job { mut input, archive, schema, sink, rules, secret, threads, notes } = job;
     if !args.quiet {
         notes.iter().for_each(|note| say::line(note));
     }
     let planner = Planner::new(rules, secret);
+    let stream = copy::read(&args.copy)?;
+    if stream.is_some() {
+        copy::check(args, &planner)?;
+    }
     let choice = args.choose.choice()?;
     let mut keys = None;
     if planner.wants_subset() {
         if archive.is_none() {
-            input = rereadable(args, input)?;
+            input = inputs::rereadable(args, input)?;
         }
         keys = input.read_again().transpose()?.map(|again| again.reader);
     }
@@ -123,14 +201,16 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
     let tables = if target.asks_for_tables() && !reads_ahead { again(&input)? } else { None };
     let schema = match schema {
         None if archive.is_some() => SchemaSource::Stream,
-        Some(file) => SchemaSource::File(file.reader),
+        Some(file) => SchemaSource::File(file),
+        None if stream.is_some() => SchemaSource::Stream,
         None if planner.is_idle() && choice.is_empty() => SchemaSource::Stream,
         None => again(&input)?.map_or(SchemaSource::Stream, SchemaSource::ReadAhead),
     };
     Ok(Run {
-        observer: observer(args, input.size),
+        observer: if main { observer(args, input.size) } else { Box::new(Silent) },
         input: input.reader,
         input_bytes: input.read,
+        stream,
         archive,
         schema,
         keys,
@@ -152,27 +232,6 @@ fn inserts(args: &Filter) -> Option<Inserts> {
     let rows = args.rows_per_insert.map_or(1, NonZeroU32::get);
     let asked = args.inserts || args.column_inserts || args.rows_per_insert.is_some() || args.target.for_driver;
     asked.then_some(Inserts { columns: args.column_inserts, rows: rows.into(), skip_conflicts: args.on_conflict_do_nothing })
-}
-
-/// An input that can be read more than once: itself, or a copy of it.
-fn rereadable(args: &Filter, input: Opened) -> Result<Opened> {
-    if input.read_again().transpose()?.is_some() {
-        return Ok(input);
-    }
-    if args.no_spool {
-        return Err(Error::Usage(
-            "the rules choose a subset, for which the dump must be read more than once, but it comes through a pipe and --no-spool is given; name a file"
-                .into(),
-        ));
-    }
-    let folder = args.spool_dir.clone().unwrap_or_else(env::temp_dir);
-    if !args.quiet {
-        say::line(&format!(
-            "the rules choose a subset, for which the dump must be read more than once: the pipe is kept, packed, in {} until the end of the run",
-            input::open::shown(&folder)
-        ));
-    }
-    input::spool(input, &folder)
 }
 
 /// The dump once more, as far as it tells its schema and its tables; `None` for a script from a pipe.

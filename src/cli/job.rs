@@ -9,17 +9,18 @@ use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 
 use zeroize::Zeroizing;
 
 use super::args::{Filter, OutputFormat};
-use super::target;
+use super::{inputs, target};
 use crate::archive::script::Style;
 use crate::archive::write::{self, ArchiveWriter, Custom, Packing, Tar};
 use crate::archive::{Archive, Format};
 use crate::error::{Error, Result};
-use crate::input::{self, Opened, Wanted};
+use crate::input::{Opened, Shared};
 use crate::mask::key::Secret;
 use crate::output::Sink;
 use crate::pipeline::archive::Archiving;
@@ -38,7 +39,7 @@ pub struct Job {
     /// The archive that is read in its place, and what writes its copy.
     pub archive: Option<Archiving>,
     /// What `--schema-file` names.
-    pub schema: Option<Opened>,
+    pub schema: Option<Box<dyn Read + Send>>,
     /// Where the output goes.
     pub sink: Sink,
     /// The rules; empty where none are given.
@@ -51,33 +52,51 @@ pub struct Job {
     pub notes: Vec<String>,
 }
 
-/// Gets everything ready.
+/// Gets everything ready for the outputs of one read, the main one first. The input of several that comes through a pipe is
+/// read once, and [`Shared`] is what lets all of them go on.
 ///
 /// # Errors
 /// What cannot be: files, rules, the secret. Nothing has been written then.
-pub fn prepare(args: &Filter) -> Result<Job> {
-    let rules = rules::load(&args.rules)?;
+pub fn prepare(outputs: &[Filter]) -> Result<(Vec<Job>, Option<Arc<Shared>>)> {
+    let Some(args) = outputs.first() else { return Err(Error::internal()) };
+    let rules = outputs.iter().map(|output| rules::load(&output.rules)).collect::<Result<Vec<_>>>()?;
     let mut notes = Vec::new();
     let given = secret(args.secret_file.as_deref(), env::var_os(SECRET_VARIABLE), &mut notes)?;
     if args.rules.is_empty() {
         notes.push("no rules are given (-r), so nothing is masked".into());
-    } else if given.is_none() && names_columns(&rules) {
+    }
+    if given.is_none() && rules.iter().any(names_columns) {
         notes.push(format!(
             "no secret is given ({SECRET_VARIABLE} or --secret-file), so one is drawn at random; the pseudonyms of this run will not come again"
         ));
     }
-    if given.is_none() && rules.tables.iter().any(|table| table.sample.is_some()) {
+    if given.is_none() && rules.iter().flat_map(|rules| &rules.tables).any(|table| table.sample.is_some()) {
         notes.push(format!("without a secret ({SECRET_VARIABLE} or --secret-file) the samples of this run will not come again either"));
     }
     let secret = given.map_or_else(random, Ok)?;
-    let schema = args.schema_file.as_deref().map(schema_file).transpose()?;
+    let schemas = inputs::schema_files(args.schema_file.as_deref(), outputs.len())?;
+    let wants_subset = rules.iter().any(|rules| !rules.subset.is_empty());
+    let (inputs, shared) = inputs::inputs(args, outputs.len(), wants_subset)?;
+    let mut jobs = Vec::with_capacity(outputs.len());
+    for (((output, rules), schema), input) in outputs.iter().zip(rules).zip(schemas).zip(inputs) {
+        jobs.push(job(output, rules, schema, input, (secret.clone(), std::mem::take(&mut notes)))?);
+    }
+    Ok((jobs, shared))
+}
+
+/// One output.
+fn job(
+    args: &Filter,
+    rules: Rules,
+    schema: Option<Box<dyn Read + Send>>,
+    mut input: Opened,
+    (secret, notes): (Secret, Vec<String>),
+) -> Result<Job> {
     let packing = args.compress.as_deref().map(Packing::parse).transpose()?;
-    let style = target::style(&args.target)?;
-    let wanted = if args.format == OutputFormat::Plain { Wanted::Script(style) } else { Wanted::Archive };
-    let mut input = input::open_as(args.input.as_deref(), args.member.as_deref(), wanted)?;
     match (&input.archive, &input.itself) {
+        _ if args.copy.copy.is_some() => {}
         (None, None) => target::refuse_archive_flags(&args.target)?,
-        (_, Some(_)) if style != Style::default() => return Err(Error::Usage(ARCHIVE_OUTPUT.into())),
+        (_, Some(_)) if target::style(&args.target)? != Style::default() => return Err(Error::Usage(ARCHIVE_OUTPUT.into())),
         _ => {}
     }
     let archive = match input.itself.take() {
@@ -148,14 +167,6 @@ fn names_columns(rules: &Rules) -> bool {
     rules.column_rules().next().is_some()
 }
 
-/// Opens what `--schema-file` names. What it is not is a mistake of usage: the dump itself is sound.
-fn schema_file(path: &Path) -> Result<Opened> {
-    input::open(Some(path), None).map_err(|error| match error {
-        Error::Data { fault, .. } => Error::Usage(format!("--schema-file {}: {fault}", path.display())),
-        error => error,
-    })
-}
-
 /// Where the output goes.
 fn sink(file: Option<&Path>, input: &Opened) -> Result<Sink> {
     if let Some(path) = file {
@@ -172,13 +183,16 @@ fn sink(file: Option<&Path>, input: &Opened) -> Result<Sink> {
     Sink::stdout()
 }
 
-/// Refuses to write over a file that the run reads, or to write two things to one file.
-pub fn check_targets(args: &Filter) -> Result<()> {
-    let rules = args.rules.iter().filter(|source| !source.starts_with("preset:")).map(Path::new);
+/// Refuses to write over a file that the run reads, or to write two things to one file. `outputs`: the main one first.
+pub fn check_targets(outputs: &[Filter]) -> Result<()> {
+    let Some(args) = outputs.first() else { return Err(Error::internal()) };
+    let rules = outputs.iter().flat_map(|output| &output.rules).filter(|source| !source.starts_with("preset:")).map(Path::new);
     let read = rules.chain(args.secret_file.as_deref()).chain(args.schema_file.as_deref()).chain(args.input.as_deref());
     let read: Vec<&Path> = read.filter(|path| *path != Path::new("-")).collect();
-    for (flag, target) in [("-f", &args.file), ("--report", &args.report)] {
-        let Some(target) = target else { continue };
+    let also = outputs.iter().skip(1).filter_map(|output| output.file.as_deref()).map(|file| ("--also", file));
+    let main = [("-f", args.file.as_deref()), ("--report", args.report.as_deref())];
+    let targets: Vec<(&str, &Path)> = main.into_iter().filter_map(|(flag, path)| Some((flag, path?))).chain(also).collect();
+    for (index, (flag, target)) in targets.iter().enumerate() {
         if let Some(same) = read.iter().find(|path| is_same(path, target)) {
             return Err(Error::Usage(format!(
                 "{flag} {} would overwrite what the run reads ({}), expected another file",
@@ -186,13 +200,21 @@ pub fn check_targets(args: &Filter) -> Result<()> {
                 same.display()
             )));
         }
-    }
-    match (&args.file, &args.report) {
-        (Some(file), Some(report)) if file == report || is_same(file, report) => {
-            Err(Error::Usage(format!("-f and --report both name {}, expected two files", file.display())))
+        if let Some((other, _)) = targets.iter().take(index).find(|(_, other)| is_same_target(other, target)) {
+            return Err(Error::Usage(format!("{other} and {flag} both name {}, expected two files", target.display())));
         }
-        _ => Ok(()),
     }
+    Ok(())
+}
+
+/// Whether two paths name one file, which need not be there yet. What is no file (`/dev/null`) takes any number of outputs.
+fn is_same_target(one: &Path, other: &Path) -> bool {
+    let whole = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+        fs::canonicalize(path).or_else(|_| fs::canonicalize(folder).map(|folder| folder.join(path.file_name().unwrap_or_default())))
+    };
+    let special = fs::metadata(one).is_ok_and(|found| !found.is_file() && !found.is_dir());
+    !special && (one == other || is_same(one, other) || whole(one).ok().is_some_and(|one| whole(other).is_ok_and(|other| one == other)))
 }
 
 /// Whether two paths lead to one regular file that is there.
@@ -367,7 +389,7 @@ mod tests {
             (&["-f", "/dev/null", "--report", "/dev/stderr", "-r", "/dev/null"], true),
         ];
         for (line, fine) in cases {
-            assert_eq!(check_targets(&args(line)).is_ok(), *fine, "{line:?}");
+            assert_eq!(check_targets(&[args(line)]).is_ok(), *fine, "{line:?}");
         }
     }
 }

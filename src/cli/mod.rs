@@ -1,9 +1,12 @@
 //! Wiring only: one file a command. It sees everything; nobody sees it.
 
+pub mod also;
 pub mod args;
 pub mod choose;
+pub mod copy;
 pub mod exit;
 pub mod filter;
+pub mod inputs;
 pub mod job;
 pub mod masks;
 pub mod pages;

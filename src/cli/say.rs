@@ -33,7 +33,9 @@ fn told(error: &Error) -> Vec<String> {
             }
             lines
         }
-        Error::Usage(_) | Error::Data { .. } | Error::Io { .. } | Error::Policy(_) | Error::Interrupted(_) => vec![error.to_string()],
+        Error::Usage(_) | Error::Data { .. } | Error::Io { .. } | Error::Policy(_) | Error::Interrupted(_) | Error::Abandoned { .. } => {
+            vec![error.to_string()]
+        }
     }
 }
 

@@ -5,11 +5,13 @@
 
 pub mod archive;
 pub mod open;
+pub mod share;
 pub mod sniff;
 pub mod spool;
 mod tarball;
 pub mod unpack;
 
 pub use archive::Contents;
-pub use open::{Opened, Wanted, open, open_as};
+pub use open::{Opened, Wanted, open, open_as, open_kept, open_shared};
+pub use share::Shared;
 pub use spool::spool;

@@ -13,9 +13,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::archive::{Contents, script};
+use super::share::{Shared, share};
 use super::sniff::{self, HEAD, Kind, Packing};
-use super::tarball;
 use super::unpack::unpack;
+use super::{spool, tarball};
 use crate::archive::script::Style;
 use crate::archive::{Archive, Format};
 use crate::error::{Error, Fault, Place, Result};
@@ -31,6 +32,8 @@ pub enum Wanted {
     Script(Style),
     /// As what it is: [`Opened::itself`].
     Archive,
+    /// Not at all: the input is rows, and nothing but unpacked. It may be empty.
+    Rows,
 }
 
 /// A script, ready to be read.
@@ -101,7 +104,8 @@ impl Opened {
         };
         let read = Arc::new(AtomicU64::new(0));
         let counted = Box::new(Counted { raw, read: Arc::clone(&read) });
-        let Recognised { reader, archive, itself } = recognise(counted, &label, member.as_deref(), wanted)?;
+        let (kind, reader) = recognise(counted, &label, member.as_deref(), wanted)?;
+        let Recognised { reader, archive, itself } = read_as(&kind, reader, wanted)?;
         Ok(Opened { reader, size, read, label, archive, itself, again, member })
     }
 
@@ -135,6 +139,70 @@ pub fn open(path: Option<&Path>, member: Option<&str>) -> Result<Opened> {
 /// # Errors
 /// As of [`open`].
 pub fn open_as(path: Option<&Path>, member: Option<&str>, wanted: Wanted) -> Result<Opened> {
+    match source(path, member)? {
+        (Source::Directory(folder), label) => Opened::directory(&folder, label, wanted),
+        (Source::Raw(raw), label) => Opened::over(raw, label, member.map(ToOwned::to_owned), wanted),
+    }
+}
+
+/// The same for several who read it at a time. A file is read by each; a pipe is read and unpacked once, and what comes out
+/// of it goes to each: [`Shared::begin`] says when all of them go on.
+///
+/// # Errors
+/// As of [`open`].
+pub fn open_shared(path: Option<&Path>, member: Option<&str>, wanted: Wanted, count: usize) -> Result<(Vec<Opened>, Option<Arc<Shared>>)> {
+    let each = |opened: &dyn Fn() -> Result<Opened>| (0..count).map(|_| opened()).collect::<Result<Vec<_>>>();
+    match source(path, member)? {
+        (Source::Directory(folder), label) => Ok((each(&|| Opened::directory(&folder, label.clone(), wanted))?, None)),
+        (Source::Raw(Raw::File { file, offset }), label) => {
+            let raw = || Raw::File { file: Arc::clone(&file), offset };
+            Ok((each(&|| Opened::over(raw(), label.clone(), member.map(ToOwned::to_owned), wanted))?, None))
+        }
+        (Source::Raw(raw), label) => {
+            let read = Arc::new(AtomicU64::new(0));
+            let counted = Box::new(Counted { raw, read: Arc::clone(&read) });
+            let (kind, reader) = recognise(counted, &label, member, wanted)?;
+            let (readers, shared) = share(reader, count).map_err(|error| Error::io("start a thread", error))?;
+            let opened = |reader| {
+                let Recognised { reader, archive, itself } = read_as(&kind, reader, wanted)?;
+                let (read, label) = (Arc::clone(&read), label.clone());
+                Ok(Opened { reader, size: None, read, label, archive, itself, again: Again::Never, member: None })
+            };
+            Ok((readers.into_iter().map(opened).collect::<Result<_>>()?, Some(shared)))
+        }
+    }
+}
+
+/// The same for several readings, one after the other: a pipe is kept as it comes, in the folder that `folder` names.
+///
+/// # Errors
+/// As of [`open`]; [`Error::Io`] where the folder takes no file or the disk is full.
+pub fn open_kept(
+    path: Option<&Path>,
+    member: Option<&str>,
+    wanted: Wanted,
+    count: usize,
+    folder: impl FnOnce() -> Result<PathBuf>,
+) -> Result<Vec<Opened>> {
+    let (file, offset, label) = match source(path, member)? {
+        (Source::Directory(folder), label) => return (0..count).map(|_| Opened::directory(&folder, label.clone(), wanted)).collect(),
+        (Source::Raw(Raw::File { file, offset }), label) => (file, offset, label),
+        (Source::Raw(Raw::Stream(pipe)), label) => (Arc::new(spool::keep(pipe, &label, &folder()?)?), 0, label),
+    };
+    let raw = || Raw::File { file: Arc::clone(&file), offset };
+    (0..count).map(|_| Opened::over(raw(), label.clone(), member.map(ToOwned::to_owned), wanted)).collect()
+}
+
+/// What the command line names.
+enum Source {
+    /// A directory archive.
+    Directory(PathBuf),
+    /// A file, or a pipe.
+    Raw(Raw),
+}
+
+/// Opens it, without a look at what it holds. Gives its name for messages too.
+fn source(path: Option<&Path>, member: Option<&str>) -> Result<(Source, String)> {
     let (file, label) = match path.filter(|path| *path != Path::new("-")) {
         Some(path) => {
             let label = shown(path);
@@ -155,7 +223,7 @@ pub fn open_as(path: Option<&Path>, member: Option<&str>, wanted: Wanted) -> Res
     let found = file.metadata().map_err(|error| read_error(&label, error))?;
     if found.is_dir() {
         return match path {
-            Some(folder) if is_archive(folder) && member.is_none() => Opened::directory(folder, label, wanted),
+            Some(folder) if is_archive(folder) && member.is_none() => Ok((Source::Directory(folder.to_owned()), label)),
             Some(folder) if is_archive(folder) => Err(no_tar(&label)),
             _ => Err(refused(Fault::NotADump { what: "a directory".into(), remedy: "name the file or the directory that pg_dump wrote" })),
         };
@@ -164,7 +232,7 @@ pub fn open_as(path: Option<&Path>, member: Option<&str>, wanted: Wanted) -> Res
         enlarge(&file);
     }
     let raw = if found.is_file() { positioned(file, &label)? } else { Raw::Stream(file) };
-    Opened::over(raw, label, member.map(ToOwned::to_owned), wanted)
+    Ok((Source::Raw(raw), label))
 }
 
 /// A path for messages, with control characters escaped.
@@ -210,16 +278,22 @@ impl Recognised {
                 let (reader, contents) = script(archive, style)?;
                 Ok(Recognised { reader, archive: Some(contents), itself: None })
             }
-            Wanted::Archive => Ok(Recognised { reader: Box::new(io::empty()), archive: None, itself: Some(archive) }),
+            Wanted::Archive | Wanted::Rows => Ok(Recognised { reader: Box::new(io::empty()), archive: None, itself: Some(archive) }),
         }
     }
 }
 
+/// What an input holds once it is unpacked.
+type Found = (Kind, Box<dyn Read + Send>);
+
 /// Looks at the first bytes, unpacks, looks again; where it is a tar file, does so with the dump in it.
-fn recognise(raw: Box<dyn Read + Send>, label: &str, member: Option<&str>, wanted: Wanted) -> Result<Recognised> {
+fn recognise(raw: Box<dyn Read + Send>, label: &str, member: Option<&str>, wanted: Wanted) -> Result<Found> {
+    if wanted == Wanted::Rows {
+        return rows(raw, label).map(|reader| (Kind::Script, reader));
+    }
     let (kind, reader) = unpacked(raw, label)?;
     if kind != Kind::Tar {
-        return if member.is_some() { Err(no_tar(label)) } else { read_as(&kind, reader, wanted) };
+        return if member.is_some() { Err(no_tar(label)) } else { Ok((kind, reader)) };
     }
     let inner = tarball::dump(reader, member).map_err(|error| read_error(label, error))?;
     match unpacked(inner, label)? {
@@ -227,8 +301,25 @@ fn recognise(raw: Box<dyn Read + Send>, label: &str, member: Option<&str>, wante
             let remedy = "unpack the outer one first";
             Err(refused(Fault::NotADump { what: "a tar file inside a tar file".into(), remedy }))
         }
-        (kind, reader) => read_as(&kind, reader, wanted),
+        found => Ok(found),
     }
+}
+
+/// Rows, unpacked. Text is rows whatever it looks like; what plainly is none is refused.
+fn rows(raw: Box<dyn Read + Send>, label: &str) -> Result<Box<dyn Read + Send>> {
+    let (mut kind, mut reader) = look(raw, label)?;
+    if let Kind::Packed(packing) = kind {
+        let unpacked = unpack(packing, reader).map_err(|error| read_error(label, error))?;
+        (kind, reader) = look(unpacked, label)?;
+    }
+    let what = match &kind {
+        Kind::Packed(packing) => format!("a {} file inside a packed one", packing.name()),
+        Kind::Archive(_) => "an archive of pg_dump".into(),
+        Kind::Tar => "a tar file".into(),
+        Kind::Other { what, .. } if sniff::is_binary(what) => what.clone().into_owned(),
+        Kind::Empty | Kind::Script | Kind::Other { .. } => return Ok(reader),
+    };
+    Err(refused(Fault::NoRows { what }))
 }
 
 /// `--member` was given, and the input is no tar file.
@@ -237,7 +328,7 @@ fn no_tar(label: &str) -> Error {
 }
 
 /// What a reader holds once it is unpacked, and the reader.
-fn unpacked(raw: Box<dyn Read + Send>, label: &str) -> Result<(Kind, Box<dyn Read + Send>)> {
+fn unpacked(raw: Box<dyn Read + Send>, label: &str) -> Result<Found> {
     let (kind, reader) = look(raw, label)?;
     let Kind::Packed(packing) = kind else {
         return match sniff::refuse(&kind) {
@@ -280,7 +371,7 @@ fn refuse_packed(kind: &Kind, packing: Packing) -> Option<Fault> {
 }
 
 /// What a reader holds, and the reader with its first bytes put back.
-fn look(mut reader: Box<dyn Read + Send>, label: &str) -> Result<(Kind, Box<dyn Read + Send>)> {
+fn look(mut reader: Box<dyn Read + Send>, label: &str) -> Result<Found> {
     let mut head = Vec::with_capacity(HEAD);
     reader.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(|error| read_error(label, error))?;
     let kind = sniff::sniff(&head);

@@ -79,7 +79,7 @@ const MAGIC: &[(&[u8], &str, &str)] = &[
     (b"%PDF", "a PDF document", FOREIGN),
     (b"\x7fELF", "a program (ELF)", FOREIGN),
     (b"SQLite format 3\0", "an SQLite database", FOREIGN),
-    (b"PGCOPY\n\xff\r\n\0", "the output of COPY in binary format", FOREIGN),
+    (b"PGCOPY\n\xff\r\n\0", COPY_BINARY, FOREIGN),
     (b"-- MySQL dump", "a dump of MySQL", FOREIGN),
     (b"-- MariaDB dump", "a dump of MariaDB", FOREIGN),
     (b"/*M!", "a dump of MariaDB", FOREIGN),
@@ -110,10 +110,10 @@ pub fn sniff(head: &[u8]) -> Kind {
         return other(what, remedy);
     }
     if is_utf16(head) {
-        return other("a text in UTF-16", "PowerShell's > re-encodes what it writes; let pg_dump write the file itself: pg_dump -f FILE");
+        return other(UTF_16, "PowerShell's > re-encodes what it writes; let pg_dump write the file itself: pg_dump -f FILE");
     }
     if memchr(0, head).is_some() {
-        return other("a binary file", FOREIGN);
+        return other(BINARY, FOREIGN);
     }
     text(head)
 }
@@ -126,6 +126,16 @@ pub fn refuse(kind: &Kind) -> Option<Fault> {
         Kind::Other { what, remedy } => Some(Fault::NotADump { what: what.clone().into_owned(), remedy }),
     }
 }
+
+/// Whether what [`Kind::Other`] says is no text.
+pub fn is_binary(what: &str) -> bool {
+    [BINARY, UTF_16, COPY_BINARY].contains(&what)
+}
+
+/// What files are called that hold NUL bytes.
+const BINARY: &str = "a binary file";
+const UTF_16: &str = "a text in UTF-16";
+const COPY_BINARY: &str = "the output of COPY in binary format";
 
 fn other(what: &'static str, remedy: &'static str) -> Kind {
     Kind::Other { what: Cow::Borrowed(what), remedy }

@@ -3,7 +3,7 @@
 //! The file has no name (`O_TMPFILE`, or unlinked at once), so that it is gone when the program is, however it ends.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Seek, Write};
+use std::io::{self, BufWriter, Read, Seek, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -27,6 +27,27 @@ pub fn spool(mut opened: Opened, folder: &Path) -> Result<Opened> {
     let mut file: File = encoder.finish().and_then(|writer| writer.into_inner().map_err(io::IntoInnerError::into_error)).map_err(fail)?;
     file.rewind().map_err(fail)?;
     Opened::over(Raw::File { file: Arc::new(file), offset: 0 }, opened.label, None, Wanted::Script(Style::default()))
+}
+
+/// Writes a pipe, as it comes, to a file without a name in `folder`.
+///
+/// # Errors
+/// [`Error::Io`] where the pipe cannot be read, the folder takes no file, or the disk is full.
+pub(super) fn keep(mut pipe: File, label: &str, folder: &Path) -> Result<File> {
+    let place = shown(folder);
+    let fail = |error: io::Error| Error::io(format!("write the spool in {place}"), error);
+    let mut file = tempfile::tempfile_in(folder).map_err(fail)?;
+    let mut block = vec![0; 1 << 18];
+    loop {
+        match pipe.read(&mut block) {
+            Ok(0) => break,
+            Ok(read) => file.write_all(block.get(..read).unwrap_or_default()).map_err(fail)?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(Error::io(format!("read {label}"), error)),
+        }
+    }
+    file.rewind().map_err(fail)?;
+    Ok(file)
 }
 
 /// Copies all; an error says which side it comes from.

@@ -7,8 +7,8 @@
 use siphasher::sip128::{Hash128, SipHasher24};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// What the keys of a run come from. Wiped from memory when dropped; never printed.
-#[derive(Zeroize, ZeroizeOnDrop)]
+/// What the keys of a run come from. Wiped from memory when dropped, each copy of it; never printed.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct Secret(Vec<u8>);
 
 impl Secret {

@@ -140,14 +140,22 @@ impl Sink {
         shift(writer.get_mut(), mark, end, text).map_err(|error| Error::io(format!("write {}", self.label), error))
     }
 
+    /// All is written: hands on what was gathered, and makes a file safe on the disk, still without its name.
+    pub fn settle(&mut self) -> Result<()> {
+        self.flush()?;
+        match &self.writer {
+            Some(writer) if self.pending.is_some() => {
+                writer.get_ref().sync_all().map_err(|error| Error::io(format!("write {}", self.label), error))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The output is whole: hands on what was gathered, and gives a file its name once it is safe on the disk.
     pub fn finish(mut self) -> Result<()> {
-        self.flush()?;
+        self.settle()?;
         let Some((temporary, target)) = self.pending.take() else { return Ok(()) };
         let fail = |error| Error::io(format!("write {}", self.label), error);
-        if let Some(writer) = &self.writer {
-            writer.get_ref().sync_all().map_err(fail)?;
-        }
         temporary.persist(&target).map_err(|error| fail(error.error))
     }
 }

@@ -7,9 +7,30 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::error::{Error, Result};
 
+/// What stops a run from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// A signal, by its name.
+    Signal(&'static str),
+    /// Another output of the same run failed; `early` as of [`Error::Abandoned`].
+    Fellow {
+        /// Before anything was written.
+        early: bool,
+    },
+}
+
+impl From<Stop> for Error {
+    fn from(stop: Stop) -> Error {
+        match stop {
+            Stop::Signal(name) => Error::Interrupted(name),
+            Stop::Fellow { early } => Error::Abandoned { early },
+        }
+    }
+}
+
 /// Watches for signals from now on. Gives the name of the first one that comes; later ones change nothing, since the
 /// writer is already ending the stream.
-pub fn watch_signals() -> Result<Receiver<&'static str>> {
+pub fn watch_signals() -> Result<Receiver<Stop>> {
     let fail = |error: std::io::Error| Error::io("watch for signals", error);
     let (sender, receiver) = bounded(1);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(fail)?;
@@ -33,7 +54,7 @@ pub fn watch_signals() -> Result<Receiver<&'static str>> {
                     () = next(&mut hup) => "SIGHUP",
                 };
                 // A second signal finds the channel full: the first is being obeyed.
-                let _ = sender.try_send(name);
+                let _ = sender.try_send(Stop::Signal(name));
             }
         });
     };

@@ -4,14 +4,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use crossbeam_channel::{Receiver, bounded};
+use memchr::memchr_iter;
 use rayon::ThreadPool;
 
 use crate::archive::write::{Packed, Packer};
 use crate::dump::event::Rows;
 use crate::rewrite::{Part, RowFault, RowProgram, Run, Scratch, Statements, Tally};
+use crate::row::layout::Layout;
 
 /// Whole rows that wait for a worker.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Batch {
     /// The rows, or statements.
     pub bytes: Bytes,
@@ -34,6 +36,13 @@ pub enum Form {
         crlf: bool,
         /// How they become INSERT statements, where they do.
         statements: Option<Arc<Statements>>,
+    },
+    /// Rows of a COPY stream that is no COPY text as pg_dump writes it.
+    Delimited {
+        /// Whether rows end in CR LF.
+        crlf: bool,
+        /// How they are written.
+        layout: Arc<Layout>,
     },
     /// INSERT statements.
     Insert {
@@ -132,7 +141,8 @@ impl Workers {
             // Room for values that grow, so that most batches never move.
             buffer.space.out.reserve(batch.bytes.len() + batch.bytes.len() / 4);
             let mut starts = Vec::new();
-            let result = batch.run(&mut buffer.space, &mut starts);
+            let most = batch.program.as_ref().and_then(|program| program.choice.limit);
+            let result = batch.run(most, &mut buffer.space, &mut starts);
             let packed = match packer.filter(|_| result.is_ok()).map(|packer| packer.pack(&[], buffer.bytes())).transpose() {
                 Ok(packed) => packed,
                 Err(_) => return,
@@ -145,15 +155,32 @@ impl Workers {
 }
 
 impl Batch {
-    /// Rewrites the batch into `space.out`.
-    fn run(&self, space: &mut Space, starts: &mut Vec<usize>) -> Result<Tally, RowFault> {
+    /// How many rows it holds, where they come as COPY.
+    pub fn count(&self) -> u64 {
+        match &self.form {
+            Form::Delimited { layout, .. } => layout.count(&self.bytes),
+            Form::Copy { .. } | Form::Insert { .. } => memchr_iter(b'\n', &self.bytes).count() as u64,
+        }
+    }
+
+    /// Rewrites it here and now, up to so many rows that pass.
+    pub fn up_to(&self, most: u64) -> Rewritten {
+        let (mut space, mut starts) = (Space::default(), Vec::new());
+        let result = self.run(Some(most), &mut space, &mut starts);
+        let buffer = Buffer { space, free: Arc::default() };
+        Rewritten { offset: self.offset, buffer, packed: None, starts, result }
+    }
+
+    /// Rewrites the batch into `space.out`, up to so many rows that pass.
+    fn run(&self, most: Option<u64>, space: &mut Space, starts: &mut Vec<usize>) -> Result<Tally, RowFault> {
         let Space { out, rewritten, scratch } = space;
-        let part = |crlf: bool, program: &RowProgram| Part { bytes: &self.bytes, crlf, first: self.first, most: program.choice.limit };
+        let part = |crlf: bool| Part { bytes: &self.bytes, crlf, first: self.first, most };
         match (&self.form, &self.program) {
-            (Form::Copy { crlf, statements: None }, Some(program)) => program.run_part(&part(*crlf, program), scratch, out),
+            (Form::Copy { crlf, statements: None }, Some(program)) => program.run_part(&part(*crlf), scratch, out),
+            (Form::Delimited { crlf, layout }, Some(program)) => program.run_delimited(&part(*crlf), layout, scratch, out),
             (Form::Copy { crlf, statements: Some(statements) }, Some(program)) => {
                 rewritten.clear();
-                let tally = program.run_part(&part(*crlf, program), scratch, rewritten)?;
+                let tally = program.run_part(&part(*crlf), scratch, rewritten)?;
                 statements.write(rewritten, *crlf, starts, out).map(|_| tally)
             }
             (Form::Copy { crlf, statements: Some(statements) }, None) => {
@@ -164,7 +191,7 @@ impl Batch {
                 let run = Run { text: &self.bytes, head: *head, backslashes: *backslashes };
                 program.run_inserts(run, scratch, out)
             }
-            (Form::Copy { statements: None, .. } | Form::Insert { .. }, None) => {
+            (Form::Copy { statements: None, .. } | Form::Delimited { .. } | Form::Insert { .. }, None) => {
                 out.extend_from_slice(&self.bytes);
                 Ok(Tally::default())
             }

@@ -31,7 +31,7 @@ use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::encoding::Charset;
 use crate::error::{Error, Fault, Place, Result};
 use crate::name::{Name, RelationName};
-use crate::plan::{Copied, Knowledge, Objects, Plan, Planner};
+use crate::plan::{Copied, Knowledge, Limit, Objects, Plan, Planner};
 use crate::rewrite::{RowProgram, Statements};
 use crate::schema::catalogue::{Catalogue, Relation};
 use crate::schema::ddl::Change;
@@ -151,12 +151,16 @@ impl Director {
             self.given = Some(self.read_schema(input)?.catalogue);
         }
         self.tell_tables(copied)?;
+        if self.plan.is_some() || self.is_idle() {
+            self.put(Slot::Agree)?;
+        }
         while let Some(event) = self.reader.next_event()? {
             let learned = self.learn(&event)?;
             if self.plan.is_some() || self.is_idle() {
                 self.emit(event, &learned)?;
             } else if begins_data(&event) {
                 self.settle(self.reader.charset(), Knowledge::BeforeData)?;
+                self.put(Slot::Agree)?;
                 for (event, learned) in std::mem::take(&mut self.held) {
                     self.emit(event, &learned)?;
                 }
@@ -198,6 +202,35 @@ impl Director {
     /// Reads what `--schema-file` names.
     fn read_schema(&mut self, input: Input) -> Result<Ahead> {
         Ahead::read(input, self.block, Limits { require_trailer: false, ..self.limits }, &mut self.objects)
+    }
+
+    /// What `--schema-file` says, and the encoding of its text.
+    pub(super) fn read_catalogue(&mut self, input: Input) -> Result<(Catalogue, Charset)> {
+        self.read_schema(input).map(|ahead| (ahead.catalogue, ahead.charset))
+    }
+
+    /// Makes the plan for rows of one table that are read under a schema. Gives whether they are left out with their table.
+    pub(super) fn settle_stream(&mut self, catalogue: &Catalogue, charset: Charset, copied: &Copied, table: &RelationName) -> Result<bool> {
+        let plan = self.planner.settle(catalogue, charset, Knowledge::Whole, copied, &mut self.objects)?;
+        for remark in plan.remarks() {
+            self.put(Slot::Remark(remark.clone()))?;
+        }
+        let unlisted = plan.unlisted().iter().filter(|(relation, _)| relation == table).cloned().collect();
+        self.put(Slot::Unlisted(unlisted))?;
+        self.plan = Some(plan);
+        Ok(self.objects.leaves_rows(table))
+    }
+
+    /// The plan, once it is made.
+    pub(super) fn plan(&self) -> Option<&Plan> {
+        self.plan.as_ref()
+    }
+
+    /// Counts the rows of the table that is being read against a limit.
+    pub(super) fn begin_limit(&mut self, limit: Limit) -> Limited {
+        let limited = self.row_limits.begin(limit);
+        self.limit = Some(limited.clone());
+        limited
     }
 
     /// What the reader is strict about.
@@ -337,7 +370,12 @@ impl Director {
                 self.put(Slot::TableEnd(kept.then_some(marker)))
             }
             Event::Insert(insert) => self.insert(insert),
-            Event::End(rest) => self.send_end(rest),
+            Event::End(rest) => {
+                // What ends the stream may be a COMMIT.
+                self.judge_rest()?;
+                self.put(Slot::Agree)?;
+                self.send_end(rest)
+            }
         }
     }
 
@@ -346,12 +384,20 @@ impl Director {
         self.slots.send(slot).map_err(|_| Error::ClosedPipe)
     }
 
+    /// The last word on keys, and on the rows of a subset.
+    fn judge_rest(&self) -> Result<()> {
+        let Some(plan) = &self.plan else { return Ok(()) };
+        plan.judge_rest(&self.catalogue, &self.copied)?;
+        if self.rows.iter().all(|(place, rows)| plan.is_unchanged(*place, *rows)) {
+            Ok(())
+        } else {
+            Err(Error::Data { place: Place::default(), fault: Fault::Changed })
+        }
+    }
+
     pub(super) fn finish(&mut self) -> Result<()> {
+        self.judge_rest()?;
         if let Some(plan) = &self.plan {
-            plan.judge_rest(&self.catalogue, &self.copied)?;
-            if !self.rows.iter().all(|(place, rows)| plan.is_unchanged(*place, *rows)) {
-                return Err(Error::Data { place: Place::default(), fault: Fault::Changed });
-            }
             self.put(Slot::Erased(plan.erasures()))?;
         }
         self.name_keys_in_the_way()?;

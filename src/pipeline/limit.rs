@@ -10,13 +10,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::Receiver;
-use memchr::memchr_iter;
 
-use super::batch::Rewritten;
-use crate::dump::event::Rows;
+use super::batch::{Batch, Rewritten};
 use crate::name::RelationName;
 use crate::plan::Limit;
-use crate::rewrite::{Part, RowFault, RowProgram, Scratch, Tally};
 
 /// The limit of the table that is being read.
 #[derive(Clone, Debug)]
@@ -50,26 +47,8 @@ impl Limits {
 pub struct Bounded {
     /// The batch when it is rewritten.
     pub batch: Receiver<Rewritten>,
-    /// The rows as they are.
-    pub rows: Rows,
-    /// What is done to them.
-    pub program: Arc<RowProgram>,
-    /// How many rows of the table come before them.
-    pub first: u64,
-}
-
-impl Bounded {
-    /// How many rows it holds.
-    pub fn count(&self) -> u64 {
-        memchr_iter(b'\n', &self.rows.bytes).count() as u64
-    }
-
-    /// Rewrites it here and now, up to so many rows that pass.
-    pub fn again(&self, most: u64) -> Result<(Tally, Vec<u8>), RowFault> {
-        let mut out = Vec::new();
-        let part = Part { bytes: &self.rows.bytes, crlf: self.rows.crlf, first: self.first, most: Some(most) };
-        self.program.run_part(&part, &mut Scratch::default(), &mut out).map(|tally| (tally, out))
-    }
+    /// The rows as they are, and what is done to them.
+    pub whole: Batch,
 }
 
 /// How many rows have passed, on the writing end.

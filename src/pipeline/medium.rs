@@ -5,6 +5,14 @@ use crate::error::Result;
 use crate::output::Sink;
 
 impl Target for Sink {
+    fn is_pending(&self) -> bool {
+        Sink::is_pending(self)
+    }
+
+    fn settle(&mut self) -> Result<()> {
+        Sink::settle(self)
+    }
+
     fn complete(self) -> Result<()> {
         self.finish()
     }

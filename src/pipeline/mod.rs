@@ -11,6 +11,8 @@ mod medium;
 pub mod observe;
 pub mod queue;
 pub mod run;
+mod stream;
+pub mod together;
 pub mod writer;
 
-pub use run::{Run, run};
+pub use run::{Run, run, run_together};

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
+use super::abort::Stop;
 use super::archive::Step;
 use super::batch::Rewritten;
 use super::limit::{Bounded, Limited};
@@ -51,6 +52,8 @@ pub enum Slot {
     Erased(Vec<Erasure>),
     /// Columns that can hold personal data and that no rule names.
     Unlisted(Vec<(RelationName, Name)>),
+    /// From here on all outputs of the run must be as far.
+    Agree,
     /// The run failed here.
     Failed(Error),
     /// All is written.
@@ -84,8 +87,8 @@ pub struct Table {
 pub enum Waited<T> {
     /// What was waited for.
     Got(T),
-    /// A signal came first: its name.
-    Interrupted(&'static str),
+    /// Something came first that stops the run.
+    Interrupted(Stop),
     /// The other side is gone.
     Gone,
 }
@@ -95,8 +98,8 @@ pub fn queue(length: usize) -> (Sender<Slot>, Receiver<Slot>) {
     bounded(length)
 }
 
-/// Waits for what comes next, or for a signal.
-pub fn wait<T>(receiver: &Receiver<T>, interrupts: &Receiver<&'static str>) -> Waited<T> {
+/// Waits for what comes next, or for what stops the run.
+pub fn wait<T>(receiver: &Receiver<T>, interrupts: &Receiver<Stop>) -> Waited<T> {
     // A signal goes first: `select!` would choose at random where both are ready.
     if let Ok(signal) = interrupts.try_recv() {
         return Waited::Interrupted(signal);
@@ -120,7 +123,7 @@ mod tests {
     #[test]
     fn slots_come_in_the_order_in_which_they_were_put() {
         let (sender, receiver) = queue(2);
-        let (_keep, interrupts) = bounded(1);
+        let (_keep, interrupts) = bounded::<Stop>(1);
         let (slow, batch) = bounded(1);
         sender.send(Slot::Batch(batch)).expect("room");
         sender.send(Slot::Skip(1)).expect("room");
@@ -140,15 +143,15 @@ mod tests {
         let (signals, interrupts) = bounded(1);
         thread::spawn(move || {
             thread::sleep(Duration::from_millis(20));
-            signals.send("SIGTERM")
+            signals.send(Stop::Signal("SIGTERM"))
         });
-        assert!(matches!(wait(&receiver, &interrupts), Waited::Interrupted("SIGTERM")));
+        assert!(matches!(wait(&receiver, &interrupts), Waited::Interrupted(Stop::Signal("SIGTERM"))));
     }
 
     #[test]
     fn without_anybody_who_sends_signals_it_waits_all_the_same() {
         let (sender, receiver) = queue(1);
-        let (signals, interrupts) = bounded(1);
+        let (signals, interrupts) = bounded::<Stop>(1);
         drop(signals);
         thread::spawn(move || {
             thread::sleep(Duration::from_millis(20));

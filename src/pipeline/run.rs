@@ -1,19 +1,23 @@
 //! Read → cut → rewrite → write: puts the stages of a run together.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use crossbeam_channel::Receiver;
 
+use super::abort::Stop;
 use super::archive::{Archiving, Source};
 use super::batch::Workers;
 use super::director::Director;
 use super::inserts::Inserts;
 use super::observe::{Observer, Summary};
 use super::queue::{Slot, queue};
+use super::together::{self, Member};
 use super::writer::Writer;
+use crate::dump::copy::Stream;
+use crate::dump::script::poison::Position;
 use crate::dump::script::reader::Limits;
 use crate::error::{Error, Result};
 use crate::output::Sink;
@@ -35,6 +39,8 @@ pub struct Run {
     pub input_bytes: Arc<AtomicU64>,
     /// Where the schema is read before the first row: the same dump once more, or the file of `--schema-file`.
     pub schema: SchemaSource,
+    /// What the input is, where it is the bare rows of a table.
+    pub stream: Option<Stream>,
     /// The archive to be read in its place, and what writes its copy; `input` and `sink` are then nowhere.
     pub archive: Option<Archiving>,
     /// The same dump once more, where the rules choose a subset: its rows are read before the first is written.
@@ -59,8 +65,8 @@ pub struct Run {
     pub tables: Option<Input>,
     /// Who watches.
     pub observer: Box<dyn Observer>,
-    /// Signals that stop the run.
-    pub interrupts: Receiver<&'static str>,
+    /// What stops the run: signals.
+    pub interrupts: Receiver<Stop>,
 }
 
 /// Where the schema is read before the first row.
@@ -75,20 +81,54 @@ pub enum SchemaSource {
 
 /// Does the job. The summary says what was done, also of a run that failed.
 pub fn run(run: Run) -> (Result<()>, Summary) {
-    match start(run) {
-        Ok(writer) => match writer.join() {
-            Ok(done) => done,
-            // The writer panicked: a bug of ours. The stream ends without its bad ending, but the status tells.
-            Err(_) => (Err(Error::internal()), Summary::default()),
-        },
+    match Workers::new(run.threads).map_err(|error| no_threads(run.threads, &error)) {
+        Ok(workers) => join(start(run, workers, None)),
+        Err(error) => (Err(error), Summary::default()),
+    }
+}
+
+/// Does several jobs on the same input, which succeed together or not at all; they share the workers of the first. Gives
+/// what came of each, and which of them failed first. What stops them comes through `signals`, and `begin` is called when
+/// all have their plans, before any of them writes.
+pub fn run_together(
+    runs: Vec<Run>,
+    signals: Receiver<Stop>,
+    begin: Box<dyn Fn() + Send + Sync>,
+) -> (Vec<(Result<()>, Summary)>, Option<usize>) {
+    let threads = runs.first().map_or(1, |run| run.threads);
+    let ready = Workers::new(threads)
+        .map_err(|error| no_threads(threads, &error))
+        .and_then(|workers| together::members(runs.len(), signals, begin).map(|found| (workers, found)));
+    let (workers, (members, outcome)) = match ready {
+        Ok(ready) => ready,
+        Err(error) => return (vec![(Err(error), Summary::default())], Some(0)),
+    };
+    let start_one = |(mut run, (member, stops)): (Run, (Member, Receiver<Stop>))| {
+        run.interrupts = stops;
+        start(run, workers.clone(), Some(member))
+    };
+    let writers: Vec<_> = runs.into_iter().zip(members).map(start_one).collect();
+    let done = writers.into_iter().map(join).collect();
+    (done, outcome.first_failure())
+}
+
+fn no_threads(threads: usize, error: &rayon::ThreadPoolBuildError) -> Error {
+    Error::Usage(format!("cannot start {threads} threads: {error}"))
+}
+
+/// Waits for the end of a run.
+fn join(started: Result<thread::JoinHandle<(Result<()>, Summary)>>) -> (Result<()>, Summary) {
+    match started.map(thread::JoinHandle::join) {
+        Ok(Ok(done)) => done,
+        // The writer panicked: a bug of ours. The stream ends without its bad ending, but the status tells.
+        Ok(Err(_)) => (Err(Error::internal()), Summary::default()),
         Err(error) => (Err(error), Summary::default()),
     }
 }
 
 /// Starts the stages and gives the one that ends last. The director is not waited for: when the writer has stopped
 /// because of a signal, it may still be waiting for input.
-fn start(run: Run) -> Result<thread::JoinHandle<(Result<()>, Summary)>> {
-    let workers = Workers::new(run.threads).map_err(|error| Error::Usage(format!("cannot start {} threads: {error}", run.threads)))?;
+fn start(run: Run, workers: Workers, member: Option<Member>) -> Result<thread::JoinHandle<(Result<()>, Summary)>> {
     // Enough in flight that neither end waits for the other, and no more: this is what bounds the memory.
     let (sender, receiver) = queue(2 * run.threads + 4);
     let input_bytes = run.input_bytes;
@@ -102,16 +142,27 @@ fn start(run: Run) -> Result<thread::JoinHandle<(Result<()>, Summary)>> {
     };
     let writer =
         Writer::new(run.sink, archive, receiver, run.interrupts, run.observer, Box::new(move || input_bytes.load(Ordering::Relaxed)));
+    let writer = writer.with(member);
+    let writer = match &run.stream {
+        Some(stream) => writer.at(Position::of_rows(stream.options.layout.clone())),
+        None => writer,
+    };
     let objects = run.planner.objects(run.choice);
-    let director = Director::new(run.input, run.block, run.limits, (run.planner, objects), run.inserts, workers, sender.clone());
+    // A stream of rows has a reader of its own.
+    let (input, stream) = match run.stream {
+        Some(stream) => (Box::new(io::empty()) as Input, Some((stream, run.input))),
+        None => (run.input, None),
+    };
+    let director = Director::new(input, run.block, run.limits, (run.planner, objects), run.inserts, workers, sender.clone());
     let director = director.with_stage(run.stage, run.tables, late);
     let (schema, keys) = (run.schema, run.keys);
     let spawn = |name: &str| thread::Builder::new().name(name.to_owned());
     let writing = spawn("writer").spawn(move || writer.run()).map_err(|error| Error::io("start a thread", error))?;
     let direct = move || {
-        let done = match source {
-            Some(source) => director.run_archive(source, schema, keys),
-            None => director.run(schema, keys),
+        let done = match (source, stream) {
+            (Some(source), _) => director.run_archive(source, schema, keys),
+            (None, Some((stream, input))) => director.run_stream(stream, input, schema),
+            (None, None) => director.run(schema, keys),
         };
         if let Err(error) = done {
             // The writer is gone if this fails, and then it has said why.

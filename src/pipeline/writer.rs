@@ -5,12 +5,14 @@ use std::time::Instant;
 
 use crossbeam_channel::Receiver;
 
+use super::abort::Stop;
 use super::archive::Step;
 use super::batch::Rewritten;
 use super::inserts::Open;
 use super::limit::{Bounded, Limited, Passed};
 use super::observe::{Observer, Progress, Summary, TableSummary};
 use super::queue::{Slot, Table, Waited, wait};
+use super::together::Member;
 use crate::archive::write::ArchiveWriter;
 use crate::dump::script::poison::Position;
 use crate::error::{Error, Place, Result};
@@ -25,7 +27,7 @@ pub struct Writer {
     /// What writes an archive in the sink's place.
     archive: Option<Box<dyn ArchiveWriter>>,
     slots: Receiver<Slot>,
-    interrupts: Receiver<&'static str>,
+    interrupts: Receiver<Stop>,
     observer: Box<dyn Observer>,
     /// Bytes read of the input as it came.
     input_bytes: Box<dyn Fn() -> u64 + Send>,
@@ -41,6 +43,8 @@ pub struct Writer {
     /// The statements that the rows of the current table become, where they become some.
     statements: Option<Open>,
     started: Instant,
+    /// The other outputs of the run, where there are any.
+    member: Option<Member>,
 }
 
 impl Writer {
@@ -49,7 +53,7 @@ impl Writer {
         sink: Sink,
         archive: Option<Box<dyn ArchiveWriter>>,
         slots: Receiver<Slot>,
-        interrupts: Receiver<&'static str>,
+        interrupts: Receiver<Stop>,
         observer: Box<dyn Observer>,
         input_bytes: Box<dyn Fn() -> u64 + Send>,
     ) -> Writer {
@@ -69,12 +73,26 @@ impl Writer {
             rows: 0,
             statements: None,
             started: Instant::now(),
+            member: None,
         }
+    }
+
+    /// The same, of a run that succeeds only with others.
+    pub fn with(self, member: Option<Member>) -> Writer {
+        Writer { member, ..self }
+    }
+
+    /// The same, of an output that begins at another place than the head of a script.
+    pub fn at(self, position: Position) -> Writer {
+        Writer { position, ..self }
     }
 
     /// Writes until all is written or something fails; then the stream has its bad ending.
     pub fn run(mut self) -> (Result<()>, Summary) {
-        let mut result = self.write_all();
+        let mut result = self.write_all().and_then(|()| self.settle());
+        if let (Err(error), Some(member)) = (&result, &mut self.member) {
+            member.fail(error);
+        }
         match &result {
             Ok(()) => {}
             // Nobody is there to be warned.
@@ -89,9 +107,31 @@ impl Writer {
             (Ok(()), None) => result = self.sink.finish(),
             (Err(_), None) => {}
         }
+        match (self.member.take(), &result) {
+            (Some(member), Ok(())) => member.succeed(),
+            (Some(mut member), Err(error)) => member.fail(error),
+            (None, _) => {}
+        }
         self.summary.complete = result.is_ok();
         self.summary.elapsed = self.started.elapsed();
         (result, self.summary)
+    }
+
+    /// Waits until the other outputs of the run are as far.
+    fn agree(&self) -> Result<()> {
+        self.member.as_ref().map_or(Ok(()), |member| member.agree(&self.interrupts))
+    }
+
+    /// Makes sure that little can still fail, and that the others have come as far.
+    fn settle(&mut self) -> Result<()> {
+        if self.member.is_none() {
+            return Ok(());
+        }
+        match &mut self.archive {
+            Some(archive) => archive.settle()?,
+            None => self.sink.settle()?,
+        }
+        self.agree()
     }
 
     fn write_all(&mut self) -> Result<()> {
@@ -103,7 +143,7 @@ impl Writer {
                     return Ok(());
                 }
                 Waited::Got(slot) => self.slot(slot)?,
-                Waited::Interrupted(signal) => return Err(Error::Interrupted(signal)),
+                Waited::Interrupted(stop) => return Err(stop.into()),
                 Waited::Gone => return Err(Error::internal()),
             }
         }
@@ -130,7 +170,7 @@ impl Writer {
             }
             Slot::Batch(batch) => match wait(&batch, &self.interrupts) {
                 Waited::Got(rewritten) => self.batch(&rewritten),
-                Waited::Interrupted(signal) => Err(Error::Interrupted(signal)),
+                Waited::Interrupted(stop) => Err(stop.into()),
                 Waited::Gone => Err(Error::internal()),
             },
             Slot::Bounded(bounded) => self.bounded(&bounded),
@@ -165,6 +205,7 @@ impl Writer {
                 self.summary.unlisted = columns;
                 Ok(())
             }
+            Slot::Agree => self.agree(),
             Slot::Failed(error) => Err(error),
             Slot::Done { .. } => Ok(()),
         }
@@ -217,12 +258,12 @@ impl Writer {
         let Some(limit) = self.limit.clone() else { return Err(Error::internal()) };
         let left = self.passed.left(&limit);
         if left == 0 {
-            self.count(Tally { rows_in: bounded.count(), ..Tally::default() });
+            self.count(Tally { rows_in: bounded.whole.count(), ..Tally::default() });
             return Ok(());
         }
         let rewritten = match wait(&bounded.batch, &self.interrupts) {
             Waited::Got(rewritten) => rewritten,
-            Waited::Interrupted(signal) => return Err(Error::Interrupted(signal)),
+            Waited::Interrupted(stop) => return Err(stop.into()),
             Waited::Gone => return Err(Error::internal()),
         };
         let passed = match &rewritten.result {
@@ -232,10 +273,9 @@ impl Writer {
             }
             // Its last rows do not pass, and a bad row may be among those.
             _ => {
-                let (tally, out) = bounded.again(left).map_err(|fault| self.row_error(&fault, rewritten.offset))?;
-                self.write(&out)?;
-                self.count(tally);
-                tally.rows_out
+                let rewritten = bounded.whole.up_to(left);
+                self.batch(&rewritten)?;
+                rewritten.result.map_or(0, |tally| tally.rows_out)
             }
         };
         self.passed.add(&limit, passed);
@@ -289,7 +329,8 @@ impl Writer {
     /// Ends a failed stream so that whoever restores it rolls back. Mistakes of usage that are found before the first
     /// byte leave no byte at all.
     fn spoil(&mut self, error: &Error) {
-        let harmless = matches!(error, Error::Usage(_) | Error::Rules(_) | Error::Policy(_)) && self.sink.written() == 0;
+        let mistake = matches!(error, Error::Usage(_) | Error::Rules(_) | Error::Policy(_) | Error::Abandoned { early: true });
+        let harmless = mistake && self.sink.written() == 0;
         if harmless || self.archive.is_some() || self.sink.is_pending() {
             return;
         }

@@ -30,6 +30,19 @@ pub struct Ending<'a> {
     pub dry_run: bool,
 }
 
+/// Another output of the same run: `--also`.
+#[derive(Debug)]
+pub struct Other<'a> {
+    /// Its rules, as they were named.
+    pub rules: &'a str,
+    /// Where it went.
+    pub file: &'a Path,
+    /// What was done.
+    pub summary: &'a Summary,
+    /// How it ended.
+    pub ending: &'a Ending<'a>,
+}
+
 impl Report {
     /// A report at `path`.
     ///
@@ -39,9 +52,9 @@ impl Report {
         Sink::file(path).map(Report)
     }
 
-    /// Writes it.
-    pub fn write(mut self, summary: &Summary, ending: &Ending<'_>) -> Result<()> {
-        self.0.write(json(summary, ending)?.as_bytes())?;
+    /// Writes it. `others`: the outputs of `--also`.
+    pub fn write(mut self, summary: &Summary, ending: &Ending<'_>, others: &[Other<'_>]) -> Result<()> {
+        self.0.write(json(summary, ending, others)?.as_bytes())?;
         self.0.finish()
     }
 }
@@ -50,9 +63,10 @@ impl Report {
 ///
 /// # Errors
 /// None that is known: the report is made of names and numbers.
-pub fn json(summary: &Summary, ending: &Ending<'_>) -> Result<String> {
-    let text =
-        serde_json::to_string_pretty(&Document::new(summary, ending)).map_err(|error| Error::io("write the report", error.into()))?;
+pub fn json(summary: &Summary, ending: &Ending<'_>, others: &[Other<'_>]) -> Result<String> {
+    let also = others.iter().map(Also::new).collect();
+    let document = Document { also, ..Document::new(summary, ending) };
+    let text = serde_json::to_string_pretty(&document).map_err(|error| Error::io("write the report", error.into()))?;
     Ok(text + "\n")
 }
 
@@ -77,6 +91,24 @@ struct Document<'a> {
     statements_left_out: BTreeMap<&'a str, u64>,
     unlisted: Vec<Column<'a>>,
     remarks: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also: Vec<Also<'a>>,
+}
+
+/// Another output, in the same shape.
+#[derive(Serialize)]
+struct Also<'a> {
+    rules: &'a str,
+    file: String,
+    #[serde(flatten)]
+    document: Document<'a>,
+}
+
+impl<'a> Also<'a> {
+    fn new(other: &Other<'a>) -> Also<'a> {
+        let file = other.file.display().to_string();
+        Also { rules: other.rules, file, document: Document::new(other.summary, other.ending) }
+    }
 }
 
 #[derive(Serialize)]
@@ -157,6 +189,7 @@ impl<'a> Document<'a> {
                 })
                 .collect(),
             remarks: &summary.remarks,
+            also: Vec::new(),
         }
     }
 }
@@ -205,7 +238,7 @@ mod tests {
     }
 
     fn parsed(summary: &Summary, ending: &Ending<'_>) -> serde_json::Value {
-        serde_json::from_str(&json(summary, ending).expect("writes")).expect("JSON")
+        serde_json::from_str(&json(summary, ending, &[]).expect("writes")).expect("JSON")
     }
 
     #[test]
@@ -240,7 +273,7 @@ mod tests {
         let path = folder.path().join("report.json");
         let report = Report::create(&path).expect("opens");
         assert!(!path.exists());
-        report.write(&summary(), &Ending { error: None, exit_status: 0, dry_run: true }).expect("writes");
+        report.write(&summary(), &Ending { error: None, exit_status: 0, dry_run: true }, &[]).expect("writes");
         let value: serde_json::Value = serde_json::from_slice(&fs::read(&path).expect("is there")).expect("JSON");
         assert_eq!(value["dry_run"], true);
         assert!(Report::create(&folder.path().join("missing").join("report.json")).is_err());

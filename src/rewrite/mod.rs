@@ -2,6 +2,7 @@
 
 pub mod bits;
 pub mod choice;
+pub mod delimited;
 pub mod filter;
 pub mod ids;
 pub mod insert;

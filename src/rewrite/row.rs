@@ -326,6 +326,16 @@ impl<'a> Rows<'a> {
         self.tally.rows_out += u64::from(passage != Passage::LeftOut);
     }
 
+    /// How many rows have passed.
+    pub(super) fn rows_out(&self) -> u64 {
+        self.tally.rows_out
+    }
+
+    /// Counts rows that are left out without being looked at.
+    pub(super) fn skip(&mut self, rows: u64) {
+        self.tally.rows_in += rows;
+    }
+
     /// What became of each field, for [`Passage::Masked`].
     pub(super) fn fates(&self) -> &[Fate] {
         &self.memory.fates

@@ -1,7 +1,9 @@
 //! One row ↔ its fields: no I/O, no policy.
 
 pub mod copy;
+pub mod csv;
 pub mod insert;
+pub mod layout;
 #[cfg(any(test, fuzzing))]
 pub mod naive;
 

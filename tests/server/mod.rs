@@ -9,6 +9,7 @@ mod filter;
 mod flips;
 mod formats;
 mod harness;
+mod increment;
 mod inserts;
 mod keys;
 mod objects;

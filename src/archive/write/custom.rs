@@ -244,6 +244,16 @@ impl<W: Target> ArchiveWriter for Custom<W> {
         self.out.written()
     }
 
+    fn settle(&mut self) -> Result<()> {
+        if !self.out.is_pending() {
+            return Ok(());
+        }
+        self.order.finish()?;
+        self.release()?;
+        self.patch()?;
+        self.out.settle()
+    }
+
     fn finish(mut self: Box<Self>) -> Result<()> {
         self.order.finish()?;
         self.release()?;

@@ -38,6 +38,8 @@ pub struct Directory {
     toc: Vec<u8>,
     current: Option<DataFile>,
     objects: Option<LargeObjects>,
+    /// The table of contents is written.
+    settled: bool,
 }
 
 /// What all files of an archive share.
@@ -136,7 +138,7 @@ impl Directory {
             written: AtomicU64::new(0),
             due: Mutex::default(),
         };
-        Ok(Directory { folder: Arc::new(folder), part, target, toc: Vec::new(), current: None, objects: None })
+        Ok(Directory { folder: Arc::new(folder), part, target, toc: Vec::new(), current: None, objects: None, settled: false })
     }
 
     /// The file of a table's data, to be written on any thread. The archive is whole when all of them are.
@@ -342,15 +344,25 @@ impl ArchiveWriter for Directory {
         self.folder.written.load(Ordering::Relaxed)
     }
 
-    fn finish(self: Box<Self>) -> Result<()> {
-        let Directory { folder, part, target, toc, current, objects } = *self;
+    fn settle(&mut self) -> Result<()> {
+        let Directory { folder, toc, current, objects, settled, .. } = self;
+        if *settled {
+            return Ok(());
+        }
         let is_whole = folder.due.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
         // A file that is still open holds a reference of its own.
-        if !is_whole || toc.is_empty() || current.is_some() || objects.is_some() || Arc::strong_count(&folder) > 1 {
+        if !is_whole || toc.is_empty() || current.is_some() || objects.is_some() || Arc::strong_count(folder) > 1 {
             return Err(Error::internal());
         }
-        folder.put("toc.dat", &toc)?;
+        folder.put("toc.dat", toc)?;
         folder.sync()?;
+        *settled = true;
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<()> {
+        self.settle()?;
+        let Directory { folder, part, target, .. } = *self;
         let fail = |error| Error::io(format!("write {}", folder.label), error);
         // An empty folder of that name gives way; what has come into it in the meantime does not.
         fs::rename(part.path(), &target).map_err(fail)?;

@@ -10,6 +10,19 @@ const GATHERED: usize = 64 * 1024;
 
 /// Where a custom or tar archive goes. Dropped without being completed, a file leaves nothing under its final name.
 pub trait Target: Write + Send {
+    /// Whether it has another name until it is completed, so that nobody takes it for what it is to be.
+    fn is_pending(&self) -> bool {
+        false
+    }
+
+    /// All is written: makes it safe on the disk, still without its name.
+    ///
+    /// # Errors
+    /// Those of writing.
+    fn settle(&mut self) -> Result<()> {
+        Ok(())
+    }
+
     /// All is written: hands on what was gathered, and gives a file its name.
     ///
     /// # Errors
@@ -82,6 +95,17 @@ impl<W: Target> Medium<W> {
         let (there, end) = (SeekFrom::Start(self.start + at), SeekFrom::Start(self.position()));
         let patched = seek(&mut self.out, there).and_then(|_| self.out.write_all(bytes)).and_then(|()| seek(&mut self.out, end));
         patched.map(|_| ()).map_err(|error| Error::io(format!("write {}", self.label), error))
+    }
+
+    /// Whether it has another name until it is completed.
+    pub(super) fn is_pending(&self) -> bool {
+        self.out.get_ref().is_pending()
+    }
+
+    /// All is written, and safe on the disk.
+    pub(super) fn settle(&mut self) -> Result<()> {
+        self.flush()?;
+        self.out.get_mut().settle()
     }
 
     /// Hands on what was gathered.

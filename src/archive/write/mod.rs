@@ -110,6 +110,13 @@ pub trait ArchiveWriter: Send {
     /// How many bytes have been written so far.
     fn written(&self) -> u64;
 
+    /// All has been told: where the archive has another name until it is finished, all of it is written and safe on the disk,
+    /// so that little is left that can fail. Elsewhere nothing happens, and the end stays held back.
+    ///
+    /// # Errors
+    /// Those of writing.
+    fn settle(&mut self) -> Result<()>;
+
     /// The archive is whole: its end is written, offsets are set, and a file or folder takes its name.
     ///
     /// # Errors

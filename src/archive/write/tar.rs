@@ -41,6 +41,8 @@ pub struct Tar<W: Target> {
     held: Option<Member>,
     /// The list of the large objects of the entry that is being written, and its name.
     objects: Option<(String, Vec<u8>)>,
+    /// The end of the archive is written.
+    closed: bool,
 }
 
 /// A member.
@@ -86,7 +88,7 @@ impl<W: Target> Tar<W> {
     fn over(out: Medium<W>, folder: PathBuf) -> Tar<W> {
         let modified = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let packer = Packer::new(Packing::NONE, Wrapping::Gzip);
-        Tar { out, packer, order: Order::new(), folder, modified, header: None, member: None, held: None, objects: None }
+        Tar { out, packer, order: Order::new(), folder, modified, header: None, member: None, held: None, objects: None, closed: false }
     }
 
     /// The time of the members that follow, in seconds since 1970; that of the run, unless this is called.
@@ -145,6 +147,15 @@ impl<W: Target> Tar<W> {
             self.out.write(buffer.get(..count).unwrap_or_default())?;
         }
         self.pad(length)
+    }
+
+    /// The end of the archive, once.
+    fn close_archive(&mut self) -> Result<()> {
+        self.order.finish()?;
+        if let Some(member) = self.held.take() {
+            self.release(member)?;
+        }
+        if std::mem::replace(&mut self.closed, true) { Ok(()) } else { self.out.write(&[0; 2 * BLOCK]) }
     }
 
     /// The bad ending. Where large objects come last pg_restore takes the end of the archive for that of their list; half a
@@ -294,12 +305,16 @@ impl<W: Target> ArchiveWriter for Tar<W> {
         self.out.written()
     }
 
-    fn finish(mut self: Box<Self>) -> Result<()> {
-        self.order.finish()?;
-        if let Some(member) = self.held.take() {
-            self.release(member)?;
+    fn settle(&mut self) -> Result<()> {
+        if !self.out.is_pending() {
+            return Ok(());
         }
-        self.out.write(&[0; 2 * BLOCK])?;
+        self.close_archive()?;
+        self.out.settle()
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<()> {
+        self.close_archive()?;
         self.out.complete()
     }
 

@@ -144,6 +144,13 @@ fn column_list<'a>(charset: Charset) -> impl Parser<&'a [u8], Output = Vec<Name>
     delimited(sign('('), separated_list1(sign(','), identifier(charset)), sign(')'))
 }
 
+/// Reads `[schema.]table [(column, …)]` and nothing else.
+pub fn table_and_columns(text: &[u8], charset: Charset) -> Option<(Option<Name>, Name, Option<Vec<Name>>)> {
+    let whole = (table(charset), opt(column_list(charset)));
+    let (_, ((schema, table), columns)) = all_consuming(terminated(whole, blanks)).parse(text).ok()?;
+    Some((schema, table, columns))
+}
+
 /// What the head of an INSERT statement says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Insert {

@@ -6,6 +6,7 @@
 use bytes::Bytes;
 
 use super::trailer::Trailer;
+use crate::row::layout::Layout;
 
 /// What the server and the person who reads its message are told.
 const REASON: &str = "pgveil stopped before the end of this dump, nothing of it must be kept";
@@ -21,9 +22,16 @@ pub struct Position {
     /// Inside an INSERT statement, behind one of its tuples.
     in_statement: bool,
     trailer: Trailer,
+    /// It is no script: rows alone are written, in this form.
+    bare: Option<Layout>,
 }
 
 impl Position {
+    /// The position in a bare COPY stream.
+    pub fn of_rows(layout: Layout) -> Position {
+        Position { bare: Some(layout), ..Position::default() }
+    }
+
     /// A COPY statement was written, with as many columns as it names.
     pub fn copy_start(&mut self, columns: Option<usize>) {
         self.in_copy = Some(columns);
@@ -47,6 +55,17 @@ impl Position {
     /// The ending for a stream that stops here, at the end of a row, line or statement.
     pub fn poison(&self) -> Vec<u8> {
         let mut ending = Vec::new();
+        if let Some(layout) = &self.bare {
+            // More fields than any table has columns, whatever reads them; a quote that nobody closes says it once more.
+            ending.extend_from_slice(REASON.as_bytes());
+            ending.resize(ending.len() + TOO_MANY_TABS, layout.delimiter());
+            ending.push(b'\n');
+            if let Layout::Csv(csv) = layout {
+                ending.push(csv.quote);
+                ending.extend_from_slice(REASON.as_bytes());
+            }
+            return ending;
+        }
         if let Some(columns) = self.in_copy {
             ending.extend_from_slice(REASON.as_bytes());
             // One field too many, whatever the columns' types.
@@ -73,6 +92,8 @@ impl Position {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::row::csv::Csv;
+    use crate::row::layout::Text;
 
     #[test]
     fn the_ending_fits_the_place() {
@@ -93,5 +114,14 @@ mod tests {
         position.statement(false);
         position.command(&Bytes::from_static(b"\\unrestrict key1\n"));
         assert!(!text(&position).contains("unrestrict"));
+    }
+
+    #[test]
+    fn rows_alone_end_in_a_row_that_copy_refuses() {
+        let text = |layout| String::from_utf8(Position::of_rows(layout).poison()).expect("text");
+        let tabs = "\t".repeat(TOO_MANY_TABS);
+        assert_eq!(text(Layout::Text(Text::default())), format!("{REASON}{tabs}\n"));
+        let csv = Csv { delimiter: b';', ..Csv::default() };
+        assert_eq!(text(Layout::Csv(csv)), format!("{REASON}{}\n\"{REASON}", ";".repeat(TOO_MANY_TABS)));
     }
 }

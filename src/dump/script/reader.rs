@@ -306,7 +306,7 @@ impl ScriptReader {
 
 /// The length of the end marker's line at the head of `rows`, if it stands there: `\.` and a line end
 /// (`handleCopyIn` in src/bin/psql/copy.c).
-fn marker(rows: &[u8]) -> Option<usize> {
+pub(in crate::dump) fn marker(rows: &[u8]) -> Option<usize> {
     match rows {
         [b'\\', b'.', b'\n', ..] => Some(3),
         [b'\\', b'.', b'\r', b'\n', ..] => Some(4),
@@ -316,7 +316,7 @@ fn marker(rows: &[u8]) -> Option<usize> {
 
 /// Where the end marker's line begins, behind at least one row. `rows` begins at the start of a row. A marker that the
 /// end of `rows` cuts short counts too: what is before it is whole rows in any case.
-fn find_marker(rows: &[u8]) -> Option<usize> {
+pub(in crate::dump) fn find_marker(rows: &[u8]) -> Option<usize> {
     let mut from = 0;
     while let Some(found) = memmem::find(rows.get(from..)?, b"\n\\.") {
         let start = from + found + 1;

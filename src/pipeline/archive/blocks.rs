@@ -53,6 +53,7 @@ impl Director {
         let entries = self.outline(&input, schema, keys)?;
         let kept: HashSet<i32> = entries.iter().map(|entry| entry.dump_id).collect();
         self.prepare_blocks(&input.entries)?;
+        self.put(Slot::Agree)?;
         self.put(Slot::Archive(Step::Head(Box::new((input.header.clone(), entries)))))?;
         let whole = std::mem::take(&mut input.entries);
         let data = Shared(Arc::new(Mutex::new(input.data)));

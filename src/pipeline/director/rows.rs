@@ -91,12 +91,16 @@ impl Director {
             Treatment::Mask(program) => Some(Arc::clone(program)),
         };
         let form = Form::Copy { crlf: rows.crlf, statements: self.statements.clone() };
-        let batch = Batch { bytes: rows.bytes.clone(), offset: rows.offset, form, first, program: program.clone() };
-        let bounded = program.filter(|_| self.limit.is_some());
-        let batch = self.workers.rewrite(batch);
-        self.put(match bounded {
-            None => Slot::Batch(batch),
-            Some(program) => Slot::Bounded(Box::new(Bounded { batch, rows, program, first })),
+        let bounded = program.is_some();
+        self.rewrite(Batch { bytes: rows.bytes, offset: rows.offset, form, first, program }, bounded)
+    }
+
+    /// Has rows rewritten; `bounded`: a limit of their table counts them.
+    pub(in crate::pipeline) fn rewrite(&self, whole: Batch, bounded: bool) -> Result<()> {
+        self.put(if bounded && self.limit.is_some() {
+            Slot::Bounded(Box::new(Bounded { batch: self.workers.rewrite(whole.clone()), whole }))
+        } else {
+            Slot::Batch(self.workers.rewrite(whole))
         })
     }
 

@@ -1,0 +1,95 @@
+//! What a run reads, for as many outputs as read it: the dump, and the schema file.
+
+use std::env;
+use std::io::{Cursor, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::args::{Filter, OutputFormat};
+use super::{say, target};
+use crate::error::{Error, Fault, Result};
+use crate::input::{self, Opened, Shared, Wanted};
+
+/// Opens the input for so many who read it.
+pub(super) fn inputs(args: &Filter, count: usize, wants_subset: bool) -> Result<(Vec<Opened>, Option<Arc<Shared>>)> {
+    let wanted = match args.format {
+        _ if args.copy.copy.is_some() => Wanted::Rows,
+        OutputFormat::Plain => Wanted::Script(target::style(&args.target)?),
+        _ => Wanted::Archive,
+    };
+    let (path, member) = (args.input.as_deref(), args.member.as_deref());
+    if count > 1 && !wants_subset {
+        return input::open_shared(path, member, wanted, count);
+    }
+    if wants_subset && wanted == Wanted::Archive {
+        // It may be an archive, which is kept as it comes.
+        let inputs = input::open_kept(path, member, wanted, count, || spool_folder(args, SUBSET))?;
+        return Ok((inputs, None));
+    }
+    let mut inputs = vec![input::open_as(path, member, wanted)?];
+    if count > 1 {
+        // Whoever chooses a subset reads to the end before the others may begin, so that a pipe is kept for all of them.
+        let Some(first) = inputs.pop() else { return Err(Error::internal()) };
+        let first = rereadable(args, first)?;
+        for _ in 1..count {
+            inputs.push(first.read_again().ok_or_else(Error::internal)??);
+        }
+        inputs.push(first);
+    }
+    Ok((inputs, None))
+}
+
+/// Why a dump is read more than once.
+const SUBSET: &str = "the rules choose a subset, for which";
+
+/// The schema file, for each of so many who read it: it may be a pipe.
+pub(super) fn schema_files(path: Option<&Path>, count: usize) -> Result<Vec<Option<Box<dyn Read + Send>>>> {
+    let Some(path) = path else { return Ok((0..count).map(|_| None).collect()) };
+    let mut reader = schema_file(path)?.reader;
+    if count == 1 {
+        return Ok(vec![Some(reader)]);
+    }
+    let mut text = Vec::new();
+    reader.read_to_end(&mut text).map_err(|error| match error.downcast::<Fault>() {
+        Ok(fault) => Error::Usage(format!("--schema-file {}: {fault}", path.display())),
+        Err(error) => Error::io(format!("read {}", path.display()), error),
+    })?;
+    let text = Bytes::from(text);
+    Ok((0..count).map(|_| Some(Box::new(Cursor::new(text.clone())) as Box<dyn Read + Send>)).collect())
+}
+
+/// An input that can be read more than once: itself, or a copy of it.
+pub(super) fn rereadable(args: &Filter, input: Opened) -> Result<Opened> {
+    if input.read_again().transpose()?.is_some() {
+        return Ok(input);
+    }
+    let folder = spool_folder(args, SUBSET)?;
+    input::spool(input, &folder)
+}
+
+/// Where a pipe is kept, which the user is told. `why` begins what is said.
+fn spool_folder(args: &Filter, why: &str) -> Result<PathBuf> {
+    if args.no_spool {
+        return Err(Error::Usage(format!(
+            "{why} the dump must be read more than once, but it comes through a pipe and --no-spool is given; name a file"
+        )));
+    }
+    let folder = args.spool_dir.clone().unwrap_or_else(env::temp_dir);
+    if !args.quiet {
+        say::line(&format!(
+            "{why} the dump must be read more than once: the pipe is kept, packed, in {} until the end of the run",
+            input::open::shown(&folder)
+        ));
+    }
+    Ok(folder)
+}
+
+/// Opens what `--schema-file` names. What it is not is a mistake of usage: the dump itself is sound.
+fn schema_file(path: &Path) -> Result<Opened> {
+    input::open(Some(path), None).map_err(|error| match error {
+        Error::Data { fault, .. } => Error::Usage(format!("--schema-file {}: {fault}", path.display())),
+        error => error,
+    })
+}
