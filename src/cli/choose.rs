@@ -121,6 +121,7 @@ impl Choose {
     /// A pattern that is none.
     pub fn choice(&self) -> Result<Choice> {
         let relations = |flag: &str, texts: &[String]| patterns(flag, texts, NamePattern::relation);
+        let schemas = |flag: &str, texts: &[String]| patterns(flag, texts, NamePattern::schema);
         let names = |flag: &str, texts: &[String]| patterns(flag, texts, NamePattern::bare);
         let mut sections: std::collections::BTreeSet<Section> = self.section.iter().map(|name| (*name).into()).collect();
         if self.schema_only {
@@ -142,8 +143,8 @@ impl Choose {
         Ok(Choice {
             tables: relations("-t", &self.tables)?,
             exclude_tables: relations("-T", &self.exclude_tables)?,
-            schemas: names("-n", &self.schemas)?,
-            exclude_schemas: names("-N", &self.exclude_schemas)?,
+            schemas: schemas("-n", &self.schemas)?,
+            exclude_schemas: schemas("-N", &self.exclude_schemas)?,
             exclude_data: relations("--exclude-table-data", &self.exclude_data)?,
             extensions: names("-e", &self.extensions)?,
             exclude_extensions: names("--exclude-extension", &self.exclude_extensions)?,
@@ -191,8 +192,8 @@ mod tests {
 
     #[test]
     fn a_pattern_that_is_none_names_its_flag() {
-        let choose = Choose { exclude_tables: vec!["a.b.c".into()], ..Choose::default() };
-        let message = choose.choice().expect_err("three parts").to_string();
-        assert_eq!(message, "-T: \"a.b.c\" has 3 parts, expected a table or schema.table");
+        let choose = Choose { exclude_tables: vec!["a.b.c.d".into()], ..Choose::default() };
+        let message = choose.choice().expect_err("four parts").to_string();
+        assert_eq!(message, "-T: \"a.b.c.d\" has 4 parts, expected a table, schema.table or database.schema.table");
     }
 }

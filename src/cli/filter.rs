@@ -14,6 +14,7 @@ use crate::dump::script::poison::Position;
 use crate::dump::script::reader::Limits;
 use crate::error::{Error, Result};
 use crate::input::{self, Opened};
+use crate::name::Name;
 use crate::output::Sink;
 use crate::pipeline::abort::watch_signals;
 use crate::pipeline::inserts::Inserts;
@@ -101,6 +102,8 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
     if !args.quiet {
         notes.iter().for_each(|note| say::line(note));
     }
+    let header = archive.as_ref().map(|archiving| &archiving.input.header).or(input.archive.as_ref().map(|archive| &archive.header));
+    let database = header.and_then(|header| header.database.as_deref()).map(|name| Name::new(String::from_utf8_lossy(name)));
     let planner = Planner::new(rules, secret);
     let choice = args.choose.choice()?;
     let mut keys = None;
@@ -137,6 +140,7 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
         keys,
         sink,
         planner,
+        database,
         choice,
         inserts: inserts(args),
         stage: Stage::new(target)?,

@@ -5,7 +5,9 @@
 //! the schema), so that a mistake in the rules leaves no byte of output.
 
 mod ahead;
+mod database;
 mod dressing;
+mod merge;
 mod rows;
 mod statements;
 
@@ -14,14 +16,14 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
+use ahead::{Ahead, apply, note_insert, read_facts};
+use database::{Database, Databases};
 use dressing::Dressing;
-
-use ahead::{Ahead, apply, follow_databases, is_connect, note_insert, read_facts};
 
 use super::batch::Workers;
 use super::inserts::Inserts;
 use super::keys;
-use super::limit::{Limited, Limits as RowLimits};
+use super::limit::Limited;
 use super::queue::Slot;
 use super::run::{Input, SchemaSource};
 use crate::archive::write::Packer;
@@ -31,9 +33,10 @@ use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::encoding::Charset;
 use crate::error::{Error, Fault, Place, Result};
 use crate::name::{Name, RelationName};
-use crate::plan::{Copied, Knowledge, Objects, Plan, Planner};
+use crate::plan::objects::LeftObject;
+use crate::plan::{Choice, Copied, Knowledge, Objects, Planner};
 use crate::rewrite::{RowProgram, Statements};
-use crate::schema::catalogue::{Catalogue, Relation};
+use crate::schema::catalogue::Relation;
 use crate::schema::ddl::Change;
 use crate::schema::object::Facts;
 
@@ -42,38 +45,27 @@ pub struct Director {
     reader: ScriptReader,
     block: usize,
     limits: Limits,
-    planner: Planner,
     workers: Workers,
     slots: Sender<Slot>,
-    /// What the stream's DDL has said so far.
-    catalogue: Catalogue,
-    /// Made before the first row; never made where there is no rule.
-    plan: Option<Plan>,
-    /// Which objects pass.
-    objects: Objects,
+    /// The database at hand.
+    database: Database,
+    /// The others of the script.
+    databases: Databases,
     /// What came before the plan, with what it says.
     held: Vec<(Event, Learned)>,
     /// What is done with the rows that are being read.
     table: Treatment,
     /// How many of them pass at most.
     limit: Option<Limited>,
-    row_limits: RowLimits,
-    /// The place in a subset of the table that is being read, and how many rows of each such table have come.
+    /// The place in a subset of the table that is being read.
     place: Option<usize>,
-    rows: BTreeMap<usize, u64>,
     /// How COPY rows become INSERT statements, where that is asked for.
     inserts: Option<Inserts>,
     /// How those of the table do that is being read.
     statements: Option<Arc<Statements>>,
     /// The table and columns of the INSERT statements that are being read, one behind the other.
     series: Option<(RelationName, Option<Vec<Name>>)>,
-    /// A table has been created or filled since the last `\connect`.
-    inside_database: bool,
     left_out: LeftOut,
-    /// The tables whose data has come.
-    copied: Copied,
-    /// What `--schema-file` says, where it was given: the dump must not say otherwise.
-    given: Option<Catalogue>,
     dressing: Dressing,
 }
 
@@ -104,62 +96,70 @@ struct LeftOut {
     tables_copied: u64,
 }
 
+/// What is told of all databases at the end.
+#[derive(Debug, Default)]
+struct LastWords {
+    left: Vec<LeftObject>,
+    counts: BTreeMap<&'static str, u64>,
+    remarks: Vec<String>,
+}
+
 impl Director {
-    /// A director of the dump in `input`.
+    /// A director of the dump in `input`. `database` is that of an archive, which a script names by `\connect`.
     pub fn new(
         input: Input,
         block: usize,
         limits: Limits,
-        (planner, objects): (Planner, Objects),
+        (planner, choice, database): (Planner, Choice, Option<Name>),
         inserts: Option<Inserts>,
         workers: Workers,
         slots: Sender<Slot>,
     ) -> Director {
+        let databases = Databases::new(planner, choice);
         Director {
             reader: ScriptReader::new(Buffer::new(input, block), limits),
             block,
             limits,
-            planner,
-            objects,
             workers,
             slots,
-            catalogue: Catalogue::default(),
-            plan: None,
+            database: databases.begin(database),
+            databases,
             held: Vec::new(),
             table: Treatment::Pass,
             limit: None,
-            row_limits: RowLimits::default(),
             place: None,
-            rows: BTreeMap::new(),
             inserts,
             statements: None,
             series: None,
-            inside_database: false,
             left_out: LeftOut::default(),
-            copied: Copied::new(),
-            given: None,
             dressing: Dressing::default(),
         }
     }
 
     /// Reads the dump to its end. `keys` is the same dump once more, for rules that choose a subset.
     pub fn run(mut self, schema: SchemaSource, keys: Option<Input>) -> Result<()> {
+        let done = self.read_all(schema, keys);
+        done.map_err(|error| self.told_error(error))
+    }
+
+    fn read_all(&mut self, schema: SchemaSource, keys: Option<Input>) -> Result<()> {
         let mut copied = None;
         if !self.is_idle() {
             copied = self.plan_ahead(schema, keys)?;
         } else if let (Some(_), SchemaSource::File(input)) = (&self.inserts, schema) {
-            self.given = Some(self.read_schema(input)?.catalogue);
+            self.database.given = self.read_schema(input)?.pop().map(|ahead| ahead.database.catalogue);
         }
         self.tell_tables(copied)?;
         while let Some(event) = self.reader.next_event()? {
+            if let Event::Meta(meta) = &event {
+                self.follow(meta)?;
+            }
             let learned = self.learn(&event)?;
-            if self.plan.is_some() || self.is_idle() {
+            if self.database.plan.is_some() || self.is_idle() {
                 self.emit(event, &learned)?;
             } else if begins_data(&event) {
                 self.settle(self.reader.charset(), Knowledge::BeforeData)?;
-                for (event, learned) in std::mem::take(&mut self.held) {
-                    self.emit(event, &learned)?;
-                }
+                self.write_held()?;
                 self.emit(event, &learned)?;
             } else {
                 self.held.push((event, learned));
@@ -168,36 +168,47 @@ impl Director {
         self.finish()
     }
 
+    /// Writes what was held back.
+    fn write_held(&mut self) -> Result<()> {
+        std::mem::take(&mut self.held).into_iter().try_for_each(|(event, learned)| self.emit(event, &learned))
+    }
+
     /// Whether there is nothing to plan: every statement and every row passes.
     pub(super) fn is_idle(&self) -> bool {
-        self.planner.is_idle() && self.objects.is_idle()
+        self.database.is_idle()
     }
 
     /// Reads the schema from elsewhere than the stream, where there is an elsewhere, and makes the plan from it. Gives the
     /// tables that the dump fills, where it was the dump that was read.
     pub(super) fn plan_ahead(&mut self, schema: SchemaSource, keys: Option<Input>) -> Result<Option<(Copied, Charset)>> {
         let from_file = matches!(schema, SchemaSource::File(_));
-        let Ahead { catalogue, copied, charset } = match schema {
+        let all = match schema {
             SchemaSource::Stream => return Ok(None),
-            SchemaSource::ReadAhead(input) => Ahead::read(input, self.block, self.limits, &mut self.objects)?,
+            SchemaSource::ReadAhead(input) => self.read_ahead(input, self.limits)?,
             SchemaSource::File(input) => self.read_schema(input)?,
         };
-        let mut plan = self.planner.settle(&catalogue, charset, Knowledge::Whole, &copied, &mut self.objects)?;
-        match keys {
-            Some(keys) if plan.has_subset() => keys::choose(&mut plan, keys, self.block, self.limits)?,
-            // Nobody but the program's own wiring can leave it out.
-            None if plan.has_subset() => return Err(Error::internal()),
-            _ => {}
+        let Some(Ahead { mut database, charset, .. }) = self.plan_all(all, from_file)? else { return Err(Error::internal()) };
+        if let Some(plan) = database.plan.as_mut().filter(|plan| plan.has_subset()) {
+            match keys {
+                Some(keys) => keys::choose(plan, keys, self.block, self.limits)?,
+                // Nobody but the program's own wiring can leave it out.
+                None => return Err(Error::internal()),
+            }
         }
-        self.plan = Some(plan);
-        self.given = from_file.then_some(catalogue);
+        let copied = std::mem::take(&mut database.copied);
+        self.begin_planned(database);
         self.announce()?;
         Ok((!from_file).then_some((copied, charset)))
     }
 
     /// Reads what `--schema-file` names.
-    fn read_schema(&mut self, input: Input) -> Result<Ahead> {
-        Ahead::read(input, self.block, Limits { require_trailer: false, ..self.limits }, &mut self.objects)
+    fn read_schema(&mut self, input: Input) -> Result<Vec<Ahead>> {
+        self.read_ahead(input, Limits { require_trailer: false, ..self.limits })
+    }
+
+    /// Reads a dump for its DDL.
+    fn read_ahead(&mut self, input: Input, limits: Limits) -> Result<Vec<Ahead>> {
+        Ahead::read(input, self.block, limits, &self.databases, self.databases.begin(self.database.name.clone()))
     }
 
     /// What the reader is strict about.
@@ -212,7 +223,7 @@ impl Director {
 
     /// Which objects pass.
     pub(super) fn objects(&self) -> &Objects {
-        &self.objects
+        &self.database.objects
     }
 
     /// Has workers pack what they have rewritten.
@@ -248,67 +259,72 @@ impl Director {
 
     /// Makes the plan from what the stream has said.
     fn settle(&mut self, charset: Charset, knowledge: Knowledge) -> Result<()> {
-        self.plan = Some(self.planner.settle(&self.catalogue, charset, knowledge, &Copied::new(), &mut self.objects)?);
+        let part = self.more_databases_may_come();
+        let Database { planner, objects, catalogue, plan, .. } = &mut self.database;
+        *plan = Some(if part {
+            planner.settle_part(catalogue, charset, knowledge, &Copied::new(), objects)?
+        } else {
+            planner.settle(catalogue, charset, knowledge, &Copied::new(), objects)?
+        });
         self.announce()
     }
 
     /// Tells the summary what the plan has to say.
     fn announce(&mut self) -> Result<()> {
-        let Some(plan) = &self.plan else { return Ok(()) };
+        let Some(plan) = &self.database.plan else { return Ok(()) };
         for remark in plan.remarks() {
-            self.put(Slot::Remark(remark.clone()))?;
+            self.put(Slot::Remark(self.told_remark(remark.clone())))?;
         }
-        self.put(Slot::Unlisted(plan.unlisted().to_vec()))
+        self.put(Slot::Unlisted(plan.unlisted().iter().map(|(relation, column)| (self.told(relation), column.clone())).collect()))
     }
 
     /// Has the catalogue learn from DDL, where there is a plan to make or to judge.
     pub(super) fn learn(&mut self, event: &Event) -> Result<Learned> {
         let mut learned = Learned::default();
+        self.database.note(event);
         if self.is_idle() {
             return self.learn_types(event).map(|()| learned);
         }
-        follow_databases(event, &mut self.inside_database)?;
+        let Database { objects, catalogue, copied, plan, .. } = &mut self.database;
         match event {
             Event::Statement(statement) => {
-                if !self.objects.is_idle() {
+                if !objects.is_idle() {
                     learned.facts = read_facts(statement)?;
-                    if self.plan.is_none() {
-                        self.objects.note(&learned.facts);
+                    if plan.is_none() {
+                        objects.note(&learned.facts);
                     }
                 }
                 if statement.verb == Verb::Schema {
-                    learned.changes = apply(&mut self.catalogue, statement)?;
+                    learned.changes = apply(catalogue, statement)?;
                     self.compare(&learned.changes, statement.offset)?;
                 }
             }
             Event::CopyStart(start) => {
-                self.copied.insert(start.relation.clone(), start.columns.clone());
+                copied.insert(start.relation.clone(), start.columns.clone());
             }
-            Event::Insert(insert) => note_insert(&mut self.copied, insert),
+            Event::Insert(insert) => note_insert(copied, insert),
             Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => {}
         }
         Ok(learned)
     }
 
-    /// Without rules the catalogue is of use only to those who write rows as INSERT; each database has its own.
+    /// Without rules the catalogue is of use only to those who write rows as INSERT.
     fn learn_types(&mut self, event: &Event) -> Result<()> {
-        match event {
-            Event::Statement(statement) if self.inserts.is_some() && statement.verb == Verb::Schema => {
-                let changes = apply(&mut self.catalogue, statement)?;
-                self.compare(&changes, statement.offset)?;
-            }
-            Event::Meta(meta) if self.inserts.is_some() && is_connect(&meta.line) => self.catalogue = Catalogue::default(),
-            _ => {}
+        if let (Event::Statement(statement), true) = (event, self.inserts.is_some())
+            && statement.verb == Verb::Schema
+        {
+            let changes = apply(&mut self.database.catalogue, statement)?;
+            self.compare(&changes, statement.offset)?;
         }
         Ok(())
     }
 
     /// Refuses DDL that says of a table's columns or parents what the schema file does not.
     fn compare(&self, changes: &[Change], offset: u64) -> Result<()> {
-        let Some(given) = &self.given else { return Ok(()) };
+        let Some(given) = &self.database.given else { return Ok(()) };
         for change in changes {
             let Change::Relation(name) = change else { continue };
-            let Some(ours) = self.catalogue.relations.get(name) else { continue };
+            let Some(ours) = self.database.catalogue.relations.get(name) else { continue };
             let same = given.relations.get(name).is_some_and(|theirs| {
                 let columns = |relation: &Relation| -> Vec<(Name, String)> {
                     relation.columns.iter().map(|column| (column.name.clone(), column.data_type.written.clone())).collect()
@@ -347,14 +363,40 @@ impl Director {
     }
 
     pub(super) fn finish(&mut self) -> Result<()> {
-        if let Some(plan) = &self.plan {
-            plan.judge_rest(&self.catalogue, &self.copied)?;
-            if !self.rows.iter().all(|(place, rows)| plan.is_unchanged(*place, *rows)) {
+        self.judge_databases()?;
+        let mut last = LastWords::default();
+        self.each_database(|director| director.finish_database(&mut last).map_err(|error| director.told_error(error)))?;
+        self.tell_left_out()?;
+        for remark in last.remarks {
+            self.put(Slot::Remark(remark))?;
+        }
+        self.put(Slot::Objects(last.left, last.counts.into_iter().collect()))?;
+        self.put(Slot::Done { bytes_in: self.reader.offset() })
+    }
+
+    /// Judges and tells what had to wait for the end of a database.
+    fn finish_database(&mut self, last: &mut LastWords) -> Result<()> {
+        let database = &self.database;
+        if let Some(plan) = &database.plan {
+            plan.judge_rest(database.described())?;
+            if !database.rows.iter().all(|(place, rows)| plan.is_unchanged(*place, *rows)) {
                 return Err(Error::Data { place: Place::default(), fault: Fault::Changed });
             }
             self.put(Slot::Erased(plan.erasures()))?;
         }
         self.name_keys_in_the_way()?;
+        last.remarks.extend(database.objects.remarks().into_iter().map(|remark| self.told_remark(remark)));
+        for (what, count) in database.objects.counts() {
+            *last.counts.entry(what).or_default() += count;
+        }
+        let within = self.told_database().map(|database| format!(" in database {database}")).unwrap_or_default();
+        let told = |object: &LeftObject| LeftObject { name: format!("{}{within}", object.name), ..object.clone() };
+        last.left.extend(database.objects.left().iter().map(told));
+        Ok(())
+    }
+
+    /// Tells what was left out or passed without being counted as rows.
+    fn tell_left_out(&self) -> Result<()> {
         let LeftOut { statistics, inserts_skipped, inserts_passed, inserts_kept, tables_copied } = self.left_out;
         for (count, what) in [
             (statistics, "statements that restore column statistics were left out: they hold values; run ANALYZE after the restore"),
@@ -370,11 +412,7 @@ impl Director {
                 self.put(Slot::Remark(format!("{count} {what}")))?;
             }
         }
-        for remark in self.objects.remarks() {
-            self.put(Slot::Remark(remark))?;
-        }
-        self.put(Slot::Objects(self.objects.left().to_vec(), self.objects.counts().collect()))?;
-        self.put(Slot::Done { bytes_in: self.reader.offset() })
+        Ok(())
     }
 }
 

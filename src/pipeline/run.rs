@@ -16,6 +16,7 @@ use super::queue::{Slot, queue};
 use super::writer::Writer;
 use crate::dump::script::reader::Limits;
 use crate::error::{Error, Result};
+use crate::name::Name;
 use crate::output::Sink;
 use crate::plan::{Choice, Planner};
 use crate::target::Stage;
@@ -43,6 +44,8 @@ pub struct Run {
     pub sink: Sink,
     /// The rules and the secret.
     pub planner: Planner,
+    /// The database of an archive.
+    pub database: Option<Name>,
     /// Which objects the command line chooses.
     pub choice: Choice,
     /// How COPY rows become INSERT statements, where that is asked for.
@@ -102,8 +105,8 @@ fn start(run: Run) -> Result<thread::JoinHandle<(Result<()>, Summary)>> {
     };
     let writer =
         Writer::new(run.sink, archive, receiver, run.interrupts, run.observer, Box::new(move || input_bytes.load(Ordering::Relaxed)));
-    let objects = run.planner.objects(run.choice);
-    let director = Director::new(run.input, run.block, run.limits, (run.planner, objects), run.inserts, workers, sender.clone());
+    let chosen = (run.planner, run.choice, run.database);
+    let director = Director::new(run.input, run.block, run.limits, chosen, run.inserts, workers, sender.clone());
     let director = director.with_stage(run.stage, run.tables, late);
     let (schema, keys) = (run.schema, run.keys);
     let spawn = |name: &str| thread::Builder::new().name(name.to_owned());

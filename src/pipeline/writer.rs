@@ -162,7 +162,7 @@ impl Writer {
                 Ok(())
             }
             Slot::Unlisted(columns) => {
-                self.summary.unlisted = columns;
+                self.summary.unlisted.extend(columns);
                 Ok(())
             }
             Slot::Failed(error) => Err(error),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
 use super::outline;
+use super::pattern::TableName;
 use super::reader::{Key, Node, Reader, entries, kind, quoted};
 use super::{
     ColumnRule, MaskRule, ObjectRule, Pattern, Spanned, SubsetRule, TableData, TablePattern, TableRule, Unlisted, Unsatisfied, rows, subset,
@@ -146,11 +147,13 @@ fn table_rule(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) -> Option
             _ => reader.unknown(inner, TABLE_KEYS, unquoted_schema(key, inner, node)),
         }
     }
-    let (schema, name) = names?;
+    let TableName { database, schema, name } = names?;
     let Spanned { value: key, at } = reader.key(key);
     let rule = TableRule {
         id: 0,
         key,
+        database,
+        elsewhere: false,
         schema,
         name,
         at,

@@ -14,7 +14,7 @@ pub(super) fn only(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) -> V
     let mut tables = Vec::new();
     for text in strings(reader, key, node, "a table such as \"users\" or \"crm.*\"") {
         match Pattern::table(&text.value) {
-            Ok((schema, name)) => tables.push(TablePattern { schema, name, written: text }),
+            Ok(name) => tables.push(TablePattern::new(name, text)),
             Err(message) => reader.mistake_at(text.at, message, None),
         }
     }

@@ -73,6 +73,7 @@ pub(crate) fn filter(input: &Arc<[u8]>, text: &str, how: How) -> Ran {
         keys: how.file.then(|| -> Box<dyn Read + Send> { source() }),
         sink: Sink::open(OwnedFd::from(writer), "a pipe".into()),
         choice: pgveil::plan::Choice::default(),
+        database: None,
         archive: None,
         planner: Planner::new(rules, Secret::new(b"a secret of the tests".to_vec())),
         inserts: None,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::pattern::NamePattern;
+use crate::name::Name;
 use crate::schema::object::Kind;
 
 /// What the command line chooses. Empty: everything.
@@ -82,6 +83,24 @@ impl Choice {
         } = self;
         let patterns = [tables, exclude_tables, schemas, exclude_schemas, exclude_data, extensions, exclude_extensions];
         patterns.iter().all(|patterns| patterns.is_empty()) && sections.is_empty() && without.is_empty() && !no_foreign_keys
+    }
+
+    /// What is chosen in a database; `None` is one whose name is not known.
+    pub fn within(&self, database: Option<&Name>) -> Choice {
+        let within = |patterns: &[NamePattern]| patterns.iter().map(|pattern| pattern.within(database)).collect();
+        Choice {
+            tables: within(&self.tables),
+            exclude_tables: within(&self.exclude_tables),
+            schemas: within(&self.schemas),
+            exclude_schemas: within(&self.exclude_schemas),
+            exclude_data: within(&self.exclude_data),
+            ..self.clone()
+        }
+    }
+
+    /// Whether a pattern names a database.
+    pub fn names_databases(&self) -> bool {
+        self.strict().any(|(_, _, pattern)| pattern.names_database())
     }
 
     /// Whether a section passes.
