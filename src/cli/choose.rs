@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::plan::Choice;
 use crate::plan::objects::pattern::NamePattern;
 use crate::plan::objects::{Section, Without};
+use crate::rules::LargeObjectData;
 
 /// Which objects pass.
 #[derive(Clone, Debug, Default, Args)]
@@ -14,7 +15,8 @@ pub struct Choose {
     /// Only these tables and views, with all that belongs to them
     ///
     /// Sequences, types, functions and extensions stay, since tables need them. A pattern as psql has them: `users`,
-    /// `crm.*`, `"Mixed Case"`. May be given several times.
+    /// `crm.*`, `"Mixed Case"`; with the database before it, as in `shop.public.users`, it means that one of a script with
+    /// several. May be given several times.
     #[arg(short = 't', long = "table", value_name = "PATTERN")]
     pub tables: Vec<String>,
 
@@ -77,6 +79,19 @@ pub struct Choose {
     /// Leave out foreign keys
     #[arg(long)]
     pub no_foreign_keys: bool,
+
+    /// Leave out large objects
+    ///
+    /// With their owners, comments and privileges. `[large_objects]` in the rules can also keep them without their
+    /// contents.
+    #[arg(short = 'B', long, hide_short_help = true, visible_alias = "no-blobs")]
+    pub no_large_objects: bool,
+
+    /// Leave out the passwords of roles
+    ///
+    /// pg_dumpall writes their hashes. The roles stay, and cannot log in with a password before they get one.
+    #[arg(long, hide_short_help = true)]
+    pub no_role_passwords: bool,
 
     /// Leave out publications
     #[arg(long, hide_short_help = true)]
@@ -151,6 +166,8 @@ impl Choose {
             sections,
             without: without.into_iter().filter(|(chosen, _)| *chosen).map(|(_, without)| without).collect(),
             no_foreign_keys: self.no_foreign_keys,
+            large_objects: self.no_large_objects.then_some(LargeObjectData::Drop),
+            no_role_passwords: self.no_role_passwords,
             lenient: self.no_strict_names,
         })
     }

@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use std::thread;
 
 use crossbeam_channel::{Receiver, bounded};
+use jiff::Timestamp;
 
 use super::args::{Filter, When};
 use super::job::{self, Job};
@@ -17,6 +18,7 @@ use crate::input::{self, Opened};
 use crate::name::Name;
 use crate::output::Sink;
 use crate::pipeline::abort::watch_signals;
+use crate::pipeline::expect::{Expectations, Said};
 use crate::pipeline::inserts::Inserts;
 use crate::pipeline::observe::{Observer, Summary};
 use crate::pipeline::queue::{Waited, wait};
@@ -102,8 +104,14 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
     if !args.quiet {
         notes.iter().for_each(|note| say::line(note));
     }
+    let expected = Expectations { database: args.expect_database.as_deref().map(Name::new), max_age: args.max_age };
     let header = archive.as_ref().map(|archiving| &archiving.input.header).or(input.archive.as_ref().map(|archive| &archive.header));
     let database = header.and_then(|header| header.database.as_deref()).map(|name| Name::new(String::from_utf8_lossy(name)));
+    // What an archive says is known now; a script must be read for it.
+    let expected = match header {
+        Some(header) => expected.judge(&Said::of_archive(header), Timestamp::now()).map(|()| Expectations::default())?,
+        None => expected,
+    };
     let planner = Planner::new(rules, secret);
     let choice = args.choose.choice()?;
     let mut keys = None;
@@ -141,6 +149,7 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
         sink,
         planner,
         database,
+        expected,
         choice,
         inserts: inserts(args),
         stage: Stage::new(target)?,

@@ -7,11 +7,14 @@
 mod ahead;
 mod database;
 mod dressing;
+mod expecting;
+pub(super) mod large_objects;
 mod merge;
+mod passwords;
 mod rows;
 mod statements;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crossbeam_channel::Sender;
@@ -19,8 +22,10 @@ use crossbeam_channel::Sender;
 use ahead::{Ahead, apply, note_insert, read_facts};
 use database::{Database, Databases};
 use dressing::Dressing;
+use large_objects::LargeObjects;
 
 use super::batch::Workers;
+use super::expect::Expectations;
 use super::inserts::Inserts;
 use super::keys;
 use super::limit::Limited;
@@ -36,6 +41,7 @@ use crate::name::{Name, RelationName};
 use crate::plan::objects::LeftObject;
 use crate::plan::{Choice, Copied, Knowledge, Objects, Planner};
 use crate::rewrite::{RowProgram, Statements};
+use crate::rules::LargeObjectData;
 use crate::schema::catalogue::Relation;
 use crate::schema::ddl::Change;
 use crate::schema::object::Facts;
@@ -66,6 +72,10 @@ pub struct Director {
     /// The table and columns of the INSERT statements that are being read, one behind the other.
     series: Option<(RelationName, Option<Vec<Name>>)>,
     left_out: LeftOut,
+    large_objects: LargeObjects,
+    /// What the script must say of itself, and what was read of it to know.
+    expected: Expectations,
+    head: VecDeque<Event>,
     dressing: Dressing,
 }
 
@@ -94,6 +104,8 @@ struct LeftOut {
     inserts_passed: u64,
     inserts_kept: u64,
     tables_copied: u64,
+    passwords_left: u64,
+    passwords_passed: u64,
 }
 
 /// What is told of all databases at the end.
@@ -132,6 +144,9 @@ impl Director {
             statements: None,
             series: None,
             left_out: LeftOut::default(),
+            large_objects: LargeObjects::default(),
+            expected: Expectations::default(),
+            head: VecDeque::new(),
             dressing: Dressing::default(),
         }
     }
@@ -143,6 +158,7 @@ impl Director {
     }
 
     fn read_all(&mut self, schema: SchemaSource, keys: Option<Input>) -> Result<()> {
+        self.judge_head()?;
         let mut copied = None;
         if !self.is_idle() {
             copied = self.plan_ahead(schema, keys)?;
@@ -150,7 +166,7 @@ impl Director {
             self.database.given = self.read_schema(input)?.pop().map(|ahead| ahead.database.catalogue);
         }
         self.tell_tables(copied)?;
-        while let Some(event) = self.reader.next_event()? {
+        while let Some(event) = self.head.pop_front().map_or_else(|| self.reader.next_event(), |event| Ok(Some(event)))? {
             if let Event::Meta(meta) = &event {
                 self.follow(meta)?;
             }
@@ -308,9 +324,10 @@ impl Director {
         Ok(learned)
     }
 
-    /// Without rules the catalogue is of use only to those who write rows as INSERT.
+    /// Without rules the catalogue is of use only to those who write rows as INSERT, or leave out large objects.
     fn learn_types(&mut self, event: &Event) -> Result<()> {
-        if let (Event::Statement(statement), true) = (event, self.inserts.is_some())
+        let wanted = self.inserts.is_some() || self.large_object_data() == Some(LargeObjectData::Drop);
+        if let (Event::Statement(statement), true) = (event, wanted)
             && statement.verb == Verb::Schema
         {
             let changes = apply(&mut self.database.catalogue, statement)?;
@@ -343,8 +360,11 @@ impl Director {
         if !matches!(event, Event::Insert(_)) && self.series.take().is_some() {
             self.put(Slot::TableEnd(None))?;
         }
+        if !matches!(event, Event::Statement(_)) {
+            self.write_begin()?;
+        }
         match event {
-            Event::Statement(statement) => self.statement(statement, learned),
+            Event::Statement(statement) => self.statement_or_large_object(statement, learned),
             Event::Meta(meta) => self.send_command(meta),
             Event::CopyStart(start) => self.copy_start(start),
             Event::Rows(rows) => self.rows(rows),
@@ -385,6 +405,7 @@ impl Director {
             self.put(Slot::Erased(plan.erasures()))?;
         }
         self.name_keys_in_the_way()?;
+        self.tell_dangling()?;
         last.remarks.extend(database.objects.remarks().into_iter().map(|remark| self.told_remark(remark)));
         for (what, count) in database.objects.counts() {
             *last.counts.entry(what).or_default() += count;
@@ -397,9 +418,13 @@ impl Director {
 
     /// Tells what was left out or passed without being counted as rows.
     fn tell_left_out(&self) -> Result<()> {
-        let LeftOut { statistics, inserts_skipped, inserts_passed, inserts_kept, tables_copied } = self.left_out;
+        self.tell_large_objects()?;
+        let LeftOut { statistics, inserts_skipped, inserts_passed, inserts_kept, tables_copied, passwords_left, passwords_passed } =
+            self.left_out;
         for (count, what) in [
             (statistics, "statements that restore column statistics were left out: they hold values; run ANALYZE after the restore"),
+            (passwords_left, "passwords of roles were left out"),
+            (passwords_passed, "passwords of roles pass as they are, as hashes; --no-role-passwords leaves them out"),
             (tables_copied, "tables were copied packed as they are; their rows are not counted (with --report they are)"),
             (inserts_skipped, "INSERT statements of skipped tables that are no list of values were left out; their rows are not counted"),
             (inserts_passed, "INSERT statements that are no list of values passed as they are; their rows are not counted"),

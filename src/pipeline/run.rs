@@ -10,6 +10,7 @@ use crossbeam_channel::Receiver;
 use super::archive::{Archiving, Source};
 use super::batch::Workers;
 use super::director::Director;
+use super::expect::Expectations;
 use super::inserts::Inserts;
 use super::observe::{Observer, Summary};
 use super::queue::{Slot, queue};
@@ -46,6 +47,8 @@ pub struct Run {
     pub planner: Planner,
     /// The database of an archive.
     pub database: Option<Name>,
+    /// What a script must say of itself; nothing for an archive, which has been judged.
+    pub expected: Expectations,
     /// Which objects the command line chooses.
     pub choice: Choice,
     /// How COPY rows become INSERT statements, where that is asked for.
@@ -107,7 +110,7 @@ fn start(run: Run) -> Result<thread::JoinHandle<(Result<()>, Summary)>> {
         Writer::new(run.sink, archive, receiver, run.interrupts, run.observer, Box::new(move || input_bytes.load(Ordering::Relaxed)));
     let chosen = (run.planner, run.choice, run.database);
     let director = Director::new(run.input, run.block, run.limits, chosen, run.inserts, workers, sender.clone());
-    let director = director.with_stage(run.stage, run.tables, late);
+    let director = director.with_stage(run.stage, run.tables, late).expecting(run.expected);
     let (schema, keys) = (run.schema, run.keys);
     let spawn = |name: &str| thread::Builder::new().name(name.to_owned());
     let writing = spawn("writer").spawn(move || writer.run()).map_err(|error| Error::io("start a thread", error))?;

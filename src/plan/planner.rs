@@ -21,7 +21,7 @@ use crate::mask::key::Secret;
 use crate::name::{Name, RelationName};
 use crate::rewrite::filter::{Clock, Filter};
 use crate::rules::select::{Conflict, Selection};
-use crate::rules::{Rules, Spanned, TableData, TableRule, Unlisted};
+use crate::rules::{LargeObjectData, Rules, Spanned, TableData, TableRule, Unlisted};
 use crate::schema::catalogue::{Catalogue, Column, Relation, RelationKind};
 
 /// The rules and the secret, waiting for a schema.
@@ -68,6 +68,21 @@ impl Planner {
             && self.rules.subset.is_empty()
             && self.rules.defaults.unlisted != Unlisted::Error
             && !self.rules.leave_out_objects()
+    }
+
+    /// What the rules make of large objects, where they say.
+    pub fn large_objects(&self) -> Option<LargeObjectData> {
+        self.rules.large_objects
+    }
+
+    /// Whether the rules leave out the passwords of roles.
+    pub fn leaves_role_passwords(&self) -> bool {
+        self.rules.leaves_object("role password", None).is_some()
+    }
+
+    /// Whether what can hold personal data and has no rule is refused.
+    pub fn refuses_unlisted(&self) -> bool {
+        self.rules.defaults.unlisted == Unlisted::Error
     }
 
     /// Whether the rules choose a subset, so that the rows must be read twice.

@@ -44,6 +44,8 @@ pub struct Rules {
     pub objects: Vec<ObjectRule>,
     /// `[foreign_keys]`: the latest.
     pub unsatisfied: Option<Spanned<Unsatisfied>>,
+    /// `[large_objects]`: the latest.
+    pub large_objects: Option<LargeObjectData>,
 }
 
 /// A line of `[objects]`: objects that are left out or, as an exception, kept, by their kind.
@@ -59,6 +61,17 @@ pub struct ObjectRule {
     pub at: At,
     /// Which file it came from: a higher layer wins over a lower one.
     pub layer: usize,
+}
+
+/// `[large_objects]`: what happens to large objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LargeObjectData {
+    /// They pass.
+    Keep,
+    /// They go, with all that is said of them.
+    Drop,
+    /// They stay with their owner, comment and privileges, and hold nothing.
+    Empty,
 }
 
 /// What happens to a foreign key whose rows may be missing.
@@ -284,6 +297,7 @@ impl ObjectRule {
         "privileges",
         "procedure",
         "publication",
+        "role password",
         "rule",
         "security label",
         "server",

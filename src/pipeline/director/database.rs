@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::Director;
 use super::ahead::Ahead;
+use super::large_objects::{is_creation, unlisted};
 use super::merge::Failures;
 use crate::dump::event::{Event, Meta, Statement, Verb};
 use crate::dump::script::command::{Connect, connect};
@@ -41,6 +42,8 @@ pub(super) struct Database {
     pub(super) rows: BTreeMap<usize, u64>,
     /// An object has been created, or a table filled.
     pub(super) inside: bool,
+    /// It has large objects.
+    pub(super) large_objects: bool,
 }
 
 /// The databases of a script beside the one at hand.
@@ -101,6 +104,7 @@ impl Database {
 
     /// Notes that an event is of the database's contents.
     pub(super) fn note(&mut self, event: &Event) {
+        self.large_objects |= matches!(event, Event::Statement(statement) if is_creation(statement));
         self.inside |= match event {
             Event::CopyStart(_) | Event::Insert(_) => true,
             Event::Statement(statement) => creates(statement),
@@ -121,7 +125,7 @@ impl Database {
 }
 
 /// Whether a statement creates something inside of a database.
-fn creates(statement: &Statement) -> bool {
+pub(super) fn creates(statement: &Statement) -> bool {
     if matches!(statement.verb, Verb::Schema | Verb::LargeObject | Verb::Statistics) {
         return true;
     }
@@ -158,6 +162,7 @@ impl Databases {
             row_limits: RowLimits::default(),
             rows: BTreeMap::new(),
             inside: false,
+            large_objects: false,
         }
     }
 
@@ -168,6 +173,11 @@ impl Databases {
             database.planner.rename(&mut database.objects, &self.choice);
         }
         database.name = name;
+    }
+
+    /// What the command line chooses.
+    pub(super) fn choice(&self) -> &Choice {
+        &self.choice
     }
 
     /// Whether any rule or flag names a database.
@@ -201,6 +211,9 @@ impl Director {
         }
         let mut failures = Failures::default();
         for ahead in &mut all {
+            if ahead.database.large_objects && self.refuses_large_objects() {
+                failures.add(ahead.database.name.as_ref().filter(|_| self.databases.several), unlisted())?;
+            }
             match ahead.settle(self.databases.several) {
                 Ok(plan) => ahead.database.plan = Some(plan),
                 Err(error) => failures.add(ahead.database.name.as_ref().filter(|_| self.databases.several), error)?,
@@ -240,8 +253,8 @@ impl Director {
         if self.database.planner.wants_subset() {
             return refused("[subset] is");
         }
-        if self.has_stage() {
-            return refused("what is done for the target (--reset, -1, --role and their like) is");
+        if let Some(flag) = self.only_for_one() {
+            return refused(&format!("{flag} is"));
         }
         Ok(())
     }
@@ -267,6 +280,7 @@ impl Director {
     }
 
     fn go_to(&mut self, name: Name) -> Result<()> {
+        self.expect_no_other(&name)?;
         let idle = self.is_idle();
         if !self.databases.several && !self.databases.ahead {
             self.databases.several = true;

@@ -62,9 +62,9 @@ impl Director {
         Ok(found.unwrap_or_else(|| (Copied::new(), self.reader.charset())))
     }
 
-    /// Whether anything is done for the target.
-    pub(super) fn has_stage(&self) -> bool {
-        self.dressing.stage.is_some()
+    /// The flag of the target that makes sense for one database only, if one is given.
+    pub(super) fn only_for_one(&self) -> Option<&'static str> {
+        self.dressing.stage.as_ref().and_then(Stage::only_for_one)
     }
 
     /// Whether a table's rows do not come out.

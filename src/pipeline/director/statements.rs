@@ -25,6 +25,7 @@ impl Director {
 
     /// The text of a statement that passes, as it is or as another; `None` where it is left out.
     pub(in crate::pipeline) fn decide(&mut self, mut statement: Statement, learned: &Learned) -> Result<Option<Bytes>> {
+        self.without_password(&mut statement);
         match self.pass(&statement, &learned.facts)? {
             StatementVerdict::Keep => {}
             StatementVerdict::Leave => return Ok(None),

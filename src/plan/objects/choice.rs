@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::pattern::NamePattern;
 use crate::name::Name;
+use crate::rules::LargeObjectData;
 use crate::schema::object::Kind;
 
 /// What the command line chooses. Empty: everything.
@@ -29,6 +30,10 @@ pub struct Choice {
     pub without: BTreeSet<Without>,
     /// `--no-foreign-keys`.
     pub no_foreign_keys: bool,
+    /// `-B`: what becomes of large objects, apart from the rest: they hang on nothing.
+    pub large_objects: Option<LargeObjectData>,
+    /// `--no-role-passwords`.
+    pub no_role_passwords: bool,
     /// `--no-strict-names`: a pattern that matches nothing is no error.
     pub lenient: bool,
 }
@@ -66,7 +71,7 @@ pub enum Without {
 }
 
 impl Choice {
-    /// Whether nothing is chosen.
+    /// Whether nothing is chosen among objects that plans are made for.
     pub fn is_empty(&self) -> bool {
         let Choice {
             tables,
@@ -79,6 +84,8 @@ impl Choice {
             sections,
             without,
             no_foreign_keys,
+            large_objects: _,
+            no_role_passwords: _,
             lenient: _,
         } = self;
         let patterns = [tables, exclude_tables, schemas, exclude_schemas, exclude_data, extensions, exclude_extensions];
