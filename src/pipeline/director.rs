@@ -22,7 +22,7 @@ use crossbeam_channel::Sender;
 use ahead::{Ahead, apply, note_insert, read_facts};
 use database::{Database, Databases};
 use dressing::Dressing;
-use large_objects::LargeObjects;
+use large_objects::{LargeObjects, unlisted};
 
 use super::batch::Workers;
 use super::expect::Expectations;
@@ -275,6 +275,9 @@ impl Director {
 
     /// Makes the plan from what the stream has said.
     fn settle(&mut self, charset: Charset, knowledge: Knowledge) -> Result<()> {
+        if self.database.large_objects && self.refuses_large_objects() {
+            return Err(unlisted());
+        }
         let part = self.more_databases_may_come();
         let Database { planner, objects, catalogue, plan, .. } = &mut self.database;
         *plan = Some(if part {
