@@ -154,7 +154,8 @@ impl Director {
     /// Reads the dump to its end. `keys` is the same dump once more, for rules that choose a subset.
     pub fn run(mut self, schema: SchemaSource, keys: Option<Input>) -> Result<()> {
         let done = self.read_all(schema, keys);
-        done.map_err(|error| self.told_error(error))
+        done.map_err(|error| self.told_error(error))?;
+        self.finish()
     }
 
     fn read_all(&mut self, schema: SchemaSource, keys: Option<Input>) -> Result<()> {
@@ -174,14 +175,16 @@ impl Director {
             if self.database.plan.is_some() || self.is_idle() {
                 self.emit(event, &learned)?;
             } else if begins_data(&event) {
-                self.settle(self.reader.charset(), Knowledge::BeforeData)?;
+                // Of several, the last may be empty.
+                let ended = matches!(event, Event::End(_)) && self.are_several();
+                self.settle(self.reader.charset(), if ended { Knowledge::Whole } else { Knowledge::BeforeData })?;
                 self.write_held()?;
                 self.emit(event, &learned)?;
             } else {
                 self.held.push((event, learned));
             }
         }
-        self.finish()
+        Ok(())
     }
 
     /// Writes what was held back.
@@ -422,12 +425,10 @@ impl Director {
     /// Tells what was left out or passed without being counted as rows.
     fn tell_left_out(&self) -> Result<()> {
         self.tell_large_objects()?;
-        let LeftOut { statistics, inserts_skipped, inserts_passed, inserts_kept, tables_copied, passwords_left, passwords_passed } =
-            self.left_out;
+        self.tell_passwords()?;
+        let LeftOut { statistics, inserts_skipped, inserts_passed, inserts_kept, tables_copied, .. } = self.left_out;
         for (count, what) in [
             (statistics, "statements that restore column statistics were left out: they hold values; run ANALYZE after the restore"),
-            (passwords_left, "passwords of roles were left out"),
-            (passwords_passed, "passwords of roles pass as they are, as hashes; --no-role-passwords leaves them out"),
             (tables_copied, "tables were copied packed as they are; their rows are not counted (with --report they are)"),
             (inserts_skipped, "INSERT statements of skipped tables that are no list of values were left out; their rows are not counted"),
             (inserts_passed, "INSERT statements that are no list of values passed as they are; their rows are not counted"),

@@ -50,7 +50,8 @@ fn restored(script: &[u8]) -> &'static Server {
     psql.env_remove("PGCLIENTENCODING").arg("-qX");
     let outcome = run(psql, script, usize::MAX);
     let errors = outcome.err();
-    let other: Vec<&str> = errors.lines().filter(|line| line.contains("ERROR") && !line.contains("role \"postgres\" already exists")).collect();
+    let other: Vec<&str> =
+        errors.lines().filter(|line| line.contains("ERROR") && !line.contains("role \"postgres\" already exists")).collect();
     assert!(outcome.code() == 0 && other.is_empty(), "{errors}");
     server
 }
@@ -76,10 +77,14 @@ fn a_cluster_is_masked_in_one_database_or_in_all() {
     let dump = run(source.command("pg_dumpall", "postgres"), b"", 1).success().stdout;
     assert!(Pgveil::new(["filter", "-q"]).run(&dump).success().stdout == dump, "without rules nothing changes");
 
-    let one = restored(&filtered(&dump, "[tables.'crm.public.users'.columns]\nemail = \"email\"\n[tables.visits.columns]\nwho = \"email\"", &[]));
+    let one =
+        restored(&filtered(&dump, "[tables.'crm.public.users'.columns]\nemail = \"email\"\n[tables.visits.columns]\nwho = \"email\"", &[]));
     let masked = rows(one);
     assert!(masked[0] != before[0] && masked[1] != before[1] && !masked[0].contains("@example.com\"") && masked[2..] == before[2..]);
-    assert_eq!(one.psql("crm", "SELECT count(*) FROM visits JOIN users ON email = who; SELECT twice(4); SELECT lo_get(4711)"), "100\n8\n\\x6c61726765");
+    assert_eq!(
+        one.psql("crm", "SELECT count(*) FROM visits JOIN users ON email = who; SELECT twice(4); SELECT lo_get(4711)"),
+        "100\n8\n\\x6c61726765"
+    );
     assert_eq!(one.psql("postgres", "SELECT count(*) FROM pg_authid WHERE rolname = 'clerk' AND rolpassword LIKE 'SCRAM%'"), "1");
 
     let rules = "[tables.users.columns]\nemail = \"email\"\n[tables.visits.columns]\nwho = \"email\"\n[large_objects]\ndata = \"drop\"\n";

@@ -20,6 +20,8 @@ pub(super) struct Ahead {
     pub(super) charset: Charset,
     /// It is that of a row.
     filled: bool,
+    /// How many databases began before it.
+    place: usize,
 }
 
 impl Ahead {
@@ -27,7 +29,7 @@ impl Ahead {
     pub(super) fn read(input: Input, block: usize, limits: Limits, databases: &Databases, first: Database) -> Result<Vec<Ahead>> {
         let mut reader = ScriptReader::new(Buffer::new(input, block), limits);
         let mut all = Vec::new();
-        let mut here = Ahead { database: first, charset: reader.charset(), filled: false };
+        let mut here = Ahead { database: first, charset: reader.charset(), filled: false, place: 0 };
         while let Some(event) = reader.next_event()? {
             if let Event::Meta(meta) = &event {
                 here = here.follow(meta, databases, &mut all)?;
@@ -38,6 +40,7 @@ impl Ahead {
             }
         }
         all.push(here);
+        all.sort_by_key(|ahead| ahead.place);
         Ok(all)
     }
 
@@ -51,10 +54,11 @@ impl Ahead {
             }
             Some(Move::To(name)) => {
                 let known = all.iter().position(|ahead| ahead.database.name.as_ref() == Some(&name));
-                let next = known.map_or_else(
-                    || Ahead { database: databases.begin(Some(name)), charset: self.charset, filled: false },
-                    |at| all.remove(at),
-                );
+                let place = all.len() + 1;
+                let next = match known {
+                    Some(at) => all.remove(at),
+                    None => Ahead { database: databases.begin(Some(name)), charset: self.charset, filled: false, place },
+                };
                 all.push(self);
                 Ok(next)
             }

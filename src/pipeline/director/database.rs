@@ -313,6 +313,11 @@ impl Director {
         if known.is_none() { self.announce() } else { Ok(()) }
     }
 
+    /// Whether there are several, as far as is known.
+    pub(super) fn are_several(&self) -> bool {
+        self.databases.several
+    }
+
     /// The name of the database at hand, where there are several to be told apart.
     pub(super) fn told_database(&self) -> Option<&Name> {
         let several = self.databases.several || !self.databases.ahead && self.reader.is_cluster();

@@ -4,8 +4,10 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::Director;
+use super::{Director, LeftOut};
 use crate::dump::event::Statement;
+use crate::error::Result;
+use crate::pipeline::queue::Slot;
 
 /// Where a statement about a role sets its password: from the blanks before `PASSWORD` to the end of the literal
 /// (`AlterOptRoleElem` in src/backend/parser/gram.y). `PASSWORD NULL` is none.
@@ -81,6 +83,19 @@ impl Director {
         self.left_out.passwords_left += 1;
         let (head, tail) = (statement.text.get(..place.start), statement.text.get(place.end..));
         statement.text = Bytes::from([head.unwrap_or_default(), tail.unwrap_or_default()].concat());
+    }
+
+    /// Tells what has become of them.
+    pub(super) fn tell_passwords(&self) -> Result<()> {
+        let LeftOut { passwords_left, passwords_passed, .. } = self.left_out;
+        let remark = match (passwords_left, passwords_passed) {
+            (0, 0) => return Ok(()),
+            (0, 1) => "the password of 1 role passes as it is, a hash; --no-role-passwords leaves it out".to_owned(),
+            (0, many) => format!("the passwords of {many} roles pass as they are, as hashes; --no-role-passwords leaves them out"),
+            (1, _) => "the password of 1 role was left out".to_owned(),
+            (many, _) => format!("the passwords of {many} roles were left out"),
+        };
+        self.put(Slot::Remark(remark))
     }
 }
 
