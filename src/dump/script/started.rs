@@ -26,7 +26,7 @@ fn time(written: &str) -> Option<Timestamp> {
     let mut parts = written.split_ascii_whitespace();
     let (date, time, zone, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next()) else { return None };
     let time: DateTime = format!("{date}T{time}").parse().ok()?;
-    Some(zone_offset(zone)?.to_timestamp(time).ok()?)
+    zone_offset(zone)?.to_timestamp(time).ok()
 }
 
 /// A text for a message.

@@ -15,6 +15,7 @@ use super::large_objects::{is_creation, unlisted};
 use super::merge::Failures;
 use crate::dump::event::{Event, Meta, Statement, Verb};
 use crate::dump::script::command::{Connect, connect};
+use crate::encoding::Charset;
 use crate::error::{Error, Fault, Place, Result};
 use crate::name::{Name, RelationName};
 use crate::pipeline::limit::Limits as RowLimits;
@@ -132,6 +133,13 @@ pub(super) fn creates(statement: &Statement) -> bool {
     let mut words = statement.text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).map(<[u8]>::to_ascii_lowercase);
     let globals: [&[u8]; 5] = [b"database", b"role", b"user", b"group", b"tablespace"];
     words.next().as_deref() == Some(b"create") && words.next().is_none_or(|word| !globals.contains(&&*word))
+}
+
+/// A database that holds nothing, with a plan for that: rows that come all the same are those of no table that is described.
+fn empty(mut database: Database, charset: Charset) -> Result<Database> {
+    let Database { planner, catalogue, copied, objects, .. } = &mut database;
+    database.plan = Some(planner.settle_part(catalogue, charset, Knowledge::Whole, copied, objects)?);
+    Ok(database)
 }
 
 impl Databases {
@@ -302,9 +310,8 @@ impl Director {
                         "--schema-file does not describe the database {name}; give the output of pg_dumpall --schema-only"
                     )));
                 }
-                None if databases.ahead && !idle => {
-                    return Err(Error::Data { place: Place::default(), fault: Fault::Changed });
-                }
+                // Planned are all that hold something.
+                None if databases.ahead && !idle => empty(databases.begin(Some(name)), self.reader.charset())?,
                 None => databases.begin(Some(name)),
             },
         };
