@@ -9,6 +9,8 @@ pub struct Name(Box<str>);
 /// A relation by its schema and name. Where a script names none, the schema comes from its `search_path`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RelationName {
+    /// The database, in what is told of a script with several; `None` everywhere else.
+    pub database: Option<Name>,
     /// The schema.
     pub schema: Name,
     /// The name within the schema.
@@ -36,7 +38,17 @@ impl Name {
 impl RelationName {
     /// Puts a relation's name together from its stored parts.
     pub fn new(schema: impl Into<Box<str>>, name: impl Into<Box<str>>) -> RelationName {
-        RelationName { schema: Name::new(schema), name: Name::new(name) }
+        RelationName::within(Name::new(schema), Name::new(name))
+    }
+
+    /// A relation of a schema.
+    pub fn within(schema: Name, name: Name) -> RelationName {
+        RelationName { database: None, schema, name }
+    }
+
+    /// The same, with its database named.
+    pub fn of(self, database: Option<&Name>) -> RelationName {
+        RelationName { database: database.cloned(), ..self }
     }
 }
 
@@ -69,6 +81,9 @@ impl fmt::Debug for Name {
 
 impl fmt::Display for RelationName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(database) = &self.database {
+            write!(f, "{database}.")?;
+        }
         write!(f, "{}.{}", self.schema, self.name)
     }
 }
@@ -95,6 +110,7 @@ mod tests {
         assert_eq!(Name::new("x\"y").to_string(), "\"x\"\"y\"");
         assert_eq!(Name::new("new\nline").to_string(), "\"new\\nline\"");
         assert_eq!(RelationName::new("public", "firstName").to_string(), "public.\"firstName\"");
+        assert_eq!(RelationName::new("public", "t").of(Some(&Name::new("my shop"))).to_string(), "\"my shop\".public.t");
     }
 
     #[test]

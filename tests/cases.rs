@@ -1,6 +1,6 @@
 //! tests/cases/*.toml: rules and a dump in, the output or the error out. What a newcomer reads first.
 //!
-//! The dump is tests/cases/base.sql with the case's `edit`s (pairs: what stands there, what takes its place; a pair whose
+//! The dump is tests/cases/base.sql, or the `base` of the case, with the case's `edit`s (pairs: what stands there, what takes its place; a pair whose
 //! first part is empty replaces all), cut at `cut` (the text before which it ends), packed by `pack`. Each case runs from
 //! a pipe at once, from a pipe a byte at a time, and from a file, with one thread and with four. All must say the same,
 //! except where the case gives what a file says (`file_error`): from a file, keys are known before the first row.
@@ -31,6 +31,9 @@ struct Cases {
 struct Case {
     /// What it shows.
     name: String,
+    /// The dump, where it is not base.sql.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    base: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     args: Vec<String>,
     /// The rules file without its first line (`version = 1`); no rules, if it is not given.
@@ -67,7 +70,7 @@ impl Case {
     }
 
     fn input(&self) -> Vec<u8> {
-        let mut text = fs::read_to_string(folder().join("base.sql")).expect("the base is there");
+        let mut text = fs::read_to_string(folder().join(self.base.as_deref().unwrap_or("base.sql"))).expect("the base is there");
         for [from, to] in &self.edit {
             assert!(text.contains(from.as_str()), "{}: the dump has no {from:?}", self.name);
             text = if from.is_empty() { to.clone() } else { text.replace(from.as_str(), to) };
@@ -283,4 +286,19 @@ fn objects_that_stay_and_go() {
 #[test]
 fn rows_alone() {
     run_theme(&folder().join("copy.toml"));
+}
+
+#[test]
+fn scripts_of_several_databases() {
+    run_theme(&folder().join("databases.toml"));
+}
+
+#[test]
+fn large_objects() {
+    run_theme(&folder().join("large_objects.toml"));
+}
+
+#[test]
+fn dumps_that_are_not_as_expected() {
+    run_theme(&folder().join("expected.toml"));
 }

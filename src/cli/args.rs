@@ -5,6 +5,7 @@
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
@@ -13,6 +14,7 @@ use super::choose::Choose;
 use super::copy::CopyArgs;
 use super::exit;
 use super::target::TargetArgs;
+use crate::pipeline::expect::duration;
 
 /// Masks personal data in what pg_dump writes
 ///
@@ -107,6 +109,20 @@ pub struct Filter {
     /// Which member of a tar file is the dump, where it holds several
     #[arg(long, value_name = "NAME")]
     pub member: Option<String>,
+
+    /// Refuse a dump that is of another database
+    ///
+    /// Before anything is written, with status 4; also one that does not say which database it is of. An archive says it, a
+    /// script where pg_dump --create wrote it.
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    pub expect_database: Option<String>,
+
+    /// Refuse a dump that was begun longer ago: 90min, 26h, 7d
+    ///
+    /// Before anything is written, with status 4; also one that does not say when. An archive says it, in the local time of
+    /// its machine, which is taken for that of this one; a script where pg_dump --verbose wrote it.
+    #[arg(long, value_name = "DURATION", value_parser = duration, hide_short_help = true)]
+    pub max_age: Option<Duration>,
 
     /// The rules: a file, or preset:NAME; the later wins
     ///

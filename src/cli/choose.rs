@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::plan::Choice;
 use crate::plan::objects::pattern::NamePattern;
 use crate::plan::objects::{Section, Without};
+use crate::rules::LargeObjectData;
 
 /// Which objects pass.
 #[derive(Clone, Debug, Default, Args)]
@@ -14,7 +15,8 @@ pub struct Choose {
     /// Only these tables and views, with all that belongs to them
     ///
     /// Sequences, types, functions and extensions stay, since tables need them. A pattern as psql has them: `users`,
-    /// `crm.*`, `"Mixed Case"`. May be given several times.
+    /// `crm.*`, `"Mixed Case"`; with the database before it, as in `shop.public.users`, it means that one of a script with
+    /// several. May be given several times.
     #[arg(short = 't', long = "table", value_name = "PATTERN")]
     pub tables: Vec<String>,
 
@@ -78,6 +80,19 @@ pub struct Choose {
     #[arg(long)]
     pub no_foreign_keys: bool,
 
+    /// Leave out large objects
+    ///
+    /// With their owners, comments and privileges. `[large_objects]` in the rules can also keep them without their
+    /// contents.
+    #[arg(short = 'B', long, hide_short_help = true, visible_alias = "no-blobs")]
+    pub no_large_objects: bool,
+
+    /// Leave out the passwords of roles
+    ///
+    /// pg_dumpall writes their hashes. The roles stay, and cannot log in with a password before they get one.
+    #[arg(long, hide_short_help = true)]
+    pub no_role_passwords: bool,
+
     /// Leave out publications
     #[arg(long, hide_short_help = true)]
     pub no_publications: bool,
@@ -121,6 +136,7 @@ impl Choose {
     /// A pattern that is none.
     pub fn choice(&self) -> Result<Choice> {
         let relations = |flag: &str, texts: &[String]| patterns(flag, texts, NamePattern::relation);
+        let schemas = |flag: &str, texts: &[String]| patterns(flag, texts, NamePattern::schema);
         let names = |flag: &str, texts: &[String]| patterns(flag, texts, NamePattern::bare);
         let mut sections: std::collections::BTreeSet<Section> = self.section.iter().map(|name| (*name).into()).collect();
         if self.schema_only {
@@ -142,14 +158,16 @@ impl Choose {
         Ok(Choice {
             tables: relations("-t", &self.tables)?,
             exclude_tables: relations("-T", &self.exclude_tables)?,
-            schemas: names("-n", &self.schemas)?,
-            exclude_schemas: names("-N", &self.exclude_schemas)?,
+            schemas: schemas("-n", &self.schemas)?,
+            exclude_schemas: schemas("-N", &self.exclude_schemas)?,
             exclude_data: relations("--exclude-table-data", &self.exclude_data)?,
             extensions: names("-e", &self.extensions)?,
             exclude_extensions: names("--exclude-extension", &self.exclude_extensions)?,
             sections,
             without: without.into_iter().filter(|(chosen, _)| *chosen).map(|(_, without)| without).collect(),
             no_foreign_keys: self.no_foreign_keys,
+            large_objects: self.no_large_objects.then_some(LargeObjectData::Drop),
+            no_role_passwords: self.no_role_passwords,
             lenient: self.no_strict_names,
         })
     }
@@ -191,8 +209,8 @@ mod tests {
 
     #[test]
     fn a_pattern_that_is_none_names_its_flag() {
-        let choose = Choose { exclude_tables: vec!["a.b.c".into()], ..Choose::default() };
-        let message = choose.choice().expect_err("three parts").to_string();
-        assert_eq!(message, "-T: \"a.b.c\" has 3 parts, expected a table or schema.table");
+        let choose = Choose { exclude_tables: vec!["a.b.c.d".into()], ..Choose::default() };
+        let message = choose.choice().expect_err("four parts").to_string();
+        assert_eq!(message, "-T: \"a.b.c.d\" has 4 parts, expected a table, schema.table or database.schema.table");
     }
 }

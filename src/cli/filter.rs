@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::thread;
 
 use crossbeam_channel::{Receiver, bounded};
+use jiff::Timestamp;
 
 use super::args::{Filter, When};
 use super::job::{self, Job};
@@ -15,8 +16,10 @@ use crate::dump::script::poison::Position;
 use crate::dump::script::reader::Limits;
 use crate::error::{Error, Result};
 use crate::input::{Opened, Shared};
+use crate::name::Name;
 use crate::output::Sink;
 use crate::pipeline::abort::{Stop, watch_signals};
+use crate::pipeline::expect::{Expectations, Said};
 use crate::pipeline::inserts::Inserts;
 use crate::pipeline::observe::{Observer, Summary};
 use crate::pipeline::queue::{Waited, wait};
@@ -175,6 +178,14 @@ fn prepare(args: &Filter, job: Job, main: bool, interrupts: Receiver<Stop>) -> R
     if !args.quiet {
         notes.iter().for_each(|note| say::line(note));
     }
+    let expected = Expectations { database: args.expect_database.as_deref().map(Name::new), max_age: args.max_age };
+    let header = archive.as_ref().map(|archiving| &archiving.input.header).or(input.archive.as_ref().map(|archive| &archive.header));
+    let database = header.and_then(|header| header.database.as_deref()).map(|name| Name::new(String::from_utf8_lossy(name)));
+    // What an archive says is known now; a script must be read for it.
+    let expected = match header {
+        Some(header) => expected.judge(&Said::of_archive(header), Timestamp::now()).map(|()| Expectations::default())?,
+        None => expected,
+    };
     let planner = Planner::new(rules, secret);
     let stream = copy::read(&args.copy)?;
     if stream.is_some() {
@@ -216,6 +227,8 @@ fn prepare(args: &Filter, job: Job, main: bool, interrupts: Receiver<Stop>) -> R
         keys,
         sink,
         planner,
+        database,
+        expected,
         choice,
         inserts: inserts(args),
         stage: Stage::new(target)?,

@@ -5,23 +5,31 @@
 //! the schema), so that a mistake in the rules leaves no byte of output.
 
 mod ahead;
+mod database;
 mod dressing;
+mod ending;
+mod expecting;
+pub(super) mod large_objects;
+mod merge;
+mod passwords;
 mod rows;
 mod statements;
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
+use ahead::{Ahead, apply, note_insert, read_facts};
+use database::{Database, Databases};
 use dressing::Dressing;
-
-use ahead::{Ahead, apply, follow_databases, is_connect, note_insert, read_facts};
+use large_objects::{LargeObjects, unlisted};
 
 use super::batch::Workers;
+use super::expect::Expectations;
 use super::inserts::Inserts;
 use super::keys;
-use super::limit::{Limited, Limits as RowLimits};
+use super::limit::Limited;
 use super::queue::Slot;
 use super::run::{Input, SchemaSource};
 use crate::archive::write::Packer;
@@ -29,10 +37,11 @@ use crate::dump::buffer::Buffer;
 use crate::dump::event::{Event, Verb};
 use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::encoding::Charset;
-use crate::error::{Error, Fault, Place, Result};
+use crate::error::{Error, Fault, Result};
 use crate::name::{Name, RelationName};
-use crate::plan::{Copied, Knowledge, Limit, Objects, Plan, Planner};
+use crate::plan::{Choice, Copied, Knowledge, Limit, Objects, Plan, Planner};
 use crate::rewrite::{RowProgram, Statements};
+use crate::rules::LargeObjectData;
 use crate::schema::catalogue::{Catalogue, Relation};
 use crate::schema::ddl::Change;
 use crate::schema::object::Facts;
@@ -42,38 +51,35 @@ pub struct Director {
     reader: ScriptReader,
     block: usize,
     limits: Limits,
-    planner: Planner,
     workers: Workers,
     slots: Sender<Slot>,
-    /// What the stream's DDL has said so far.
-    catalogue: Catalogue,
-    /// Made before the first row; never made where there is no rule.
-    plan: Option<Plan>,
-    /// Which objects pass.
-    objects: Objects,
+    /// The database at hand.
+    database: Database,
+    /// The others of the script.
+    databases: Databases,
     /// What came before the plan, with what it says.
     held: Vec<(Event, Learned)>,
     /// What is done with the rows that are being read.
     table: Treatment,
     /// How many of them pass at most.
     limit: Option<Limited>,
-    row_limits: RowLimits,
-    /// The place in a subset of the table that is being read, and how many rows of each such table have come.
+    /// The place in a subset of the table that is being read.
     place: Option<usize>,
-    rows: BTreeMap<usize, u64>,
     /// How COPY rows become INSERT statements, where that is asked for.
     inserts: Option<Inserts>,
     /// How those of the table do that is being read.
     statements: Option<Arc<Statements>>,
     /// The table and columns of the INSERT statements that are being read, one behind the other.
     series: Option<(RelationName, Option<Vec<Name>>)>,
-    /// A table has been created or filled since the last `\connect`.
-    inside_database: bool,
     left_out: LeftOut,
-    /// The tables whose data has come.
-    copied: Copied,
-    /// What `--schema-file` says, where it was given: the dump must not say otherwise.
-    given: Option<Catalogue>,
+    large_objects: LargeObjects,
+    /// What the script must say of itself, and what was read of it to know.
+    expected: Expectations,
+    head: VecDeque<Event>,
+    /// The other outputs of the read have been waited for.
+    agreed: bool,
+    /// The last word on keys has been said.
+    judged: bool,
     dressing: Dressing,
 }
 
@@ -102,133 +108,164 @@ struct LeftOut {
     inserts_passed: u64,
     inserts_kept: u64,
     tables_copied: u64,
+    passwords_left: u64,
+    passwords_passed: u64,
 }
 
 impl Director {
-    /// A director of the dump in `input`.
+    /// A director of the dump in `input`. `database` is that of an archive, which a script names by `\connect`.
     pub fn new(
         input: Input,
         block: usize,
         limits: Limits,
-        (planner, objects): (Planner, Objects),
+        (planner, choice, database): (Planner, Choice, Option<Name>),
         inserts: Option<Inserts>,
         workers: Workers,
         slots: Sender<Slot>,
     ) -> Director {
+        let databases = Databases::new(planner, choice);
         Director {
             reader: ScriptReader::new(Buffer::new(input, block), limits),
             block,
             limits,
-            planner,
-            objects,
             workers,
             slots,
-            catalogue: Catalogue::default(),
-            plan: None,
+            database: databases.begin(database),
+            databases,
             held: Vec::new(),
             table: Treatment::Pass,
             limit: None,
-            row_limits: RowLimits::default(),
             place: None,
-            rows: BTreeMap::new(),
             inserts,
             statements: None,
             series: None,
-            inside_database: false,
             left_out: LeftOut::default(),
-            copied: Copied::new(),
-            given: None,
+            large_objects: LargeObjects::default(),
+            expected: Expectations::default(),
+            head: VecDeque::new(),
+            agreed: false,
+            judged: false,
             dressing: Dressing::default(),
         }
     }
 
     /// Reads the dump to its end. `keys` is the same dump once more, for rules that choose a subset.
     pub fn run(mut self, schema: SchemaSource, keys: Option<Input>) -> Result<()> {
+        let done = self.read_all(schema, keys);
+        done.map_err(|error| self.told_error(error))?;
+        self.finish()
+    }
+
+    fn read_all(&mut self, schema: SchemaSource, keys: Option<Input>) -> Result<()> {
+        self.judge_head()?;
         let mut copied = None;
         if !self.is_idle() {
             copied = self.plan_ahead(schema, keys)?;
         } else if let (Some(_), SchemaSource::File(input)) = (&self.inserts, schema) {
-            self.given = Some(self.read_schema(input)?.catalogue);
+            self.database.given = self.read_schema(input)?.pop().map(|ahead| ahead.database.catalogue);
         }
         self.tell_tables(copied)?;
-        if self.plan.is_some() || self.is_idle() {
-            self.put(Slot::Agree)?;
+        if self.database.plan.is_some() || self.is_idle() {
+            self.agree()?;
         }
-        while let Some(event) = self.reader.next_event()? {
+        while let Some(event) = self.head.pop_front().map_or_else(|| self.reader.next_event(), |event| Ok(Some(event)))? {
+            if let Event::Meta(meta) = &event {
+                self.follow(meta)?;
+            }
             let learned = self.learn(&event)?;
-            if self.plan.is_some() || self.is_idle() {
+            if self.database.plan.is_some() || self.is_idle() {
                 self.emit(event, &learned)?;
             } else if begins_data(&event) {
-                self.settle(self.reader.charset(), Knowledge::BeforeData)?;
-                self.put(Slot::Agree)?;
-                for (event, learned) in std::mem::take(&mut self.held) {
-                    self.emit(event, &learned)?;
-                }
+                // Of several, the last may be empty.
+                let ended = matches!(event, Event::End(_)) && self.are_several();
+                self.settle(self.reader.charset(), if ended { Knowledge::Whole } else { Knowledge::BeforeData })?;
+                self.write_held()?;
                 self.emit(event, &learned)?;
             } else {
                 self.held.push((event, learned));
             }
         }
-        self.finish()
+        Ok(())
+    }
+
+    /// Waits, once, until every output of the read has its plan.
+    fn agree(&mut self) -> Result<()> {
+        if std::mem::replace(&mut self.agreed, true) { Ok(()) } else { self.put(Slot::Agree) }
+    }
+
+    /// Writes what was held back.
+    fn write_held(&mut self) -> Result<()> {
+        self.agree()?;
+        std::mem::take(&mut self.held).into_iter().try_for_each(|(event, learned)| self.emit(event, &learned))
     }
 
     /// Whether there is nothing to plan: every statement and every row passes.
     pub(super) fn is_idle(&self) -> bool {
-        self.planner.is_idle() && self.objects.is_idle()
+        self.database.is_idle()
     }
 
     /// Reads the schema from elsewhere than the stream, where there is an elsewhere, and makes the plan from it. Gives the
     /// tables that the dump fills, where it was the dump that was read.
     pub(super) fn plan_ahead(&mut self, schema: SchemaSource, keys: Option<Input>) -> Result<Option<(Copied, Charset)>> {
         let from_file = matches!(schema, SchemaSource::File(_));
-        let Ahead { catalogue, copied, charset } = match schema {
+        let all = match schema {
             SchemaSource::Stream => return Ok(None),
-            SchemaSource::ReadAhead(input) => Ahead::read(input, self.block, self.limits, &mut self.objects)?,
+            SchemaSource::ReadAhead(input) => self.read_ahead(input, self.limits)?,
             SchemaSource::File(input) => self.read_schema(input)?,
         };
-        let mut plan = self.planner.settle(&catalogue, charset, Knowledge::Whole, &copied, &mut self.objects)?;
-        match keys {
-            Some(keys) if plan.has_subset() => keys::choose(&mut plan, keys, self.block, self.limits)?,
-            // Nobody but the program's own wiring can leave it out.
-            None if plan.has_subset() => return Err(Error::internal()),
-            _ => {}
+        let Some(Ahead { mut database, charset, .. }) = self.plan_all(all, from_file)? else { return Err(Error::internal()) };
+        if let Some(plan) = database.plan.as_mut().filter(|plan| plan.has_subset()) {
+            match keys {
+                Some(keys) => keys::choose(plan, keys, self.block, self.limits)?,
+                // Nobody but the program's own wiring can leave it out.
+                None => return Err(Error::internal()),
+            }
         }
-        self.plan = Some(plan);
-        self.given = from_file.then_some(catalogue);
+        let copied = std::mem::take(&mut database.copied);
+        self.begin_planned(database);
         self.announce()?;
         Ok((!from_file).then_some((copied, charset)))
     }
 
     /// Reads what `--schema-file` names.
-    fn read_schema(&mut self, input: Input) -> Result<Ahead> {
-        Ahead::read(input, self.block, Limits { require_trailer: false, ..self.limits }, &mut self.objects)
+    fn read_schema(&mut self, input: Input) -> Result<Vec<Ahead>> {
+        self.read_ahead(input, Limits { require_trailer: false, ..self.limits })
+    }
+
+    /// Reads a dump for its DDL.
+    fn read_ahead(&mut self, input: Input, limits: Limits) -> Result<Vec<Ahead>> {
+        Ahead::read(input, self.block, limits, &self.databases, self.databases.begin(self.database.name.clone()))
     }
 
     /// What `--schema-file` says, and the encoding of its text.
     pub(super) fn read_catalogue(&mut self, input: Input) -> Result<(Catalogue, Charset)> {
-        self.read_schema(input).map(|ahead| (ahead.catalogue, ahead.charset))
+        let mut all = self.read_schema(input)?;
+        self.refuse_unless_one(all.len())?;
+        let Some(Ahead { database, charset, .. }) = all.pop() else { return Err(Error::internal()) };
+        Ok((database.catalogue, charset))
     }
 
     /// Makes the plan for rows of one table that are read under a schema. Gives whether they are left out with their table.
     pub(super) fn settle_stream(&mut self, catalogue: &Catalogue, charset: Charset, copied: &Copied, table: &RelationName) -> Result<bool> {
-        let plan = self.planner.settle(catalogue, charset, Knowledge::Whole, copied, &mut self.objects)?;
+        let Database { planner, objects, .. } = &mut self.database;
+        let plan = planner.settle(catalogue, charset, Knowledge::Whole, copied, objects)?;
         for remark in plan.remarks() {
             self.put(Slot::Remark(remark.clone()))?;
         }
         let unlisted = plan.unlisted().iter().filter(|(relation, _)| relation == table).cloned().collect();
         self.put(Slot::Unlisted(unlisted))?;
-        self.plan = Some(plan);
-        Ok(self.objects.leaves_rows(table))
+        self.database.plan = Some(plan);
+        Ok(self.database.objects.leaves_rows(table))
     }
 
     /// The plan, once it is made.
     pub(super) fn plan(&self) -> Option<&Plan> {
-        self.plan.as_ref()
+        self.database.plan.as_ref()
     }
 
     /// Counts the rows of the table that is being read against a limit.
     pub(super) fn begin_limit(&mut self, limit: Limit) -> Limited {
-        let limited = self.row_limits.begin(limit);
+        let limited = self.database.row_limits.begin(limit);
         self.limit = Some(limited.clone());
         limited
     }
@@ -245,7 +282,7 @@ impl Director {
 
     /// Which objects pass.
     pub(super) fn objects(&self) -> &Objects {
-        &self.objects
+        &self.database.objects
     }
 
     /// Has workers pack what they have rewritten.
@@ -281,67 +318,76 @@ impl Director {
 
     /// Makes the plan from what the stream has said.
     fn settle(&mut self, charset: Charset, knowledge: Knowledge) -> Result<()> {
-        self.plan = Some(self.planner.settle(&self.catalogue, charset, knowledge, &Copied::new(), &mut self.objects)?);
+        if self.database.large_objects && self.refuses_large_objects() {
+            return Err(unlisted());
+        }
+        let part = self.more_databases_may_come();
+        let Database { planner, objects, catalogue, plan, .. } = &mut self.database;
+        *plan = Some(if part {
+            planner.settle_part(catalogue, charset, knowledge, &Copied::new(), objects)?
+        } else {
+            planner.settle(catalogue, charset, knowledge, &Copied::new(), objects)?
+        });
         self.announce()
     }
 
     /// Tells the summary what the plan has to say.
     fn announce(&mut self) -> Result<()> {
-        let Some(plan) = &self.plan else { return Ok(()) };
+        let Some(plan) = &self.database.plan else { return Ok(()) };
         for remark in plan.remarks() {
-            self.put(Slot::Remark(remark.clone()))?;
+            self.put(Slot::Remark(self.told_remark(remark.clone())))?;
         }
-        self.put(Slot::Unlisted(plan.unlisted().to_vec()))
+        self.put(Slot::Unlisted(plan.unlisted().iter().map(|(relation, column)| (self.told(relation), column.clone())).collect()))
     }
 
     /// Has the catalogue learn from DDL, where there is a plan to make or to judge.
     pub(super) fn learn(&mut self, event: &Event) -> Result<Learned> {
         let mut learned = Learned::default();
+        self.database.note(event);
         if self.is_idle() {
             return self.learn_types(event).map(|()| learned);
         }
-        follow_databases(event, &mut self.inside_database)?;
+        let Database { objects, catalogue, copied, plan, .. } = &mut self.database;
         match event {
             Event::Statement(statement) => {
-                if !self.objects.is_idle() {
+                if !objects.is_idle() {
                     learned.facts = read_facts(statement)?;
-                    if self.plan.is_none() {
-                        self.objects.note(&learned.facts);
+                    if plan.is_none() {
+                        objects.note(&learned.facts);
                     }
                 }
                 if statement.verb == Verb::Schema {
-                    learned.changes = apply(&mut self.catalogue, statement)?;
+                    learned.changes = apply(catalogue, statement)?;
                     self.compare(&learned.changes, statement.offset)?;
                 }
             }
             Event::CopyStart(start) => {
-                self.copied.insert(start.relation.clone(), start.columns.clone());
+                copied.insert(start.relation.clone(), start.columns.clone());
             }
-            Event::Insert(insert) => note_insert(&mut self.copied, insert),
+            Event::Insert(insert) => note_insert(copied, insert),
             Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => {}
         }
         Ok(learned)
     }
 
-    /// Without rules the catalogue is of use only to those who write rows as INSERT; each database has its own.
+    /// Without rules the catalogue is of use only to those who write rows as INSERT, or leave out large objects.
     fn learn_types(&mut self, event: &Event) -> Result<()> {
-        match event {
-            Event::Statement(statement) if self.inserts.is_some() && statement.verb == Verb::Schema => {
-                let changes = apply(&mut self.catalogue, statement)?;
-                self.compare(&changes, statement.offset)?;
-            }
-            Event::Meta(meta) if self.inserts.is_some() && is_connect(&meta.line) => self.catalogue = Catalogue::default(),
-            _ => {}
+        let wanted = self.inserts.is_some() || self.large_object_data() == Some(LargeObjectData::Drop);
+        if let (Event::Statement(statement), true) = (event, wanted)
+            && statement.verb == Verb::Schema
+        {
+            let changes = apply(&mut self.database.catalogue, statement)?;
+            self.compare(&changes, statement.offset)?;
         }
         Ok(())
     }
 
     /// Refuses DDL that says of a table's columns or parents what the schema file does not.
     fn compare(&self, changes: &[Change], offset: u64) -> Result<()> {
-        let Some(given) = &self.given else { return Ok(()) };
+        let Some(given) = &self.database.given else { return Ok(()) };
         for change in changes {
             let Change::Relation(name) = change else { continue };
-            let Some(ours) = self.catalogue.relations.get(name) else { continue };
+            let Some(ours) = self.database.catalogue.relations.get(name) else { continue };
             let same = given.relations.get(name).is_some_and(|theirs| {
                 let columns = |relation: &Relation| -> Vec<(Name, String)> {
                     relation.columns.iter().map(|column| (column.name.clone(), column.data_type.written.clone())).collect()
@@ -360,8 +406,11 @@ impl Director {
         if !matches!(event, Event::Insert(_)) && self.series.take().is_some() {
             self.put(Slot::TableEnd(None))?;
         }
+        if !matches!(event, Event::Statement(_)) {
+            self.write_begin()?;
+        }
         match event {
-            Event::Statement(statement) => self.statement(statement, learned),
+            Event::Statement(statement) => self.statement_or_large_object(statement, learned),
             Event::Meta(meta) => self.send_command(meta),
             Event::CopyStart(start) => self.copy_start(start),
             Event::Rows(rows) => self.rows(rows),
@@ -382,45 +431,6 @@ impl Director {
     pub(super) fn put(&self, slot: Slot) -> Result<()> {
         // The writer is gone only when it has failed and says so itself: what is sent then reaches nobody.
         self.slots.send(slot).map_err(|_| Error::ClosedPipe)
-    }
-
-    /// The last word on keys, and on the rows of a subset.
-    fn judge_rest(&self) -> Result<()> {
-        let Some(plan) = &self.plan else { return Ok(()) };
-        plan.judge_rest(&self.catalogue, &self.copied)?;
-        if self.rows.iter().all(|(place, rows)| plan.is_unchanged(*place, *rows)) {
-            Ok(())
-        } else {
-            Err(Error::Data { place: Place::default(), fault: Fault::Changed })
-        }
-    }
-
-    pub(super) fn finish(&mut self) -> Result<()> {
-        self.judge_rest()?;
-        if let Some(plan) = &self.plan {
-            self.put(Slot::Erased(plan.erasures()))?;
-        }
-        self.name_keys_in_the_way()?;
-        let LeftOut { statistics, inserts_skipped, inserts_passed, inserts_kept, tables_copied } = self.left_out;
-        for (count, what) in [
-            (statistics, "statements that restore column statistics were left out: they hold values; run ANALYZE after the restore"),
-            (tables_copied, "tables were copied packed as they are; their rows are not counted (with --report they are)"),
-            (inserts_skipped, "INSERT statements of skipped tables that are no list of values were left out; their rows are not counted"),
-            (inserts_passed, "INSERT statements that are no list of values passed as they are; their rows are not counted"),
-            (
-                if self.inserts.is_some() { inserts_kept } else { 0 },
-                "rows came as INSERT, and their statements keep the form that they had",
-            ),
-        ] {
-            if count > 0 {
-                self.put(Slot::Remark(format!("{count} {what}")))?;
-            }
-        }
-        for remark in self.objects.remarks() {
-            self.put(Slot::Remark(remark))?;
-        }
-        self.put(Slot::Objects(self.objects.left().to_vec(), self.objects.counts().collect()))?;
-        self.put(Slot::Done { bytes_in: self.reader.offset() })
     }
 }
 

@@ -4,6 +4,7 @@ pub mod abort;
 pub mod archive;
 pub mod batch;
 pub mod director;
+pub mod expect;
 pub mod inserts;
 mod keys;
 pub mod limit;

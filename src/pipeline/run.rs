@@ -11,6 +11,7 @@ use super::abort::Stop;
 use super::archive::{Archiving, Source};
 use super::batch::Workers;
 use super::director::Director;
+use super::expect::Expectations;
 use super::inserts::Inserts;
 use super::observe::{Observer, Summary};
 use super::queue::{Slot, queue};
@@ -20,6 +21,7 @@ use crate::dump::copy::Stream;
 use crate::dump::script::poison::Position;
 use crate::dump::script::reader::Limits;
 use crate::error::{Error, Result};
+use crate::name::Name;
 use crate::output::Sink;
 use crate::plan::{Choice, Planner};
 use crate::target::Stage;
@@ -49,6 +51,10 @@ pub struct Run {
     pub sink: Sink,
     /// The rules and the secret.
     pub planner: Planner,
+    /// The database of an archive.
+    pub database: Option<Name>,
+    /// What a script must say of itself; nothing for an archive, which has been judged.
+    pub expected: Expectations,
     /// Which objects the command line chooses.
     pub choice: Choice,
     /// How COPY rows become INSERT statements, where that is asked for.
@@ -147,14 +153,14 @@ fn start(run: Run, workers: Workers, member: Option<Member>) -> Result<thread::J
         Some(stream) => writer.at(Position::of_rows(stream.options.layout.clone())),
         None => writer,
     };
-    let objects = run.planner.objects(run.choice);
+    let chosen = (run.planner, run.choice, run.database);
     // A stream of rows has a reader of its own.
     let (input, stream) = match run.stream {
         Some(stream) => (Box::new(io::empty()) as Input, Some((stream, run.input))),
         None => (run.input, None),
     };
-    let director = Director::new(input, run.block, run.limits, (run.planner, objects), run.inserts, workers, sender.clone());
-    let director = director.with_stage(run.stage, run.tables, late);
+    let director = Director::new(input, run.block, run.limits, chosen, run.inserts, workers, sender.clone());
+    let director = director.with_stage(run.stage, run.tables, late).expecting(run.expected);
     let (schema, keys) = (run.schema, run.keys);
     let spawn = |name: &str| thread::Builder::new().name(name.to_owned());
     let writing = spawn("writer").spawn(move || writer.run()).map_err(|error| Error::io("start a thread", error))?;

@@ -202,7 +202,7 @@ impl Writer {
                 Ok(())
             }
             Slot::Unlisted(columns) => {
-                self.summary.unlisted = columns;
+                self.summary.unlisted.extend(columns);
                 Ok(())
             }
             Slot::Agree => self.agree(),

@@ -6,11 +6,9 @@
 //! settle on a pipe ──────▶ judge_all, what is certain ─▶ judge (each constraint as it comes) ─▶ judge_rest, the last word
 //! ```
 
-use std::collections::BTreeSet;
-
-use super::action::{Copied, Verdict};
+use super::action::Verdict;
 use super::mistakes::Mistakes;
-use super::{Plan, resolve};
+use super::{Described, Plan, resolve};
 use crate::error::{Error, Result, RuleError};
 use crate::name::RelationName;
 use crate::schema::catalogue::{Catalogue, Constraint, ConstraintKind};
@@ -25,18 +23,18 @@ impl Plan {
         self.judge_one(catalogue, relation, constraint, false).map_err(|mistake| Error::Rules(vec![mistake]))
     }
 
-    /// Judges, at the end of a stream, what depended on keys and tables that had not come yet. `copied` holds the tables
+    /// Judges, at the end of a stream, what depended on keys and tables that had not come yet. `database` has the tables
     /// that the stream brought rows of.
     ///
     /// # Errors
     /// All constraints that the new rows may break, and, where the plan was made without a schema, the rules that matched
     /// nothing.
-    pub fn judge_rest(&self, catalogue: &Catalogue, copied: &Copied) -> Result<()> {
+    pub fn judge_rest(&self, database: Described<'_>) -> Result<()> {
         let mut mistakes = Mistakes::default();
         if self.blind {
-            resolve::unmatched(&self.rules, catalogue, copied, &BTreeSet::new(), &mut mistakes);
+            resolve::unmatched(&self.rules, &[database], &mut mistakes);
         }
-        self.judge_all(catalogue, true, &mut mistakes);
+        self.judge_all(database.catalogue, true, &mut mistakes);
         mistakes.into_result()
     }
 

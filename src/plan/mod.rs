@@ -39,8 +39,22 @@ use crate::rewrite::filter::Filter;
 use crate::rewrite::{Read, RowProgram, RowTest, Step};
 use crate::rules::select::Selection;
 use crate::rules::{Rules, Unlisted};
+use crate::schema::catalogue::Catalogue;
 use rows::{ErasePlan, LimitPlan, SamplePlan};
 use subset::{Part, SubsetPlan};
+
+/// What a database of a script has, as far as rules are judged by it.
+#[derive(Clone, Copy, Debug)]
+pub struct Described<'a> {
+    /// Its name, where that is known.
+    pub name: Option<&'a Name>,
+    /// Its tables.
+    pub catalogue: &'a Catalogue,
+    /// The tables that the script has rows of.
+    pub copied: &'a Copied,
+    /// Its objects.
+    pub objects: &'a Objects,
+}
 
 /// What a run will do to each table and column.
 #[derive(Debug)]

@@ -11,7 +11,8 @@ use super::remarks::{self, Reached};
 use super::rows::Lists;
 use super::spread::{self, Spread};
 use super::{
-    Choice, ColumnPlan, Copied, Knowledge, Objects, Plan, RelationPlan, Skip, TableAction, Uneven, circles, resolve, rows, subset,
+    Choice, ColumnPlan, Copied, Described, Knowledge, Objects, Plan, RelationPlan, Skip, TableAction, Uneven, circles, objects, resolve,
+    rows, subset,
 };
 use crate::encoding::Charset;
 use crate::error::{At, Result, RuleError};
@@ -20,14 +21,18 @@ use crate::mask::key::Secret;
 use crate::name::{Name, RelationName};
 use crate::rewrite::filter::{Clock, Filter};
 use crate::rules::select::{Conflict, Selection};
-use crate::rules::{Rules, Spanned, TableData, TableRule, Unlisted};
+use crate::rules::{LargeObjectData, Rules, Spanned, TableData, TableRule, Unlisted};
 use crate::schema::catalogue::{Catalogue, Column, Relation, RelationKind};
 
 /// The rules and the secret, waiting for a schema.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Planner {
     rules: Arc<Rules>,
-    secret: Secret,
+    /// The rules as they are written, whatever the database.
+    written: Arc<Rules>,
+    /// The database that the plan is for, where its name is known.
+    database: Option<Name>,
+    secret: Arc<Secret>,
     /// The time of the run, read once: `now()` in conditions.
     clock: Clock,
 }
@@ -35,7 +40,25 @@ pub struct Planner {
 impl Planner {
     /// A planner for these rules.
     pub fn new(rules: Rules, secret: Secret) -> Planner {
-        Planner { rules: Arc::new(rules), secret, clock: Clock::at(SystemTime::now()) }
+        let written = Arc::new(rules);
+        let rules = if written.name_databases() { Arc::new(written.within(None)) } else { Arc::clone(&written) };
+        Planner { rules, written, database: None, secret: Arc::new(secret), clock: Clock::at(SystemTime::now()) }
+    }
+
+    /// The same planner for a database of that name.
+    pub fn within(&self, database: Option<&Name>) -> Planner {
+        let rules = if self.written.name_databases() { Arc::new(self.written.within(database)) } else { Arc::clone(&self.written) };
+        Planner { rules, database: database.cloned(), ..self.clone() }
+    }
+
+    /// The database that the plan is for, where its name is known.
+    pub fn database(&self) -> Option<&Name> {
+        self.database.as_ref()
+    }
+
+    /// Whether any rule names a database.
+    pub fn names_databases(&self) -> bool {
+        self.written.name_databases()
     }
 
     /// Whether there is no rule at all, so that nothing need be known of the schema.
@@ -47,6 +70,21 @@ impl Planner {
             && !self.rules.leave_out_objects()
     }
 
+    /// What the rules make of large objects, where they say.
+    pub fn large_objects(&self) -> Option<LargeObjectData> {
+        self.rules.large_objects
+    }
+
+    /// Whether the rules leave out the passwords of roles.
+    pub fn leaves_role_passwords(&self) -> bool {
+        self.rules.leaves_object("role password", None).is_some()
+    }
+
+    /// Whether what can hold personal data and has no rule is refused.
+    pub fn refuses_unlisted(&self) -> bool {
+        self.rules.defaults.unlisted == Unlisted::Error
+    }
+
     /// Whether the rules choose a subset, so that the rows must be read twice.
     pub fn wants_subset(&self) -> bool {
         !self.rules.subset.is_empty()
@@ -54,7 +92,25 @@ impl Planner {
 
     /// What decides which objects pass, with what the command line chooses.
     pub fn objects(&self, choice: Choice) -> Objects {
-        Objects::new(choice, Arc::clone(&self.rules))
+        Objects::new(choice.within(self.database.as_ref()), Arc::clone(&self.rules))
+    }
+
+    /// Objects of which nothing is decided yet, as those of another database: that is what they are found to be of.
+    pub fn rename(&self, objects: &mut Objects, choice: &Choice) {
+        objects.rename(choice.within(self.database.as_ref()), Arc::clone(&self.rules));
+    }
+
+    /// Judges rules and patterns that match nothing, over all the databases of a script.
+    ///
+    /// # Errors
+    /// All of them at once.
+    pub fn unmatched(&self, databases: &[Described<'_>]) -> Result<()> {
+        let mut mistakes = Mistakes::default();
+        for mistake in objects::unmatched(databases.iter().map(|database| database.objects)) {
+            mistakes.add("objects", None, mistake);
+        }
+        resolve::unmatched(&self.written, databases, &mut mistakes);
+        mistakes.into_result()
     }
 
     /// As [`Planner::settle`], of a dump of which every object passes.
@@ -77,18 +133,59 @@ impl Planner {
         objects: &mut Objects,
     ) -> Result<Plan> {
         let mut mistakes = Mistakes::default();
-        for mistake in objects.settle() {
+        for mistake in objects.unmatched() {
+            mistakes.add("objects", None, mistake);
+        }
+        // Without a word of DDL it is only known at the end which tables there are.
+        if !(catalogue.relations.is_empty() && (knowledge == Knowledge::BeforeData || self.misses_schema(catalogue, knowledge, copied))) {
+            let database = Described { name: self.database.as_ref(), catalogue, copied, objects };
+            resolve::unmatched(&self.written, &[database], &mut mistakes);
+        }
+        self.make(catalogue, charset, knowledge, copied, objects, mistakes)
+    }
+
+    /// The same for one of several databases: rules that match nothing here are no mistake, and left to
+    /// [`Planner::unmatched`].
+    ///
+    /// # Errors
+    /// As of [`Planner::settle`].
+    pub fn settle_part(
+        &self,
+        catalogue: &Catalogue,
+        charset: Charset,
+        knowledge: Knowledge,
+        copied: &Copied,
+        objects: &mut Objects,
+    ) -> Result<Plan> {
+        let mut plan = self.make(catalogue, charset, knowledge, copied, objects, Mistakes::default())?;
+        plan.blind = false;
+        Ok(plan)
+    }
+
+    /// Whether rules would mask rows of which nothing describes the columns.
+    fn misses_schema(&self, catalogue: &Catalogue, knowledge: Knowledge, copied: &Copied) -> bool {
+        let rows = knowledge == Knowledge::BeforeData || !copied.is_empty();
+        let holds = |(table, rule): (Option<&TableRule>, _)| table.is_none_or(|table| !table.elsewhere) && !resolve::keeps(rule);
+        catalogue.relations.is_empty() && rows && self.rules.column_rules().any(holds)
+    }
+
+    fn make(
+        &self,
+        catalogue: &Catalogue,
+        charset: Charset,
+        knowledge: Knowledge,
+        copied: &Copied,
+        objects: &mut Objects,
+        mut mistakes: Mistakes,
+    ) -> Result<Plan> {
+        for mistake in objects.decide() {
             mistakes.add("objects", None, mistake);
         }
         let binder = Binder::new(&self.rules, &self.secret, catalogue, charset, &self.clock, &mut mistakes);
-        // Without a word of DDL it is only known at the end which tables there are.
         let blind = knowledge == Knowledge::BeforeData && catalogue.relations.is_empty();
-        let rows = knowledge == Knowledge::BeforeData || !copied.is_empty();
-        let missing = catalogue.relations.is_empty() && rows && self.rules.column_rules().any(|(_, rule)| !resolve::keeps(rule));
+        let missing = self.misses_schema(catalogue, knowledge, copied);
         if missing {
             mistakes.add("schema", None, no_schema());
-        } else if !blind {
-            resolve::unmatched(&self.rules, catalogue, copied, &objects.created_relations(), &mut mistakes);
         }
         let maker = Maker {
             rules: &self.rules,
@@ -397,20 +494,16 @@ fn generated<'r>(relation: &Relation, reads: &'r [Reading]) -> Option<&'r str> {
 }
 
 /// Rows that are left out cannot be masked: rules of one file that say both of a table, by its name, are a mistake.
-fn contradictions(plan: &Plan, rules: &Rules, catalogue: &Catalogue, mistakes: &mut Mistakes) {
+fn contradictions<'r>(plan: &Plan, rules: &'r Rules, catalogue: &Catalogue, mistakes: &mut Mistakes) {
     let drops = |rule: &TableRule| rule.drop.as_ref().is_some_and(|drop| drop.value);
     let skips = |rule: &TableRule| drops(rule) || rule.data.as_ref().is_some_and(|data| data.value == TableData::Skip);
-    let exact = |rule: &&TableRule| rule.is_exact();
-    let skipped: BTreeSet<(&str, &str, usize)> = rules
-        .tables
-        .iter()
-        .filter(exact)
-        .filter(|rule| skips(rule))
-        .map(|rule| (&*rule.schema.text, &*rule.name.text, rule.layer))
-        .collect();
+    let exact = |rule: &&TableRule| rule.is_exact() && !rule.elsewhere;
+    let key =
+        |rule: &'r TableRule| (rule.database.as_ref().map(|database| &*database.text), &*rule.schema.text, &*rule.name.text, rule.layer);
+    let skipped: BTreeSet<_> = rules.tables.iter().filter(exact).filter(|rule| skips(rule)).map(key).collect();
     for rule in rules.tables.iter().filter(exact) {
         let Some(column) = rule.columns.first() else { continue };
-        if !skipped.contains(&(&rule.schema.text, &rule.name.text, rule.layer)) {
+        if !skipped.contains(&key(rule)) {
             continue;
         }
         let name = RelationName::new(&*rule.schema.text, &*rule.name.text);

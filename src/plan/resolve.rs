@@ -1,14 +1,13 @@
 //! Which rule wins where, and which rules mean nothing in this dump.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::error::{At, RuleError};
 use crate::name::{Name, RelationName, nearest};
 use crate::plan::mistakes::Mistakes;
-use crate::plan::{Copied, TableAction};
+use crate::plan::{Described, TableAction};
 use crate::rules::select::{Conflict, Scope, Selection};
 use crate::rules::{ColumnRule, Rules, TableData, TableRule};
-use crate::schema::catalogue::Catalogue;
 
 /// A rule that wins for a column, and whether the rule names that very table.
 #[derive(Clone, Copy, Debug)]
@@ -95,47 +94,67 @@ pub fn unnamed(rules: &Rules, relation: &RelationName, ancestors: &[RelationName
 }
 
 /// Notes every rule of the user's own that matches nothing. Presets may name what a dump has not. `copied` holds tables
-/// that the dump has rows of, also such that the schema does not describe; `created` holds views too, which can be dropped.
-pub fn unmatched(rules: &Rules, catalogue: &Catalogue, copied: &Copied, created: &BTreeSet<&RelationName>, mistakes: &mut Mistakes) {
-    let known = Known::new(catalogue, copied);
+/// that the dump has rows of, also such that the schema does not describe. What objects a dump creates holds views too,
+/// which can be dropped. A rule that matches something in one of several databases matches.
+pub fn unmatched(rules: &Rules, databases: &[Described<'_>], mistakes: &mut Mistakes) {
+    let known = Known::new(databases);
     for rule in rules.tables.iter().filter(|rule| !rule.preset) {
-        let matched: Vec<&RelationName> = known.tables.keys().copied().filter(|name| rule.matches(name)).collect();
+        let matched: Vec<&Table<'_>> = known.tables.iter().filter(|table| rule.means(table.database, table.name)).collect();
         let only_drops = rule.drop.is_some() && rule.data.is_none() && rule.columns.is_empty();
-        if matched.is_empty() && only_drops && created.iter().any(|name| rule.matches(name)) {
+        if matched.is_empty() && only_drops && creates(databases, rule) {
             continue;
         }
         if matched.is_empty() {
-            mistakes.add("no table", None, no_table(rule, &known));
+            mistakes.add("no table", None, no_table(rule, &known, databases));
             continue;
         }
-        let table =
-            if let [one] = matched[..] { format!("table {one} has") } else { format!("the {} tables of this rule have", matched.len()) };
+        let table = if let [one] = matched[..] {
+            format!("table {} has", one.name)
+        } else {
+            format!("the {} tables of this rule have", matched.len())
+        };
         let erased = rule.erase.iter().flat_map(|erase| erase.value.columns.iter().flatten());
         for column in rule.columns.iter().chain(erased) {
-            no_column(column, &table, || matched.iter().filter_map(|name| known.tables.get(*name)), mistakes);
+            no_column(column, &table, || matched.iter().map(|table| &table.columns), mistakes);
         }
     }
     for column in rules.columns.iter().filter(|rule| !rule.preset) {
-        no_column(column, "no table has", || known.tables.values(), mistakes);
+        no_column(column, "no table has", || known.tables.iter().map(|table| &table.columns), mistakes);
     }
+}
+
+/// Whether a table, view or sequence that a rule means is created, which may go all the same.
+fn creates(databases: &[Described<'_>], rule: &TableRule) -> bool {
+    databases.iter().any(|database| database.objects.created_relations().iter().any(|name| rule.means(database.name, name)))
 }
 
 /// The names that a dump has.
 struct Known<'a> {
-    /// Each table with its columns; `None` where they are not known (rows of an INSERT).
-    tables: BTreeMap<&'a RelationName, Option<Vec<&'a str>>>,
+    tables: Vec<Table<'a>>,
+}
+
+/// A table of a dump.
+struct Table<'a> {
+    database: Option<&'a Name>,
+    name: &'a RelationName,
+    /// `None` where they are not known (rows of an INSERT).
+    columns: Option<Vec<&'a str>>,
 }
 
 impl<'a> Known<'a> {
-    fn new(catalogue: &'a Catalogue, copied: &'a Copied) -> Known<'a> {
-        let mut tables: BTreeMap<&RelationName, Option<Vec<&str>>> = BTreeMap::new();
-        for (name, columns) in copied {
-            tables.insert(name, columns.as_ref().map(|columns| columns.iter().map(Name::as_str).collect()));
+    fn new(databases: &[Described<'a>]) -> Known<'a> {
+        let mut all = Vec::new();
+        for Described { name: database, catalogue, copied, .. } in databases {
+            let mut tables: BTreeMap<&RelationName, Option<Vec<&str>>> = BTreeMap::new();
+            for (name, columns) in *copied {
+                tables.insert(name, columns.as_ref().map(|columns| columns.iter().map(Name::as_str).collect()));
+            }
+            for (name, relation) in &catalogue.relations {
+                tables.insert(name, Some(relation.columns.iter().map(|column| column.name.as_str()).collect()));
+            }
+            all.extend(tables.into_iter().map(|(name, columns)| Table { database: *database, name, columns }));
         }
-        for (name, relation) in &catalogue.relations {
-            tables.insert(name, Some(relation.columns.iter().map(|column| column.name.as_str()).collect()));
-        }
-        Known { tables }
+        Known { tables: all }
     }
 }
 
@@ -160,15 +179,36 @@ fn no_column<'a, 'k: 'a, I: Iterator<Item = &'a Option<Vec<&'k str>>>>(
 }
 
 /// A table rule that matches no table: says which schema has the name, or which name is near.
-fn no_table(rule: &TableRule, known: &Known<'_>) -> RuleError {
+fn no_table(rule: &TableRule, known: &Known<'_>, databases: &[Described<'_>]) -> RuleError {
     let (schema, name) = (&rule.schema.text, &rule.name.text);
+    if let Some(named) = &rule.database
+        && !databases.iter().any(|database| database.name.is_some_and(|name| named.matches(name.as_str())))
+    {
+        return no_database(rule, &named.text, databases);
+    }
     let message = format!("the dump has no table {name:?} in schema {schema:?}");
-    let elsewhere = known.tables.keys().find(|found| rule.name.matches(found.name.as_str()));
+    let tables = || known.tables.iter().map(|table| table.name);
+    let elsewhere = tables().find(|found| rule.name.matches(found.name.as_str()) && !rule.schema.matches(found.schema.as_str()));
     let help = match elsewhere {
         Some(found) => Some(format!("there is one in schema {:?}: write {}", found.schema.as_str(), header(found))),
-        None => nearest(name, known.tables.keys().map(|found| found.name.as_str())).map(|name| format!("did you mean {name:?}?")),
+        None => nearest(name, tables().map(|found| found.name.as_str())).map(|name| format!("did you mean {name:?}?")),
     };
     RuleError { at: Some(rule.at.clone()), message, help: help.or_else(|| Some("remove the rule, or name a table that exists".into())) }
+}
+
+/// A rule that names a database which the dump is not of.
+fn no_database(rule: &TableRule, named: &str, databases: &[Described<'_>]) -> RuleError {
+    let names: Vec<&str> = databases.iter().filter_map(|database| database.name).map(Name::as_str).collect();
+    let (message, help) = if names.is_empty() {
+        (
+            format!("the rule names the database {named:?}, but the dump does not say which one it is of"),
+            "leave out the database's name, or dump with pg_dump --create".into(),
+        )
+    } else {
+        let help = nearest(named, names.iter().copied()).map(|name| format!("did you mean {name:?}?"));
+        (format!("the dump has no database {named:?}"), help.unwrap_or_else(|| format!("it has {}", names.join(", "))))
+    };
+    RuleError { at: Some(rule.at.clone()), message, help: Some(help) }
 }
 
 /// The header of a table's rules as it must be written to mean that table and no other.

@@ -6,7 +6,7 @@ mod tables;
 
 use std::collections::BTreeMap;
 
-use super::{CopyFacts, Knowledge, Plan, Planner, TablePlan, Verdict};
+use super::{Copied, CopyFacts, Described, Knowledge, Objects, Plan, Planner, TablePlan, Verdict};
 use crate::encoding::Charset;
 use crate::error::Error;
 use crate::mask::key::Secret;
@@ -82,6 +82,11 @@ fn shown(planned: Result<TablePlan, Error>) -> String {
         }
         Err(error) => error.to_string(),
     }
+}
+
+/// A dump of one database without a name.
+fn described<'a>(catalogue: &'a Catalogue, copied: &'a Copied, objects: &'a Objects) -> Described<'a> {
+    Described { name: None, catalogue, copied, objects }
 }
 
 fn public(name: &str) -> RelationName {
@@ -161,7 +166,12 @@ fn a_composite_key_stays_unique_by_its_other_columns() {
     assert!(told.contains("unique key b of public.t") && !told.contains("unique key a "), "{told}");
     // On a pipe the primary key may come last: the verdict waits for the end.
     let plan = settle(text, Knowledge::BeforeData).expect("waits");
-    assert!(plan.judge_rest(&catalogue(schema), &BTreeMap::new()).expect_err("b").to_string().contains("unique key b of public.t"));
+    assert!(
+        plan.judge_rest(described(&catalogue(schema), &BTreeMap::new(), &Objects::default()))
+            .expect_err("b")
+            .to_string()
+            .contains("unique key b of public.t")
+    );
 }
 
 #[test]

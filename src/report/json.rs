@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::name::Name;
 use crate::output::Sink;
 use crate::pipeline::observe::{Summary, TableAction, TableSummary};
 use crate::rewrite::Tally;
@@ -113,6 +114,9 @@ impl<'a> Also<'a> {
 
 #[derive(Serialize)]
 struct Table<'a> {
+    /// Where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database: Option<&'a str>,
     schema: &'a str,
     table: &'a str,
     action: Action,
@@ -147,6 +151,8 @@ struct Masked<'a> {
 
 #[derive(Serialize)]
 struct Column<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database: Option<&'a str>,
     schema: &'a str,
     table: &'a str,
     column: &'a str,
@@ -183,6 +189,7 @@ impl<'a> Document<'a> {
             statements_left_out: summary.statements.iter().copied().collect(),
             unlisted: unlisted
                 .map(|(relation, column)| Column {
+                    database: relation.database.as_ref().map(Name::as_str),
                     schema: relation.schema.as_str(),
                     table: relation.name.as_str(),
                     column: column.as_str(),
@@ -197,6 +204,7 @@ impl<'a> Document<'a> {
 impl<'a> Table<'a> {
     fn new(table: &'a TableSummary) -> Table<'a> {
         Table {
+            database: table.relation.database.as_ref().map(Name::as_str),
             schema: table.relation.schema.as_str(),
             table: table.relation.name.as_str(),
             action: match table.action {
@@ -218,7 +226,7 @@ impl<'a> Table<'a> {
 mod tests {
     use super::*;
     use crate::error::Fault;
-    use crate::name::{Name, RelationName};
+    use crate::name::RelationName;
     use std::fs;
 
     fn summary() -> Summary {

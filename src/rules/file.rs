@@ -7,16 +7,19 @@ use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
 use super::outline;
+use super::pattern::TableName;
 use super::reader::{Key, Node, Reader, entries, kind, quoted};
 use super::{
-    ColumnRule, MaskRule, ObjectRule, Pattern, Spanned, SubsetRule, TableData, TablePattern, TableRule, Unlisted, Unsatisfied, rows, subset,
+    ColumnRule, LargeObjectData, MaskRule, ObjectRule, Pattern, Spanned, SubsetRule, TableData, TablePattern, TableRule, Unlisted,
+    Unsatisfied, rows, subset,
 };
 use crate::error::RuleError;
 
 /// The only version of the form so far.
 const VERSION: &str = "1";
 
-const TOP_KEYS: &[&str] = &["version", "include", "defaults", "columns", "tables", "subset", "only", "objects", "foreign_keys"];
+const TOP_KEYS: &[&str] =
+    &["version", "include", "defaults", "columns", "tables", "subset", "only", "objects", "foreign_keys", "large_objects"];
 const DEFAULTS_KEYS: &[&str] = &["locale", "unlisted"];
 const TABLE_KEYS: &[&str] = &["data", "drop", "where", "unless", "sample", "limit", "erase", "columns"];
 const UNLISTED: &[(&str, Unlisted)] = &[("keep", Unlisted::Keep), ("warn", Unlisted::Warn), ("error", Unlisted::Error)];
@@ -41,6 +44,8 @@ pub(super) struct File {
     pub(super) objects: Vec<ObjectRule>,
     /// `[foreign_keys]`.
     pub(super) unsatisfied: Option<Spanned<Unsatisfied>>,
+    /// `[large_objects]`.
+    pub(super) large_objects: Option<LargeObjectData>,
     /// `[subset]`.
     pub(super) subset: Vec<SubsetRule>,
 }
@@ -93,6 +98,7 @@ fn top_level(reader: &mut Reader<'_>, top: &DeTable<'_>, file: &mut File) {
             "only" => file.only = outline::only(reader, key, node),
             "objects" => file.objects = outline::objects(reader, key, node),
             "foreign_keys" => file.unsatisfied = outline::foreign_keys(reader, key, node),
+            "large_objects" => file.large_objects = outline::large_objects(reader, key, node),
             "subset" => file.subset = subset::read(reader, key, node),
             _ => reader.unknown(key, TOP_KEYS, None),
         }
@@ -146,11 +152,13 @@ fn table_rule(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) -> Option
             _ => reader.unknown(inner, TABLE_KEYS, unquoted_schema(key, inner, node)),
         }
     }
-    let (schema, name) = names?;
+    let TableName { database, schema, name } = names?;
     let Spanned { value: key, at } = reader.key(key);
     let rule = TableRule {
         id: 0,
         key,
+        database,
+        elsewhere: false,
         schema,
         name,
         at,

@@ -219,8 +219,18 @@ fn merge(layers: Vec<Layer>) -> Rules {
     let mut rules = Rules::default();
     let mut unlisted = None;
     for (number, layer) in layers.into_iter().rev().enumerate() {
-        let File { includes: _, locale, unlisted: stated, mut columns, mut tables, subset, mut only, mut objects, unsatisfied } =
-            layer.file;
+        let File {
+            includes: _,
+            locale,
+            unlisted: stated,
+            mut columns,
+            mut tables,
+            subset,
+            mut only,
+            mut objects,
+            unsatisfied,
+            large_objects,
+        } = layer.file;
         rules.defaults.locale = locale.or(rules.defaults.locale.take());
         unlisted = stated.or(unlisted);
         if !subset.is_empty() {
@@ -235,6 +245,7 @@ fn merge(layers: Vec<Layer>) -> Rules {
         objects.iter_mut().for_each(|rule| rule.layer = number);
         rules.only.append(&mut only);
         rules.objects.append(&mut objects);
+        rules.large_objects = large_objects.or(rules.large_objects);
         rules.unsatisfied = unsatisfied.or(rules.unsatisfied.take());
         rules.columns.append(&mut columns);
         rules.tables.append(&mut tables);

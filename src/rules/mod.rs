@@ -19,6 +19,7 @@ mod subset;
 mod tests;
 
 use crate::error::At;
+use crate::name::{Name, RelationName};
 
 pub use load::{load, parse};
 pub use pattern::Pattern;
@@ -43,6 +44,8 @@ pub struct Rules {
     pub objects: Vec<ObjectRule>,
     /// `[foreign_keys]`: the latest.
     pub unsatisfied: Option<Spanned<Unsatisfied>>,
+    /// `[large_objects]`: the latest.
+    pub large_objects: Option<LargeObjectData>,
 }
 
 /// A line of `[objects]`: objects that are left out or, as an exception, kept, by their kind.
@@ -58,6 +61,17 @@ pub struct ObjectRule {
     pub at: At,
     /// Which file it came from: a higher layer wins over a lower one.
     pub layer: usize,
+}
+
+/// `[large_objects]`: what happens to large objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LargeObjectData {
+    /// They pass.
+    Keep,
+    /// They go, with all that is said of them.
+    Drop,
+    /// They stay with their owner, comment and privileges, and hold nothing.
+    Empty,
 }
 
 /// What happens to a foreign key whose rows may be missing.
@@ -165,6 +179,10 @@ pub struct TableRule {
     pub id: usize,
     /// The key as written.
     pub key: String,
+    /// The database's name, or a glob, where the rule names one.
+    pub database: Option<Pattern>,
+    /// It names another database than the one at hand, and means nothing there ([`Rules::within`]).
+    pub elsewhere: bool,
     /// The schema's name, or a glob; `public` where the rule writes none.
     pub schema: Pattern,
     /// The table's name, or a glob.
@@ -212,6 +230,24 @@ impl Rules {
             || self.unsatisfied.as_ref().is_some_and(|policy| policy.value == Unsatisfied::Drop)
     }
 
+    /// Whether any rule names a database.
+    pub fn name_databases(&self) -> bool {
+        self.tables.iter().any(|table| table.database.is_some()) || self.only.iter().any(|table| table.database.is_some())
+    }
+
+    /// The rules as they hold in a database; `None` is one whose name is not known. Those that name another mean nothing
+    /// there.
+    pub fn within(&self, database: Option<&Name>) -> Rules {
+        let mut rules = self.clone();
+        for table in &mut rules.tables {
+            table.elsewhere = !means_database(table.database.as_ref(), database);
+        }
+        for table in &mut rules.only {
+            table.elsewhere = !means_database(table.database.as_ref(), database);
+        }
+        rules
+    }
+
     /// Where `[objects]` says that an object goes, if it does. A named one beats its kind, then the later layer wins, then
     /// `keep`.
     pub fn leaves_object(&self, kind: &str, name: Option<&str>) -> Option<&At> {
@@ -226,6 +262,11 @@ impl Rules {
         let under_tables = self.tables.iter().flat_map(|table| table.all_columns().map(move |rule| (Some(table), rule)));
         self.columns.iter().map(|rule| (None, rule)).chain(under_tables)
     }
+}
+
+/// Whether a database is meant: any where none is named. One whose name is not known is meant by no name.
+fn means_database(named: Option<&Pattern>, database: Option<&Name>) -> bool {
+    named.is_none_or(|pattern| database.is_some_and(|name| pattern.matches(name.as_str())))
 }
 
 impl ObjectRule {
@@ -256,6 +297,7 @@ impl ObjectRule {
         "privileges",
         "procedure",
         "publication",
+        "role password",
         "rule",
         "security label",
         "server",
@@ -285,13 +327,22 @@ impl TableRule {
         self.columns.iter_mut().chain(erased)
     }
 
-    /// Whether schema and table are both exact names.
+    /// Whether schema and table, and the database where one is named, are exact names.
     pub fn is_exact(&self) -> bool {
-        self.schema.is_exact() && self.name.is_exact()
+        self.schema.is_exact() && self.name.is_exact() && self.database.as_ref().is_none_or(Pattern::is_exact)
     }
 
-    /// Whether a relation is meant.
-    pub fn matches(&self, relation: &crate::name::RelationName) -> bool {
+    /// Whether a relation of the database at hand is meant.
+    pub fn matches(&self, relation: &RelationName) -> bool {
+        !self.elsewhere && self.matches_name(relation)
+    }
+
+    /// Whether a relation of a database is meant; `None` is one whose name is not known.
+    pub fn means(&self, database: Option<&Name>, relation: &RelationName) -> bool {
+        means_database(self.database.as_ref(), database) && self.matches_name(relation)
+    }
+
+    fn matches_name(&self, relation: &RelationName) -> bool {
         self.name.matches(relation.name.as_str()) && self.schema.matches(relation.schema.as_str())
     }
 }

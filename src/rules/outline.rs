@@ -1,11 +1,14 @@
-//! The parts of a rules file that say which objects stay: `only`, `[objects]`, `[foreign_keys]`.
+//! The parts of a rules file that say which objects stay: `only`, `[objects]`, `[foreign_keys]`, `[large_objects]`.
 
 use super::reader::{Key, Node, Reader, entries, quoted};
-use super::{ObjectRule, Pattern, Spanned, TablePattern, Unsatisfied};
+use super::{LargeObjectData, ObjectRule, Pattern, Spanned, TablePattern, Unsatisfied};
 use crate::name::nearest;
 
 const OBJECT_KEYS: &[&str] = &["drop", "keep"];
 const FOREIGN_KEYS: &[&str] = &["unsatisfied"];
+const LARGE_OBJECT_KEYS: &[&str] = &["data"];
+const LARGE_OBJECT_DATA: &[(&str, LargeObjectData)] =
+    &[("keep", LargeObjectData::Keep), ("drop", LargeObjectData::Drop), ("empty", LargeObjectData::Empty)];
 const UNSATISFIED: &[(&str, Unsatisfied)] =
     &[("not_valid", Unsatisfied::NotValid), ("drop", Unsatisfied::Drop), ("keep", Unsatisfied::Keep), ("error", Unsatisfied::Error)];
 
@@ -14,7 +17,7 @@ pub(super) fn only(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) -> V
     let mut tables = Vec::new();
     for text in strings(reader, key, node, "a table such as \"users\" or \"crm.*\"") {
         match Pattern::table(&text.value) {
-            Ok((schema, name)) => tables.push(TablePattern { schema, name, written: text }),
+            Ok(name) => tables.push(TablePattern::new(name, text)),
             Err(message) => reader.mistake_at(text.at, message, None),
         }
     }
@@ -73,6 +76,18 @@ pub(super) fn foreign_keys(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'
         }
     }
     policy
+}
+
+/// `[large_objects]`: `data = "drop"`.
+pub(super) fn large_objects(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) -> Option<LargeObjectData> {
+    let mut data = None;
+    for (key, node) in entries(reader.table(key, node)?) {
+        match key.get_ref().as_ref() {
+            "data" => data = reader.choice(key, node, LARGE_OBJECT_DATA).map(|found| found.value),
+            _ => reader.unknown(key, LARGE_OBJECT_KEYS, None),
+        }
+    }
+    data
 }
 
 fn strings(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>, expected: &'static str) -> Vec<Spanned<String>> {

@@ -33,6 +33,17 @@ struct Glob {
     wild: Vec<Vec<Token>>,
 }
 
+/// The name of a table in its parts, each a name or a glob.
+#[derive(Clone, Debug)]
+pub(super) struct TableName {
+    /// The database, where it is named.
+    pub(super) database: Option<Pattern>,
+    /// The schema; `public` where none is written.
+    pub(super) schema: Pattern,
+    /// The table.
+    pub(super) name: Pattern,
+}
+
 /// One step of a match.
 #[derive(Clone, Debug)]
 enum Token {
@@ -58,23 +69,27 @@ impl Pattern {
         Parser { rest: written.chars(), dots: false, special: false }.part("column")
     }
 
-    /// Reads the key of a table rule: `table` (in the schema `public`) or `schema.table`.
+    /// Reads the key of a table rule: `table` (in the schema `public`), `schema.table` or `database.schema.table`.
     ///
     /// # Errors
     /// What was found and what was expected, where it is no pattern.
-    pub(super) fn table(written: &str) -> Result<(Pattern, Pattern), String> {
+    pub(super) fn table(written: &str) -> Result<TableName, String> {
         let mut parser = Parser { rest: written.chars(), dots: true, special: false };
         let first = parser.part("table")?;
         if parser.rest.next().is_none() {
-            return Ok((Pattern { text: "public".to_owned(), glob: None }, first));
+            return Ok(TableName { database: None, schema: Pattern { text: "public".to_owned(), glob: None }, name: first });
         }
         let second = parser.part("table")?;
+        if parser.rest.next().is_none() {
+            return Ok(TableName { database: None, schema: first, name: second });
+        }
+        let third = parser.part("table")?;
         match parser.rest.next() {
-            None => Ok((first, second)),
-            Some(_) => {
-                Err(r#"the name has more than two parts, expected table or schema.table; quote a part that holds a dot: '"a.b"'"#
-                    .to_owned())
-            }
+            None => Ok(TableName { database: Some(first), schema: second, name: third }),
+            Some(_) => Err(
+                r#"the name has more than three parts, expected table, schema.table or database.schema.table; quote a part that holds a dot: '"a.b"'"#
+                    .to_owned(),
+            ),
         }
     }
 
@@ -370,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_have_one_part_or_two() {
+    fn tables_have_one_part_to_three() {
         for (written, schema, name) in [
             ("users", "public", "users"),
             ("crm.users", "crm", "users"),
@@ -380,10 +395,14 @@ mod tests {
             ("[.].x", "[.]", "x"),
             ("*.*", "*", "*"),
         ] {
-            let (found_schema, found_name) = Pattern::table(written).unwrap();
-            assert_eq!((found_schema.text.as_str(), found_name.text.as_str()), (schema, name));
+            let found = Pattern::table(written).unwrap();
+            assert_eq!((found.schema.text.as_str(), found.name.text.as_str()), (schema, name));
+            assert!(found.database.is_none());
         }
-        assert!(Pattern::table("a.b.c").is_err_and(|message| message.starts_with("the name has more than two parts")));
+        let found = Pattern::table("shop_*.crm.\"x.y\"").unwrap();
+        assert!(found.database.is_some_and(|database| database.matches("shop_1")));
+        assert_eq!((found.schema.text.as_str(), found.name.text.as_str()), ("crm", "x.y"));
+        assert!(Pattern::table("a.b.c.d").is_err_and(|message| message.starts_with("the name has more than three parts")));
     }
 
     #[test]

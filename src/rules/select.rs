@@ -1,7 +1,7 @@
 //! Which rule wins for a column or a table.
 //!
 //! The first difference decides: the scope (the table's own name, then an ancestor's, the nearest first, then a glob over
-//! tables, then `[columns]`); within a scope the later layer; within a layer the exact name of a column over a glob. What is
+//! tables, then `[columns]`); within a scope what names the database; then the later layer; within a layer the exact name of a column over a glob. What is
 //! left must agree, or it is a [`Conflict`]. Whether the names exist, and what a mask makes of the column, is not asked here.
 
 use super::{ColumnRule, EraseRule, Rules, SampleRule, Spanned, TableData, TableRule};
@@ -101,7 +101,11 @@ impl<'r> Selection<'r> {
             }
         }
         let inherited = ancestors.iter().zip(inherited).map(|(ancestor, level)| (Scope::Ancestor(ancestor.clone()), level));
-        let levels = std::iter::once((Scope::Table, own)).chain(inherited).chain([(Scope::TableGlob, globs)]);
+        let scopes = std::iter::once((Scope::Table, own)).chain(inherited).chain([(Scope::TableGlob, globs)]);
+        let levels = scopes.flat_map(|(scope, tables)| {
+            let (named, any): (Vec<_>, Vec<_>) = tables.into_iter().partition(|table| table.database.is_some());
+            [(scope.clone(), named), (scope, any)]
+        });
         Selection { levels: levels.filter(|(_, tables)| !tables.is_empty()).collect(), columns: &rules.columns }
     }
 

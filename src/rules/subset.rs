@@ -2,6 +2,7 @@
 
 use toml::de::{DeTable, DeValue};
 
+use super::pattern::TableName;
 use super::reader::{Key, Node, Reader, entries, quoted};
 use super::{Pattern, Spanned, rows};
 use crate::error::At;
@@ -53,6 +54,10 @@ pub struct ChildRule {
 /// A table's name with its schema, or a glob.
 #[derive(Clone, Debug)]
 pub struct TablePattern {
+    /// The database, where one is named.
+    pub database: Option<Pattern>,
+    /// It names another database than the one at hand, and means nothing there ([`Rules::within`](super::Rules::within)).
+    pub elsewhere: bool,
     /// The schema; `public` where none is written.
     pub schema: Pattern,
     /// The table.
@@ -71,9 +76,14 @@ pub enum Others {
 }
 
 impl TablePattern {
-    /// Whether a relation is meant.
+    pub(super) fn new(name: TableName, written: Spanned<String>) -> TablePattern {
+        let TableName { database, schema, name } = name;
+        TablePattern { database, elsewhere: false, schema, name, written }
+    }
+
+    /// Whether a relation of the database at hand is meant.
     pub fn matches(&self, relation: &RelationName) -> bool {
-        self.name.matches(relation.name.as_str()) && self.schema.matches(relation.schema.as_str())
+        !self.elsewhere && self.name.matches(relation.name.as_str()) && self.schema.matches(relation.schema.as_str())
     }
 
     /// Whether schema and table are both exact names.
@@ -135,7 +145,12 @@ fn root_table(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) -> Option
 fn table(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>) -> Option<TablePattern> {
     let written = reader.string(key, node, "the name of a table")?;
     match Pattern::table(&written.value) {
-        Ok((schema, name)) => Some(TablePattern { schema, name, written }),
+        Ok(TableName { database: Some(_), .. }) => {
+            let help = Some("leave out the database's name: a subset is of one database".into());
+            reader.mistake(node.span(), format!("{} names a database, expected table or schema.table", quoted(&written.value)), help);
+            None
+        }
+        Ok(name) => Some(TablePattern::new(name, written)),
         Err(message) => {
             reader.mistake(node.span(), message, None);
             None

@@ -90,13 +90,13 @@ impl Context<'_> {
         let parts = self.strings(nodes);
         let (name, before) = parts.split_last()?;
         let schema = before.last().unwrap_or(&self.search_path);
-        Some(RelationName { schema: schema.clone(), name: name.clone() })
+        Some(RelationName::within(schema.clone(), name.clone()))
     }
 
     /// The name of a table.
     pub(super) fn relation(&self, tree: &RangeVar) -> RelationName {
         let schema = if tree.schemaname.is_empty() { self.search_path.clone() } else { self.source.name(&tree.schemaname) };
-        RelationName { schema, name: self.source.name(&tree.relname) }
+        RelationName::within(schema, self.source.name(&tree.relname))
     }
 }
 

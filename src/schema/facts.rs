@@ -86,7 +86,7 @@ impl Reader<'_> {
     /// Expressions that the parser could not take stand in the tree as a `1`: their names are taken from their tokens.
     fn unreadable(&self, facts: &mut Facts) {
         for (schema, name) in self.source.unreadable_pairs() {
-            let name = RelationName { schema, name };
+            let name = RelationName::within(schema, name);
             facts.needs.push(Need::Object(Object::Relation(name.clone())));
             facts.needs.push(Need::Object(Object::Type(name)));
         }
@@ -95,7 +95,7 @@ impl Reader<'_> {
     /// A name of one or two parts; the last two of more.
     fn qualified(&self, parts: &[Name]) -> Option<RelationName> {
         let (name, before) = parts.split_last()?;
-        Some(RelationName { schema: before.last().unwrap_or(&self.search_path).clone(), name: name.clone() })
+        Some(RelationName::within(before.last().unwrap_or(&self.search_path).clone(), name.clone()))
     }
 
     /// A `RangeVar`.
@@ -103,7 +103,7 @@ impl Reader<'_> {
         let schema = tree.text("schemaname");
         let name = self.source.name(tree.text("relname").filter(|name| !name.is_empty())?);
         let schema = schema.filter(|schema| !schema.is_empty()).map_or_else(|| self.search_path.clone(), |schema| self.source.name(schema));
-        Some(RelationName { schema, name })
+        Some(RelationName::within(schema, name))
     }
 
     /// The strings of a list of nodes.

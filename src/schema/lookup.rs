@@ -34,7 +34,7 @@ impl<'a> Resolved<'a> {
 impl DataType {
     /// The type's schema and name, as the key of [`Catalogue::types`].
     pub fn type_name(&self) -> RelationName {
-        RelationName { schema: self.schema.clone(), name: self.name.clone() }
+        RelationName::within(self.schema.clone(), self.name.clone())
     }
 }
 

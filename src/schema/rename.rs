@@ -16,7 +16,7 @@ impl Work<'_> {
         let (old, new) = (self.cx.source.name(&tree.subname), self.cx.source.name(&tree.newname));
         match (tree.rename_type(), relation) {
             (ObjectType::ObjectTable | ObjectType::ObjectForeignTable | ObjectType::ObjectSequence, Some(from)) => {
-                let to = RelationName { schema: from.schema.clone(), name: new };
+                let to = RelationName::within(from.schema.clone(), new);
                 self.move_relation(&from, &to)?;
             }
             (ObjectType::ObjectColumn, Some(relation)) => self.rename_column(&relation, &old, &new),
@@ -33,7 +33,7 @@ impl Work<'_> {
             }
             (ObjectType::ObjectType | ObjectType::ObjectDomain, _) => {
                 if let Some(from) = self.object(tree.object.as_deref()) {
-                    let to = RelationName { schema: from.schema.clone(), name: new };
+                    let to = RelationName::within(from.schema.clone(), new);
                     self.move_type(&from, &to)?;
                 }
             }
@@ -50,11 +50,11 @@ impl Work<'_> {
         let relation = tree.relation.as_ref().map(|relation| self.cx.relation(relation));
         match tree.object_type() {
             ObjectType::ObjectTable | ObjectType::ObjectForeignTable | ObjectType::ObjectSequence => match relation {
-                Some(from) => self.move_relation(&from, &RelationName { schema, name: from.name.clone() }),
+                Some(from) => self.move_relation(&from, &RelationName::within(schema, from.name.clone())),
                 None => Ok(()),
             },
             ObjectType::ObjectType | ObjectType::ObjectDomain => match self.object(tree.object.as_deref()) {
-                Some(from) => self.move_type(&from, &RelationName { schema, name: from.name.clone() }),
+                Some(from) => self.move_type(&from, &RelationName::within(schema, from.name.clone())),
                 None => Ok(()),
             },
             _ => Ok(()),

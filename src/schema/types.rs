@@ -120,7 +120,7 @@ pub(super) fn data_type(cx: &Context<'_>, catalogue: &Catalogue, tree: &TypeName
     let modifiers =
         given.iter().filter_map(|modifier| if let Modifier::Number(number) = modifier { Some(*number) } else { None }).collect();
     let mut written = if built_in { written_built_in(&name, given) } else { None }.unwrap_or_else(|| {
-        let full = RelationName { schema: schema.clone(), name: name.clone() };
+        let full = RelationName::within(schema.clone(), name.clone());
         let own = if built_in { name.to_string() } else { full.to_string() };
         format!("{own}{fields}{}", in_parentheses(given))
     });
@@ -145,7 +145,7 @@ fn serial_base(name: &str) -> Option<&'static str> {
 /// The schema of a type that is named without one. Dumps of servers before 10.3 set a search_path in which the
 /// schema at hand comes before pg_catalog.
 fn schema_of(cx: &Context<'_>, catalogue: &Catalogue, name: &Name) -> Name {
-    let here = RelationName { schema: cx.search_path.clone(), name: name.clone() };
+    let here = RelationName::within(cx.search_path.clone(), name.clone());
     let known_here = catalogue.types.contains_key(&here);
     let built_in = BUILT_IN.binary_search(&name.as_str()).is_ok() || serial_base(name.as_str()).is_some();
     if built_in && !known_here { Name::new(PG_CATALOG) } else { here.schema }

@@ -122,6 +122,13 @@ impl Stage {
         }
     }
 
+    /// The flag that makes sense for one database only, if one is given.
+    pub fn only_for_one(&self) -> Option<&'static str> {
+        let Target { reset, single_transaction, driver, .. } = &self.target;
+        let flags = [(reset.is_some(), "--reset"), (*single_transaction, "-1"), (*driver, "--for-driver")];
+        flags.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
+    }
+
     /// Whether [`Stage::fill_tables`] is wanted before the first event.
     pub fn asks_for_tables(&self) -> bool {
         self.target.asks_for_tables()

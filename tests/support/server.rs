@@ -57,6 +57,11 @@ impl Server {
         SERVER.get_or_init(Server::start)
     }
 
+    /// Another server, for what concerns a whole cluster. It is there as long as this process is.
+    pub(crate) fn fresh() -> &'static Server {
+        Box::leak(Box::new(Server::start()))
+    }
+
     fn start() -> Server {
         let mut programs = find_programs();
         let user = other_user();
@@ -124,8 +129,9 @@ impl Server {
         command
     }
 
+    /// What psql prints for these statements in a database, as [`Database::psql`].
     #[track_caller]
-    fn psql(&self, database: &str, sql: &str) -> String {
+    pub(crate) fn psql(&self, database: &str, sql: &str) -> String {
         let mut psql = self.command("psql", database);
         psql.args(["-qAtX", "-v", "ON_ERROR_STOP=1"]);
         run(psql, sql.as_bytes(), usize::MAX).success().out().trim_end_matches('\n').to_owned()

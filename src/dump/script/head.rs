@@ -200,7 +200,7 @@ pub fn insert_tail(text: &[u8]) -> Option<usize> {
 /// A table's name with its schema: the one it is written with, or the one that the script's search path says.
 pub fn resolve(schema: Option<Name>, name: Name, search_path: Option<&Name>) -> RelationName {
     let schema = schema.or_else(|| search_path.cloned()).unwrap_or_else(|| Name::new("public"));
-    RelationName { schema, name }
+    RelationName::within(schema, name)
 }
 
 /// A setting that changes how the rest of the script is read.

@@ -6,4 +6,5 @@ pub mod insert;
 pub mod lexer;
 pub mod poison;
 pub mod reader;
+pub mod started;
 pub mod trailer;

@@ -88,6 +88,11 @@ impl ScriptReader {
         self.copying = None;
     }
 
+    /// Whether it is what pg_dumpall writes, as far as it has been read.
+    pub fn is_cluster(&self) -> bool {
+        self.trailer.is_cluster()
+    }
+
     /// The schema in which unqualified names are found, if the script has set one.
     pub fn search_path(&self) -> Option<&Name> {
         self.search_path.as_ref()

@@ -10,6 +10,8 @@ pub struct Trailer {
     open_dump: bool,
     open_cluster: bool,
     closed_once: bool,
+    /// It is what pg_dumpall writes.
+    cluster: bool,
     restricted: Option<Bytes>,
 }
 
@@ -20,7 +22,7 @@ impl Trailer {
         for line in lead.split(|b| *b == b'\n') {
             match line.strip_suffix(b"\r").unwrap_or(line) {
                 b"-- PostgreSQL database dump" => self.open_dump = true,
-                b"-- PostgreSQL database cluster dump" => self.open_cluster = true,
+                b"-- PostgreSQL database cluster dump" => (self.open_cluster, self.cluster) = (true, true),
                 b"-- PostgreSQL database dump complete" => {
                     self.open_dump = false;
                     self.closed_once = true;
@@ -43,6 +45,11 @@ impl Trailer {
             (Some(br"\unrestrict"), key) if key == self.restricted.as_deref() => self.restricted = None,
             _ => {}
         }
+    }
+
+    /// Whether the heading of pg_dumpall has been seen.
+    pub fn is_cluster(&self) -> bool {
+        self.cluster
     }
 
     /// The key of a `\restrict` that is in force.
@@ -79,5 +86,19 @@ mod tests {
         assert_eq!(trailer.missing(), None);
         trailer.lead(b"--\n-- PostgreSQL database dump\n--\n\n");
         assert_eq!(trailer.missing(), Some(Fault::NoTrailer), "a second dump has begun");
+    }
+
+    #[test]
+    fn a_cluster_is_whole_when_each_of_its_databases_is_and_itself() {
+        let mut trailer = Trailer::default();
+        trailer.lead(b"--\n-- PostgreSQL database cluster dump\n--\n\n");
+        assert!(trailer.is_cluster() && trailer.missing().is_some());
+        for _ in 0..2 {
+            trailer.lead(b"--\n-- PostgreSQL database dump\n--\n\n");
+            trailer.lead(b"--\n-- PostgreSQL database dump complete\n--\n\n");
+            assert_eq!(trailer.missing(), Some(Fault::NoTrailer), "between two databases, or behind the last");
+        }
+        trailer.lead(b"--\n-- PostgreSQL database cluster dump complete\n--\n\n");
+        assert_eq!(trailer.missing(), None);
     }
 }

@@ -62,7 +62,8 @@ impl Director {
             let passes = kept.contains(&block.dump_id);
             match block.kind {
                 Kind::LargeObjects if passes => self.large_objects(block.dump_id, &data, alike)?,
-                Kind::LargeObjects => {}
+                // The reader wants to see that no file is left over.
+                Kind::LargeObjects => while data.with(Data::next_object)?.is_some() {},
                 Kind::Table => self.table(entry, &data, passes, alike)?,
             }
         }

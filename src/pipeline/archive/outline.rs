@@ -13,10 +13,12 @@ use crate::dump::buffer::Buffer;
 use crate::dump::event::{Event, InsertRows, Statement};
 use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::error::{Error, Fault, Result};
+use crate::pipeline::director::large_objects::{entry_creates, unlisted};
 use crate::pipeline::director::{Director, Learned};
 use crate::pipeline::run::{Input, SchemaSource};
 use crate::plan::TableAction;
 use crate::plan::objects::{Section, Without};
+use crate::rules::LargeObjectData;
 use crate::schema::object::Aspect;
 
 /// What becomes of an entry.
@@ -37,8 +39,9 @@ struct Fate {
 impl Director {
     /// Makes the plan from the table of contents, and gives the entries of the copy.
     pub(super) fn outline(&mut self, archive: &Archive, schema: SchemaSource, keys: Option<Input>) -> Result<Vec<Entry>> {
+        let large_objects = self.large_objects_of_copy(&archive.entries)?;
         if self.is_idle() {
-            return Ok(archive.entries.clone());
+            return Ok(archive.entries.iter().filter(|entry| stays(entry, large_objects)).cloned().collect());
         }
         let (text, marks) = Script::without_rows(&archive.header, &archive.entries, Style::default())?;
         let ahead = match schema {
@@ -64,7 +67,25 @@ impl Director {
                 Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => {}
             }
         }
-        self.entries_of_copy(&archive.entries, &fates)
+        let mut kept = self.entries_of_copy(&archive.entries, &fates)?;
+        kept.retain(|entry| stays(entry, large_objects));
+        Ok(kept)
+    }
+
+    /// What becomes of the archive's large objects.
+    fn large_objects_of_copy(&mut self, entries: &[Entry]) -> Result<LargeObjectData> {
+        let found: Vec<u64> = entries.iter().filter_map(entry_creates).collect();
+        if !found.is_empty() && self.refuses_large_objects() {
+            return Err(unlisted());
+        }
+        let count = found.iter().sum();
+        let data = self.large_object_data().unwrap_or(LargeObjectData::Keep);
+        match data {
+            _ if !self.objects().choice().has(Section::Data) => {}
+            LargeObjectData::Keep => self.count_large_objects(count, 0),
+            LargeObjectData::Drop | LargeObjectData::Empty => self.count_large_objects(0, count),
+        }
+        Ok(data)
     }
 
     /// Takes down what becomes of a statement.
@@ -122,6 +143,15 @@ impl Director {
             kept.push(entry);
         }
         Ok(kept)
+    }
+}
+
+/// Whether an entry stays, as far as it is of large objects.
+fn stays(entry: &Entry, data: LargeObjectData) -> bool {
+    match data {
+        LargeObjectData::Keep => true,
+        LargeObjectData::Drop => entry_creates(entry).is_none(),
+        LargeObjectData::Empty => entry.desc.as_deref() != Some(b"BLOBS"),
     }
 }
 

@@ -55,14 +55,22 @@ impl Director {
 
     /// Reads a dump for the tables that it fills.
     fn read_tables(&mut self, input: Input) -> Result<(Copied, Charset)> {
-        let ahead = Ahead::read(input, self.block, self.limits, &mut self.objects)?;
-        Ok((ahead.copied, ahead.charset))
+        let all = self.read_ahead(input, self.limits)?;
+        let filled: Vec<Ahead> = all.into_iter().filter(|ahead| ahead.database.inside).collect();
+        self.refuse_unless_one(filled.len())?;
+        let found = filled.into_iter().next().map(|ahead| (ahead.database.copied, ahead.charset));
+        Ok(found.unwrap_or_else(|| (Copied::new(), self.reader.charset())))
+    }
+
+    /// The flag of the target that makes sense for one database only, if one is given.
+    pub(super) fn only_for_one(&self) -> Option<&'static str> {
+        self.dressing.stage.as_ref().and_then(Stage::only_for_one)
     }
 
     /// Whether a table's rows do not come out.
     fn is_left_out(&self, relation: &RelationName, columns: Option<&[crate::name::Name]>, charset: Charset) -> Result<bool> {
-        let Some(plan) = &self.plan else { return Ok(false) };
-        if self.objects.leaves_rows(relation) {
+        let Some(plan) = &self.database.plan else { return Ok(false) };
+        if self.database.objects.leaves_rows(relation) {
             return Ok(true);
         }
         Ok(plan.copy(&CopyFacts { relation, columns, options: false, charset, byte: 0 })?.action == TableAction::Skip)
@@ -132,7 +140,7 @@ impl Director {
     /// Tells which tables of the schema file point at tables that are emptied, and are not emptied themselves: the server
     /// refuses that.
     fn name_dependants(&self, truncated: &[RelationName]) -> Result<()> {
-        let Some(given) = &self.given else { return Ok(()) };
+        let Some(given) = &self.database.given else { return Ok(()) };
         for table in truncated {
             for (holder, _) in given.foreign_keys_to(table).filter(|(holder, _)| !truncated.contains(holder)) {
                 self.put(Slot::Remark(format!(

@@ -11,13 +11,13 @@ use crate::name::{Name, RelationName};
 use crate::pipeline::batch::{Batch, Form};
 use crate::pipeline::limit::{Bounded, Limited};
 use crate::pipeline::queue::{Slot, Table};
-use crate::plan::{CopyFacts, TableAction, TablePlan, Verdict};
+use crate::plan::{CopyFacts, Limit, TableAction, TablePlan, Verdict};
 
 impl Director {
     /// What is done with a table's data.
     pub(in crate::pipeline) fn plan_copy(&self, start: &CopyStart) -> Result<TablePlan> {
-        let planned = match &self.plan {
-            Some(_) if self.objects.leaves_rows(&start.relation) => TablePlan::skip(),
+        let planned = match &self.database.plan {
+            Some(_) if self.database.objects.leaves_rows(&start.relation) => TablePlan::skip(),
             Some(plan) => plan.copy(&CopyFacts {
                 relation: &start.relation,
                 columns: start.columns.as_deref(),
@@ -27,7 +27,7 @@ impl Director {
             })?,
             None => TablePlan::pass(),
         };
-        if self.given.is_some() && start.columns.is_none() && planned.action == TableAction::Mask {
+        if self.database.given.is_some() && start.columns.is_none() && planned.action == TableAction::Mask {
             return Err(Error::at_byte(
                 start.offset,
                 Fault::BadStatement("COPY with its columns: their order may not be that of the schema file"),
@@ -40,19 +40,22 @@ impl Director {
         let planned = self.plan_copy(&start)?;
         self.treat(&planned);
         self.place = planned.place;
-        self.limit = planned.limit.map(|limit| self.row_limits.begin(limit));
+        self.limit = planned.limit.map(|limit| {
+            let limit = Limit { of: self.told(&limit.of), ..limit };
+            self.database.row_limits.begin(limit)
+        });
         let kept = !matches!(self.table, Treatment::Skip);
         self.statements = match &self.inserts {
             Some(inserts) if kept => {
-                let given = self.given.as_ref().filter(|given| given.relation(&start.relation).is_some());
-                Some(Arc::new(inserts.statements(&start, given.unwrap_or(&self.catalogue))?))
+                let given = self.database.given.as_ref().filter(|given| given.relation(&start.relation).is_some());
+                Some(Arc::new(inserts.statements(&start, given.unwrap_or(&self.database.catalogue))?))
             }
             Some(_) | None => None,
         };
         let copy = self.statements.is_none();
         let head = if kept { Some([self.begin_rows(&start.relation, start.lead, copy, start.offset)?, start.text]) } else { None };
         self.put(Slot::Table(Box::new(Table {
-            relation: start.relation,
+            relation: self.told(&start.relation),
             action: planned.action,
             columns: planned.columns,
             width: start.columns.map(|columns| columns.len()),
@@ -75,7 +78,7 @@ impl Director {
         let count = |rows: &Rows| memchr_iter(b'\n', &rows.bytes).count() as u64;
         let mut first = 0;
         if let Some(place) = self.place {
-            let seen = self.rows.entry(place).or_default();
+            let seen = self.database.rows.entry(place).or_default();
             first = *seen;
             *seen += count(&rows);
         }
@@ -144,7 +147,7 @@ impl Director {
         self.treat(&planned);
         self.series = Some((insert.relation.clone(), insert.columns.clone()));
         self.put(Slot::Table(Box::new(Table {
-            relation: insert.relation.clone(),
+            relation: self.told(&insert.relation),
             action: planned.action,
             columns: planned.columns,
             width: None,
@@ -156,8 +159,8 @@ impl Director {
 
     /// What is done with the rows of INSERT statements.
     pub(in crate::pipeline) fn plan_insert(&self, insert: &Insert) -> Result<TablePlan> {
-        let Some(plan) = &self.plan else { return Ok(TablePlan::pass()) };
-        if self.objects.leaves_rows(&insert.relation) {
+        let Some(plan) = &self.database.plan else { return Ok(TablePlan::pass()) };
+        if self.database.objects.leaves_rows(&insert.relation) {
             return Ok(TablePlan::skip());
         }
         let facts = CopyFacts {
@@ -178,8 +181,8 @@ impl Director {
     /// Data that is loaded into tables that are there already: which foreign keys of the schema file point at rows that are
     /// left out. The dump brings no statement of theirs that could be written NOT VALID.
     pub(super) fn name_keys_in_the_way(&self) -> Result<()> {
-        let (Some(given), Some(plan)) = (&self.given, &self.plan) else { return Ok(()) };
-        for (name, relation) in given.relations.iter().filter(|(name, _)| !self.catalogue.relations.contains_key(*name)) {
+        let (Some(given), Some(plan)) = (&self.database.given, &self.database.plan) else { return Ok(()) };
+        for (name, relation) in given.relations.iter().filter(|(name, _)| !self.database.catalogue.relations.contains_key(*name)) {
             for constraint in &relation.constraints {
                 if let Verdict::NotValid(_) = plan.judge(given, name, constraint)? {
                     let key = constraint.name.as_ref().map_or_else(String::new, |key| format!(" {key}"));

@@ -12,7 +12,7 @@ use crate::schema::object::Facts;
 
 impl Director {
     fn masks_anything(&self) -> bool {
-        self.plan.as_ref().is_some_and(Plan::masks_anything)
+        self.database.plan.as_ref().is_some_and(Plan::masks_anything)
     }
 
     pub(super) fn statement(&mut self, statement: Statement, learned: &Learned) -> Result<()> {
@@ -25,6 +25,7 @@ impl Director {
 
     /// The text of a statement that passes, as it is or as another; `None` where it is left out.
     pub(in crate::pipeline) fn decide(&mut self, mut statement: Statement, learned: &Learned) -> Result<Option<Bytes>> {
+        self.without_password(&mut statement);
         match self.pass(&statement, &learned.facts)? {
             StatementVerdict::Keep => {}
             StatementVerdict::Leave => return Ok(None),
@@ -50,7 +51,7 @@ impl Director {
             }
             Verdict::Kept(remark) => self.put(Slot::Remark(remark))?,
             Verdict::Leave(because) => {
-                self.objects.leave_key(&learned.facts, because);
+                self.database.objects.leave_key(&learned.facts, because);
                 return Ok(None);
             }
         }
@@ -62,17 +63,19 @@ impl Director {
         if facts.is_empty() {
             return Ok(StatementVerdict::Keep);
         }
-        self.objects.verdict(facts, &statement.charset.decode(&statement.text)).map_err(|mistake| Error::Rules(vec![mistake]))
+        self.database.objects.verdict(facts, &statement.charset.decode(&statement.text)).map_err(|mistake| Error::Rules(vec![mistake]))
     }
 
     /// Judges the constraints that a statement brought: the verdict that asks for most.
     fn judge(&self, changes: &[Change]) -> Result<Verdict> {
-        let Some(plan) = &self.plan else { return Ok(Verdict::Holds) };
+        let Some(plan) = &self.database.plan else { return Ok(Verdict::Holds) };
         let mut worst = Verdict::Holds;
         for change in changes {
             let Change::Constraint { relation, index } = change else { continue };
-            let Some(constraint) = self.catalogue.relations.get(relation).and_then(|found| found.constraints.get(*index)) else { continue };
-            match plan.judge(&self.catalogue, relation, constraint)? {
+            let Some(constraint) = self.database.catalogue.relations.get(relation).and_then(|found| found.constraints.get(*index)) else {
+                continue;
+            };
+            match plan.judge(&self.database.catalogue, relation, constraint)? {
                 Verdict::Holds => {}
                 Verdict::NotValid(_) if matches!(worst, Verdict::Leave(_)) => {}
                 Verdict::Kept(_) if worst != Verdict::Holds => {}

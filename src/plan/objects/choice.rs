@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::pattern::NamePattern;
+use crate::name::Name;
+use crate::rules::LargeObjectData;
 use crate::schema::object::Kind;
 
 /// What the command line chooses. Empty: everything.
@@ -28,6 +30,10 @@ pub struct Choice {
     pub without: BTreeSet<Without>,
     /// `--no-foreign-keys`.
     pub no_foreign_keys: bool,
+    /// `-B`: what becomes of large objects, apart from the rest: they hang on nothing.
+    pub large_objects: Option<LargeObjectData>,
+    /// `--no-role-passwords`.
+    pub no_role_passwords: bool,
     /// `--no-strict-names`: a pattern that matches nothing is no error.
     pub lenient: bool,
 }
@@ -65,7 +71,7 @@ pub enum Without {
 }
 
 impl Choice {
-    /// Whether nothing is chosen.
+    /// Whether nothing is chosen among objects that plans are made for.
     pub fn is_empty(&self) -> bool {
         let Choice {
             tables,
@@ -78,10 +84,30 @@ impl Choice {
             sections,
             without,
             no_foreign_keys,
+            large_objects: _,
+            no_role_passwords: _,
             lenient: _,
         } = self;
         let patterns = [tables, exclude_tables, schemas, exclude_schemas, exclude_data, extensions, exclude_extensions];
         patterns.iter().all(|patterns| patterns.is_empty()) && sections.is_empty() && without.is_empty() && !no_foreign_keys
+    }
+
+    /// What is chosen in a database; `None` is one whose name is not known.
+    pub fn within(&self, database: Option<&Name>) -> Choice {
+        let within = |patterns: &[NamePattern]| patterns.iter().map(|pattern| pattern.within(database)).collect();
+        Choice {
+            tables: within(&self.tables),
+            exclude_tables: within(&self.exclude_tables),
+            schemas: within(&self.schemas),
+            exclude_schemas: within(&self.exclude_schemas),
+            exclude_data: within(&self.exclude_data),
+            ..self.clone()
+        }
+    }
+
+    /// Whether a pattern names a database.
+    pub fn names_databases(&self) -> bool {
+        self.strict().any(|(_, _, pattern)| pattern.names_database())
     }
 
     /// Whether a section passes.

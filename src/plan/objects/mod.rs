@@ -26,7 +26,7 @@ use crate::rules::Rules;
 use crate::schema::object::{Aspect, Facts, Kind, Need, Object};
 
 /// Decides which statements pass.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Objects {
     choice: Choice,
     rules: Arc<Rules>,
@@ -85,20 +85,12 @@ pub enum StatementVerdict {
 impl Objects {
     /// Nothing is decided yet.
     pub fn new(choice: Choice, rules: Arc<Rules>) -> Objects {
-        Objects {
-            choice,
-            rules,
-            said: Vec::new(),
-            kinds: HashMap::new(),
-            routines: HashMap::new(),
-            gone: HashMap::new(),
-            owners: HashMap::new(),
-            passed: HashSet::new(),
-            bodies: Vec::new(),
-            left: Vec::new(),
-            counts: BTreeMap::new(),
-            settled: false,
-        }
+        Objects { choice, rules, ..Objects::default() }
+    }
+
+    /// Takes what is chosen for another database in the place of what was, before anything is decided.
+    pub fn rename(&mut self, choice: Choice, rules: Arc<Rules>) {
+        (self.choice, self.rules) = (choice, rules);
     }
 
     /// Whether every object passes, so that statements need not be read.
@@ -136,7 +128,15 @@ impl Objects {
 
     /// Decides, from everything that has been said. Gives every mistake: rules and patterns that match nothing, and what
     /// can neither stay nor go.
-    pub fn settle(&mut self) -> Vec<RuleError> {
+    #[cfg(test)]
+    fn settle(&mut self) -> Vec<RuleError> {
+        let mut mistakes = self.unmatched();
+        mistakes.extend(self.decide());
+        mistakes
+    }
+
+    /// Decides, from everything that has been said. Gives what can neither stay nor go.
+    pub fn decide(&mut self) -> Vec<RuleError> {
         self.settled = true;
         let mut mistakes = self.seed();
         let said = std::mem::take(&mut self.said);
@@ -333,6 +333,16 @@ impl Objects {
         });
         tables.filter(named).min()
     }
+}
+
+/// Patterns of the command line, and `only`, that match nothing in any of several databases.
+pub(super) fn unmatched<'o>(databases: impl Iterator<Item = &'o Objects>) -> Vec<RuleError> {
+    let mut all = databases.filter(|objects| !objects.kinds.is_empty()).map(Objects::unmatched);
+    let mut mistakes = all.next().unwrap_or_default();
+    for other in all {
+        mistakes.retain(|mistake| other.iter().any(|other| other.at == mistake.at && other.message == mistake.message));
+    }
+    mistakes
 }
 
 /// Whether a routine takes that many arguments: fewer where it has defaults, more where it is variadic.

@@ -1,19 +1,22 @@
 //! The patterns of pg_dump's and pg_restore's flags: `users`, `crm.*`, `"Mixed Case"`, `data_?`, `(a|b)*`.
 //!
 //! "Patterns" of psql's manual, and `patternToSQLRegex` in src/fe_utils/string_utils.c: `*` is any run of characters, `?`
-//! any one, a dot outside of quotes separates schema and name, letters outside of quotes fold to lower case, `$` means
+//! any one, dots outside of quotes separate database, schema and name, letters outside of quotes fold to lower case, `$` means
 //! itself, and everything else that a regular expression knows means there what it means in one.
 
 use std::fmt;
 
 use regex::Regex;
 
-use crate::name::RelationName;
+use crate::name::{Name, RelationName};
 
-/// A pattern of names, with or without a schema before it.
+/// A pattern of names, with or without a database and a schema before it.
 #[derive(Clone, Debug)]
 pub struct NamePattern {
     text: String,
+    database: Option<Regex>,
+    /// It names another database than the one at hand, and means nothing there.
+    elsewhere: bool,
     schema: Option<Regex>,
     name: Regex,
 }
@@ -26,21 +29,52 @@ impl NamePattern {
     /// that is none.
     pub fn bare(text: &str) -> Result<NamePattern, String> {
         match &split(text)?[..] {
-            [name] => Ok(NamePattern { text: text.into(), schema: None, name: compile(name)? }),
+            [name] => NamePattern::new(text, None, None, name),
             parts => Err(format!("{text:?} has {} parts, expected one name", parts.len())),
         }
     }
 
-    /// A pattern of a relation: `name` (in any schema) or `schema.name`.
+    /// A pattern of a schema: `name` or `database.name`.
+    ///
+    /// # Errors
+    /// As of [`NamePattern::bare`].
+    pub fn schema(text: &str) -> Result<NamePattern, String> {
+        match &split(text)?[..] {
+            [name] => NamePattern::new(text, None, None, name),
+            [database, name] => NamePattern::new(text, Some(database), None, name),
+            parts => Err(format!("{text:?} has {} parts, expected a schema or database.schema", parts.len())),
+        }
+    }
+
+    /// A pattern of a relation: `name` (in any schema), `schema.name` or `database.schema.name`.
     ///
     /// # Errors
     /// As of [`NamePattern::bare`].
     pub fn relation(text: &str) -> Result<NamePattern, String> {
         match &split(text)?[..] {
-            [name] => Ok(NamePattern { text: text.into(), schema: None, name: compile(name)? }),
-            [schema, name] => Ok(NamePattern { text: text.into(), schema: Some(compile(schema)?), name: compile(name)? }),
-            parts => Err(format!("{text:?} has {} parts, expected a table or schema.table", parts.len())),
+            [name] => NamePattern::new(text, None, None, name),
+            [schema, name] => NamePattern::new(text, None, Some(schema), name),
+            [database, schema, name] => NamePattern::new(text, Some(database), Some(schema), name),
+            parts => Err(format!("{text:?} has {} parts, expected a table, schema.table or database.schema.table", parts.len())),
         }
+    }
+
+    fn new(text: &str, database: Option<&String>, schema: Option<&String>, name: &str) -> Result<NamePattern, String> {
+        let part = |part: Option<&String>| part.map(|part| compile(part)).transpose();
+        let elsewhere = database.is_some();
+        Ok(NamePattern { text: text.into(), database: part(database)?, elsewhere, schema: part(schema)?, name: compile(name)? })
+    }
+
+    /// The pattern as it holds in a database; `None` is one whose name is not known. One that names another means nothing
+    /// there.
+    pub(super) fn within(&self, database: Option<&Name>) -> NamePattern {
+        let means = |named: &Regex| database.is_some_and(|name| named.is_match(name.as_str()));
+        NamePattern { elsewhere: !self.database.as_ref().is_none_or(means), ..self.clone() }
+    }
+
+    /// Whether it names a database.
+    pub(super) fn names_database(&self) -> bool {
+        self.database.is_some()
     }
 
     /// Whether a relation is meant.
@@ -50,7 +84,7 @@ impl NamePattern {
 
     /// Whether a name by itself is meant; the pattern's schema is not looked at.
     pub fn matches_name(&self, name: &str) -> bool {
-        self.name.is_match(name)
+        !self.elsewhere && self.name.is_match(name)
     }
 }
 
@@ -131,7 +165,7 @@ mod tests {
     fn what_is_no_pattern_is_refused() {
         for (pattern, expected) in [
             ("\"open", "\"\\\"open\" opens a quote that does not end"),
-            ("a.b.c", "\"a.b.c\" has 3 parts, expected a table or schema.table"),
+            ("a.b.c.d", "\"a.b.c.d\" has 4 parts, expected a table, schema.table or database.schema.table"),
             ("", "\"\" is not the name of a table or a pattern of names"),
             ("a..b", "\"a..b\" is not the name of a table or a pattern of names"),
             ("a(", "\"a(\" is no regular expression as psql has them"),
@@ -139,5 +173,18 @@ mod tests {
             assert_eq!(NamePattern::relation(pattern).expect_err(pattern), expected);
         }
         assert_eq!(NamePattern::bare("a.b").expect_err("two parts"), "\"a.b\" has 2 parts, expected one name");
+        assert_eq!(NamePattern::schema("a.b.c").expect_err("three"), "\"a.b.c\" has 3 parts, expected a schema or database.schema");
+    }
+
+    #[test]
+    fn a_database_before_a_name_must_be_the_one_at_hand() {
+        let users = RelationName::new("public", "users");
+        let holds = |pattern: &str, database: Option<&str>| {
+            let pattern = NamePattern::relation(pattern).expect(pattern);
+            pattern.within(database.map(Name::new).as_ref()).matches(&users)
+        };
+        assert!(holds("shop.public.users", Some("shop")) && holds("sh*.*.users", Some("shop")) && holds("users", None));
+        assert!(!holds("shop.public.users", Some("crm")) && !holds("shop.public.users", None));
+        assert!(!NamePattern::relation("shop.public.users").expect("a pattern").matches(&users));
     }
 }

@@ -27,7 +27,7 @@ fn schema_of(object: &Object) -> Option<&str> {
 impl Objects {
     /// Marks what is chosen to go.
     pub(super) fn seed(&mut self) -> Vec<RuleError> {
-        let mut mistakes = self.unmatched();
+        let mut mistakes = Vec::new();
         for (dependent, on) in self.said.iter().flat_map(|facts| &facts.links) {
             self.owners.entry(dependent.clone()).or_default().push(on.clone());
         }
@@ -134,7 +134,7 @@ impl Objects {
     }
 
     /// Patterns of the command line, and `only`, that match nothing.
-    fn unmatched(&self) -> Vec<RuleError> {
+    pub fn unmatched(&self) -> Vec<RuleError> {
         let mut mistakes = Vec::new();
         // Without any statement of DDL nothing is known: the rows will tell.
         if self.kinds.is_empty() {

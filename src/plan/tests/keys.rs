@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{catalogue, planned, planner, public, wrong};
+use super::{Objects, catalogue, described, planned, planner, public, wrong};
 use crate::encoding::Charset;
 use crate::name::Name;
 use crate::plan::{Knowledge, Verdict};
@@ -249,15 +249,21 @@ fn a_key_without_columns_waits_for_the_primary_key() {
     let constraint = early.relations[&public("b")].constraints[0].clone();
     let alike = plan("[columns]\n\"{email,who}\" = \"email\"");
     assert_eq!(alike.judge(&early, &public("b"), &constraint).expect("waits"), Verdict::Holds);
-    assert!(alike.judge_rest(&late, &BTreeMap::new()).is_ok());
+    assert!(alike.judge_rest(described(&late, &BTreeMap::new(), &Objects::default())).is_ok());
     // Masked at the other end only, or with nobody to say what it joins: the end tells.
     let unlike = plan("[columns]\nemail = \"email\"");
     assert_eq!(unlike.judge(&early, &public("b"), &constraint).expect("waits"), Verdict::Holds);
     assert_eq!(
-        unlike.judge_rest(&late, &BTreeMap::new()).expect_err("differs").to_string(),
+        unlike.judge_rest(described(&late, &BTreeMap::new(), &Objects::default())).expect_err("differs").to_string(),
         "r.toml:3:1: foreign key f joins public.b.who with public.a.email, but mask \"email\" does not treat both alike; give both columns the same mask, options and domain; if they have them, their types differ in length"
     );
-    assert!(alike.judge_rest(&early, &BTreeMap::new()).expect_err("unknown").to_string().contains("with the primary key of public.a"));
+    assert!(
+        alike
+            .judge_rest(described(&early, &BTreeMap::new(), &Objects::default()))
+            .expect_err("unknown")
+            .to_string()
+            .contains("with the primary key of public.a")
+    );
 }
 
 #[test]

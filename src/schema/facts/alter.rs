@@ -95,7 +95,7 @@ impl Reader<'_> {
             return Facts::new(kind, Aspect::Part).about([whole]).needs(self.references(tree.get("cmds")));
         };
         let part = |kind| Facts::new(kind, Aspect::Part).about([whole.clone()]);
-        let beside = |name: &str| Object::Relation(RelationName { schema: table.schema.clone(), name: self.source.name(name) });
+        let beside = |name: &str| Object::Relation(RelationName::within(table.schema.clone(), self.source.name(name)));
         match subtype(command) {
             AlterTableType::AtChangeOwner => Facts::new(kind, Aspect::Owner).about([whole]),
             AlterTableType::AtAddConstraint => self.constraint(&table, command.get("def").variant().1),
@@ -154,12 +154,12 @@ impl Reader<'_> {
         if let Some(name) = name {
             facts.about.push(Object::On(Kind::Constraint, table.clone(), name.clone()));
             if indexed(constraint) {
-                facts.about.push(Object::Relation(RelationName { schema: table.schema.clone(), name }));
+                facts.about.push(Object::Relation(RelationName::within(table.schema.clone(), name)));
             }
         }
         // USING INDEX takes over an index that is there.
         let index = constraint.text("indexname").filter(|name| !name.is_empty());
-        facts.needs.extend(index.map(|name| relation(RelationName { schema: table.schema.clone(), name: self.source.name(name) })));
+        facts.needs.extend(index.map(|name| relation(RelationName::within(table.schema.clone(), self.source.name(name)))));
         facts
     }
 

@@ -46,7 +46,7 @@ impl Reader<'_> {
             "IndexStmt" => {
                 let table = self.range_var(tree.get("relation"))?;
                 let name = tree.text("idxname").filter(|name| !name.is_empty()).map(|name| self.source.name(name));
-                let index = name.map(|name| Object::Relation(RelationName { schema: table.schema.clone(), name }));
+                let index = name.map(|name| Object::Relation(RelationName::within(table.schema.clone(), name)));
                 Some(created(Kind::Index).about(index).needs([relation(table)]).needs(self.references(tree)))
             }
             "CreateFunctionStmt" => self.function(tree),
@@ -195,7 +195,7 @@ impl Reader<'_> {
         if let Some(name) = constraint.text("conname").filter(|name| !name.is_empty()).map(|name| self.source.name(name)) {
             facts.links.push((Object::On(Kind::Constraint, table.clone(), name.clone()), Object::Relation(table.clone())));
             if indexed(constraint) {
-                let index = RelationName { schema: table.schema.clone(), name };
+                let index = RelationName::within(table.schema.clone(), name);
                 facts.links.push((Object::Relation(index), Object::Relation(table.clone())));
             }
         }
