@@ -24,6 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("input", &["archive"]),
     ("output", &[]),
     ("archive", &[]),
+    ("compose", &["archive", "dump", "schema"]),
     ("dump", &["row", "archive"]),
     ("rewrite", &["row", "mask", "rules"]),
     ("subset", &["row", "schema", "rewrite"]),
