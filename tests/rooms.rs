@@ -31,7 +31,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("plan", &["rules", "schema", "mask", "rewrite", "subset"]),
     ("target", &["dump", "schema"]),
     ("detect", &["dump", "row", "schema"]),
-    ("pipeline", &["archive", "row", "dump", "schema", "plan", "rewrite", "subset", "output", "target"]),
+    ("pipeline", &["archive", "compose", "row", "dump", "schema", "plan", "rewrite", "subset", "output", "target"]),
     ("report", &["pipeline", "rewrite", "output"]),
     ("replicate", &["input", "output", "dump", "schema", "rules", "plan", "rewrite", "pipeline"]),
     ("cli", &["*"]),

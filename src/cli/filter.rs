@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::input::{self, Opened};
 use crate::output::Sink;
 use crate::pipeline::abort::watch_signals;
+use crate::pipeline::archive::composing::Composing;
 use crate::pipeline::inserts::Inserts;
 use crate::pipeline::observe::{Observer, Summary};
 use crate::pipeline::queue::{Waited, wait};
@@ -97,7 +98,7 @@ fn ready(args: &Filter) -> Result<Run> {
 
 /// The job as the pipeline takes it.
 fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
-    let Job { mut input, archive, schema, sink, rules, secret, threads, notes } = job::prepare(args)?;
+    let Job { mut input, archive, compose, schema, sink, rules, secret, threads, notes } = job::prepare(args)?;
     if !args.quiet {
         notes.iter().for_each(|note| say::line(note));
     }
@@ -108,16 +109,23 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
         if archive.is_some() {
             return Err(Error::Usage("the rules choose a subset, which is written as a script; leave out -F".into()));
         }
-        input = rereadable(args, input)?;
+        input = rereadable(args, input, "the rules choose a subset, for which")?;
         keys = input.read_again().transpose()?.map(|again| again.reader);
     }
+    let mut composing = None;
+    if let Some(writer) = compose {
+        input = rereadable(args, input, "a script becomes an archive, whose table of contents stands before its data, and so")?;
+        let outline = input.read_again().transpose()?.ok_or_else(Error::internal)?;
+        composing = Some(Composing { outline: outline.reader, writer });
+    }
+    let writes_archive = archive.is_some() || composing.is_some();
     let target = target::read(&args.target)?;
-    if archive.is_some() && !target.is_idle() {
+    if writes_archive && !target.is_idle() {
         return Err(Error::Usage(
             "the output is an archive, and what is done for the target (--reset, -1, --role and their like) goes around a script; write a script, or give pg_restore its own flags".into(),
         ));
     }
-    if archive.is_some() && inserts(args).is_some() {
+    if writes_archive && inserts(args).is_some() {
         return Err(Error::Usage("--inserts and its sisters write a script; leave out -F, or dump with pg_dump --inserts".into()));
     }
     let reads_ahead = schema.is_none() && !(planner.is_idle() && choice.is_empty());
@@ -133,6 +141,7 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
         input: input.reader,
         input_bytes: input.read,
         archive,
+        composing,
         schema,
         keys,
         sink,
@@ -155,21 +164,20 @@ fn inserts(args: &Filter) -> Option<Inserts> {
     asked.then_some(Inserts { columns: args.column_inserts, rows: rows.into(), skip_conflicts: args.on_conflict_do_nothing })
 }
 
-/// An input that can be read more than once: itself, or a copy of it.
-fn rereadable(args: &Filter, input: Opened) -> Result<Opened> {
+/// An input that can be read more than once: itself, or a copy of it. `why` begins what the user is told.
+fn rereadable(args: &Filter, input: Opened, why: &str) -> Result<Opened> {
     if input.read_again().transpose()?.is_some() {
         return Ok(input);
     }
     if args.no_spool {
-        return Err(Error::Usage(
-            "the rules choose a subset, for which the dump must be read more than once, but it comes through a pipe and --no-spool is given; name a file"
-                .into(),
-        ));
+        return Err(Error::Usage(format!(
+            "{why} the dump must be read more than once, but it comes through a pipe and --no-spool is given; name a file"
+        )));
     }
     let folder = args.spool_dir.clone().unwrap_or_else(env::temp_dir);
     if !args.quiet {
         say::line(&format!(
-            "the rules choose a subset, for which the dump must be read more than once: the pipe is kept, packed, in {} until the end of the run",
+            "{why} the dump must be read more than once: the pipe is kept, packed, in {} until the end of the run",
             input::open::shown(&folder)
         ));
     }

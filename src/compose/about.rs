@@ -67,7 +67,11 @@ impl Composer {
             return;
         };
         let tag = [b"DEFAULT PRIVILEGES FOR ", kind.as_slice()].concat();
-        if let Some(last) = self.items.last_mut().filter(|last| last.desc == "DEFAULT ACL" && last.tag == tag && last.namespace == schema && last.owner == owner) {
+        if let Some(last) = self
+            .items
+            .last_mut()
+            .filter(|last| last.desc == "DEFAULT ACL" && last.tag == tag && last.namespace == schema && last.owner == owner)
+        {
             last.defn.extend([text, b"\n"].concat());
             return;
         }
@@ -91,7 +95,9 @@ impl Composer {
             return Some(*place);
         }
         match object {
-            Object::On(_, table, _) => self.places.get(&Object::Relation(table.clone())).or_else(|| self.places.get(&Object::Type(table.clone()))).copied(),
+            Object::On(_, table, _) => {
+                self.places.get(&Object::Relation(table.clone())).or_else(|| self.places.get(&Object::Type(table.clone()))).copied()
+            }
             // GRANT ON TYPE and COMMENT ON DOMAIN name what stands in pg_type; GRANT ON FUNCTION may mean a procedure.
             Object::Global(_, name) => {
                 let name = encoded(statement.charset, name.as_str());
@@ -111,11 +117,19 @@ impl Composer {
 /// What stands between ON and the word that ends it, without the schema: `TABLE t`, `TRIGGER g ON t`; and that schema.
 fn object(cursor: &mut Cursor<'_>, until: &str) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
     let start = cursor.start();
-    const ALONE: &[&str] = &["cast", "transform", "database", "extension", "schema", "role", "tablespace", "publication", "subscription", "server", "access"];
+    const ALONE: &[&str] =
+        &["cast", "transform", "database", "extension", "schema", "role", "tablespace", "publication", "subscription", "server", "access"];
     let alone = ALONE.iter().any(|word| cursor.is(word))
-        || [&["event", "trigger"][..], &["large", "object"], &["procedural", "language"], &["language"], &["foreign", "data"], &["foreign", "server"]]
-            .iter()
-            .any(|words| cursor.clone().eat(words));
+        || [
+            &["event", "trigger"][..],
+            &["large", "object"],
+            &["procedural", "language"],
+            &["language"],
+            &["foreign", "data"],
+            &["foreign", "server"],
+        ]
+        .iter()
+        .any(|words| cursor.clone().eat(words));
     if alone {
         let end = ending(cursor, until)?;
         return Some((cursor.slice(start, end).to_vec(), None));
@@ -148,7 +162,9 @@ fn object(cursor: &mut Cursor<'_>, until: &str) -> Option<(Vec<u8>, Option<Vec<u
     let parts = name.parts.len();
     // Of a column the last two parts stay, of all others the last.
     let (schema, begin) = match (column, parts) {
-        (true, 3..) => (parts.checked_sub(3).and_then(|at| name.parts.get(at)).cloned(), second_to_last(cursor, name.start, name.end, parts)),
+        (true, 3..) => {
+            (parts.checked_sub(3).and_then(|at| name.parts.get(at)).cloned(), second_to_last(cursor, name.start, name.end, parts))
+        }
         (true, _) => (None, name.start),
         (false, _) => (name.schema(), name.last),
     };
@@ -198,14 +214,31 @@ fn granted(cursor: &mut Cursor<'_>) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
         }
     }
     cursor.next()?;
-    const KINDS: &[&str] = &["table", "sequence", "schema", "function", "procedure", "routine", "type", "domain", "language", "database", "foreign", "large", "tablespace", "parameter"];
+    const KINDS: &[&str] = &[
+        "table",
+        "sequence",
+        "schema",
+        "function",
+        "procedure",
+        "routine",
+        "type",
+        "domain",
+        "language",
+        "database",
+        "foreign",
+        "large",
+        "tablespace",
+        "parameter",
+    ];
     if cursor.is("all") {
         let start = cursor.start();
         let end = ["to", "from"].iter().find_map(|until| ending(&mut cursor.clone(), until))?;
         return Some((cursor.slice(start, end).to_vec(), None));
     }
     let bare = !KINDS.iter().any(|word| cursor.is(word)) || cursor.second().is_some_and(|token| token.sort == Sort::Sign(b'.'));
-    let ends = |cursor: &Cursor<'_>| ["to", "from"].iter().filter_map(|until| object(&mut cursor.clone(), until)).min_by_key(|found| found.0.len());
+    let ends = |cursor: &Cursor<'_>| {
+        ["to", "from"].iter().filter_map(|until| object(&mut cursor.clone(), until)).min_by_key(|found| found.0.len())
+    };
     let (tag, schema) = if bare {
         let name = cursor.qualified()?;
         ([b"TABLE ", cursor.slice(name.last, name.end)].concat(), name.schema())
@@ -213,7 +246,9 @@ fn granted(cursor: &mut Cursor<'_>) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
         ends(cursor)?
     };
     match (column, tag.strip_prefix(b"TABLE ")) {
-        (Some(column), Some(table)) if !column.is_empty() && !column.contains(&b',') => Some(([b"COLUMN ", table, b".", column].concat(), schema)),
+        (Some(column), Some(table)) if !column.is_empty() && !column.contains(&b',') => {
+            Some(([b"COLUMN ", table, b".", column].concat(), schema))
+        }
         _ => Some((tag, schema)),
     }
 }

@@ -17,7 +17,8 @@ impl Header {
 
     fn line(line: &[u8]) -> Option<Header> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let rest = [&b"-- Name: "[..], b"-- Data for Name: ", b"-- Statistics for Name: "].iter().find_map(|begin| line.strip_prefix(*begin))?;
+        let rest =
+            [&b"-- Name: "[..], b"-- Data for Name: ", b"-- Statistics for Name: "].iter().find_map(|begin| line.strip_prefix(*begin))?;
         let (rest, owner) = cut(rest, b"; Owner: ")?;
         let owner = cut(owner, b"; Tablespace: ").map_or(owner, |(owner, _)| owner);
         let (rest, schema) = cut(rest, b"; Schema: ")?;

@@ -46,9 +46,23 @@ impl Item {
         match self.desc {
             "COMMENT" | "ACL" | "SECURITY LABEL" => Section::None,
             "TABLE DATA" | "SEQUENCE SET" | BLOBS | "BLOB METADATA" => Section::Data,
-            "CONSTRAINT" | "CHECK CONSTRAINT" | "FK CONSTRAINT" | "INDEX" | "INDEX ATTACH" | "STATISTICS" | "RULE" | "TRIGGER"
-            | "EVENT TRIGGER" | "ROW SECURITY" | "POLICY" | "PUBLICATION" | "PUBLICATION TABLE" | "PUBLICATION TABLES IN SCHEMA"
-            | "SUBSCRIPTION" | "DEFAULT ACL" | "MATERIALIZED VIEW DATA" => Section::PostData,
+            "CONSTRAINT"
+            | "CHECK CONSTRAINT"
+            | "FK CONSTRAINT"
+            | "INDEX"
+            | "INDEX ATTACH"
+            | "STATISTICS"
+            | "RULE"
+            | "TRIGGER"
+            | "EVENT TRIGGER"
+            | "ROW SECURITY"
+            | "POLICY"
+            | "PUBLICATION"
+            | "PUBLICATION TABLE"
+            | "PUBLICATION TABLES IN SCHEMA"
+            | "SUBSCRIPTION"
+            | "DEFAULT ACL"
+            | "MATERIALIZED VIEW DATA" => Section::PostData,
             _ => Section::PreData,
         }
     }
@@ -57,10 +71,34 @@ impl Item {
     pub(super) fn is_owned(&self) -> bool {
         matches!(
             self.desc,
-            "AGGREGATE" | "BLOB" | "BLOB METADATA" | "COLLATION" | "CONVERSION" | "DATABASE" | "DOMAIN" | "EVENT TRIGGER" | "FOREIGN DATA WRAPPER"
-                | "FOREIGN TABLE" | "FUNCTION" | "MATERIALIZED VIEW" | "OPERATOR" | "OPERATOR CLASS" | "OPERATOR FAMILY"
-                | "PROCEDURAL LANGUAGE" | "PROCEDURE" | "PUBLICATION" | "SCHEMA" | "SEQUENCE" | "SERVER" | "STATISTICS" | "SUBSCRIPTION"
-                | "TABLE" | "TEXT SEARCH CONFIGURATION" | "TEXT SEARCH DICTIONARY" | "TYPE" | "VIEW"
+            "AGGREGATE"
+                | "BLOB"
+                | "BLOB METADATA"
+                | "COLLATION"
+                | "CONVERSION"
+                | "DATABASE"
+                | "DOMAIN"
+                | "EVENT TRIGGER"
+                | "FOREIGN DATA WRAPPER"
+                | "FOREIGN TABLE"
+                | "FUNCTION"
+                | "MATERIALIZED VIEW"
+                | "OPERATOR"
+                | "OPERATOR CLASS"
+                | "OPERATOR FAMILY"
+                | "PROCEDURAL LANGUAGE"
+                | "PROCEDURE"
+                | "PUBLICATION"
+                | "SCHEMA"
+                | "SEQUENCE"
+                | "SERVER"
+                | "STATISTICS"
+                | "SUBSCRIPTION"
+                | "TABLE"
+                | "TEXT SEARCH CONFIGURATION"
+                | "TEXT SEARCH DICTIONARY"
+                | "TYPE"
+                | "VIEW"
         ) && self.drop.as_ref().is_some_and(|drop| !drop.is_empty())
     }
 }

@@ -75,7 +75,8 @@ pub fn call(statement: &Statement, text: &[u8], backslashes: bool) -> Result<Opt
             cursor.next();
             cursor.next();
             let bytes = cursor.literal().and_then(|literal| contents(&literal));
-            let bad = || Error::at_byte(statement.offset, Fault::Unsupported("contents of a large object that are not in hexadecimal digits"));
+            let bad =
+                || Error::at_byte(statement.offset, Fault::Unsupported("contents of a large object that are not in hexadecimal digits"));
             Some(Call::Write(bytes.ok_or_else(bad)?))
         }
         _ => None,
@@ -180,7 +181,10 @@ impl Composer {
             return Ok(());
         }
         if !grouped && self.large.written {
-            return Err(Error::at_byte(statement.offset, Fault::Unsupported("contents of large objects in two places, expected one transaction with all")));
+            return Err(Error::at_byte(
+                statement.offset,
+                Fault::Unsupported("contents of large objects in two places, expected one transaction with all"),
+            ));
         }
         let place = self.items.len();
         let told_owner = super::Header::read(&statement.lead).and_then(|told| told.owner);

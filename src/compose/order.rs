@@ -69,7 +69,10 @@ fn in_order(items: &[Item]) -> Vec<usize> {
     for (place, item) in items.iter().enumerate().filter(|(_, item)| moves(item)) {
         // Comments and labels of the object stand before its privileges.
         let parent = item.parent.unwrap_or_default();
-        let remarks = items.iter().skip(parent + 1).take_while(|other| matches!(other.desc, "COMMENT" | "SECURITY LABEL") && other.parent == Some(parent));
+        let remarks = items
+            .iter()
+            .skip(parent + 1)
+            .take_while(|other| matches!(other.desc, "COMMENT" | "SECURITY LABEL") && other.parent == Some(parent));
         if let Some(list) = behind.get_mut(parent + remarks.count()) {
             list.push(place);
         }
@@ -132,4 +135,3 @@ fn owner(item: &Item, items: &[Item]) -> Option<Vec<u8>> {
     }
     item.told_owner.clone()
 }
-

@@ -153,14 +153,21 @@ mod tests {
             ("a integer, b double precision DEFAULT 1.0", "integer, double precision", "a integer, b double precision"),
             ("a text DEFAULT 'x,y'::text, VARIADIC b text[] DEFAULT '{}'::text[]", "text, text[]", "a text, VARIADIC b text[]"),
             ("INOUT a integer, OUT b text", "integer", "INOUT a integer, OUT b text"),
-            ("integer, public.\"T\", timestamp without time zone", "integer, public.\"T\", timestamp without time zone", "integer, public.\"T\", timestamp without time zone"),
+            (
+                "integer, public.\"T\", timestamp without time zone",
+                "integer, public.\"T\", timestamp without time zone",
+                "integer, public.\"T\", timestamp without time zone",
+            ),
             ("\"a b\" numeric", "numeric", "\"a b\" numeric"),
             ("*", "*", "*"),
             ("ORDER BY anyelement", "anyelement", "ORDER BY anyelement"),
             ("double precision ORDER BY a integer", "double precision, integer", "double precision ORDER BY a integer"),
         ] {
             let found = arguments(text.as_bytes());
-            assert_eq!((String::from_utf8_lossy(&found.types).as_ref(), String::from_utf8_lossy(&found.identity).as_ref()), (types, identity));
+            assert_eq!(
+                (String::from_utf8_lossy(&found.types).as_ref(), String::from_utf8_lossy(&found.identity).as_ref()),
+                (types, identity)
+            );
         }
     }
 

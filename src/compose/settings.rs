@@ -1,9 +1,9 @@
 //! SET: what pg_restore sets itself, what entries remember, what stays a statement.
 
+use super::Composer;
 use super::header;
 use super::item::{Item, STATEMENT};
 use super::token::Cursor;
-use super::Composer;
 use crate::dump::event::Statement;
 use crate::error::Result;
 use crate::schema::object::Facts;
@@ -59,7 +59,9 @@ impl Composer {
             "default_table_access_method" => self.settings.table_am = value(text),
             "session_authorization" => self.settings.user = user(text),
             "client_encoding" => self.settings.encoding = value(text),
-            "standard_conforming_strings" => self.settings.backslashes = value(text).is_some_and(|value| value.eq_ignore_ascii_case(b"off")),
+            "standard_conforming_strings" => {
+                self.settings.backslashes = value(text).is_some_and(|value| value.eq_ignore_ascii_case(b"off"))
+            }
             "search_path" => self.path(statement, said),
             "role" => self.tell("SET ROLE was left out: give pg_restore --role"),
             "" => {
@@ -107,7 +109,14 @@ impl Composer {
     pub(super) fn stand_alone(&mut self, statement: &Statement, text: &[u8], said: &Facts) {
         let mut item = Item { desc: STATEMENT, tag: first_words(text), ..Item::default() };
         item.defn = [text, b"\n"].concat();
-        item.section = Some(self.items.iter().map(Item::section).filter(|section| *section != crate::archive::Section::None).max().unwrap_or(crate::archive::Section::PreData));
+        item.section = Some(
+            self.items
+                .iter()
+                .map(Item::section)
+                .filter(|section| *section != crate::archive::Section::None)
+                .max()
+                .unwrap_or(crate::archive::Section::PreData),
+        );
         item.needs = self.needs(said);
         let from = self.barrier.unwrap_or_default();
         item.needs.extend(from..self.items.len());

@@ -284,7 +284,13 @@ pub(super) fn alter(cursor: &mut Cursor<'_>) -> Option<Alteration> {
         if cursor.eat(words) {
             cursor.eat(&["if", "exists"]);
             let only = cursor.eat(&["only"]);
-            let kind: &[u8] = if only { b"TABLE ONLY " } else if words.first() == Some(&"foreign") { b"FOREIGN TABLE " } else { b"TABLE " };
+            let kind: &[u8] = if only {
+                b"TABLE ONLY "
+            } else if words.first() == Some(&"foreign") {
+                b"FOREIGN TABLE "
+            } else {
+                b"TABLE "
+            };
             let table = cursor.qualified()?;
             return Some(table_alteration(cursor, kind, &table));
         }
@@ -314,9 +320,7 @@ fn table_alteration(cursor: &mut Cursor<'_>, kind: &[u8], table: &Qualified) -> 
     }
     if cursor.eat(&["attach", "partition"]) {
         let child = cursor.qualified();
-        return child.map_or(Alteration::Part, |child| {
-            Alteration::Entry(Shape::new("TABLE ATTACH", child.name()).inside(child.schema()))
-        });
+        return child.map_or(Alteration::Part, |child| Alteration::Entry(Shape::new("TABLE ATTACH", child.name()).inside(child.schema())));
     }
     if cursor.eat(&["enable", "row", "level", "security"]) {
         return Alteration::Entry(Shape::new("ROW SECURITY", table.name()).inside(table.schema()));
@@ -329,7 +333,13 @@ fn table_alteration(cursor: &mut Cursor<'_>, kind: &[u8], table: &Qualified) -> 
     }
     if cursor.eat(&["enable"]) || cursor.eat(&["disable"]) {
         cursor.skip(&["replica", "always"]);
-        let desc = if cursor.eat(&["trigger"]) { "TRIGGER" } else if cursor.eat(&["rule"]) { "RULE" } else { return Alteration::Part };
+        let desc = if cursor.eat(&["trigger"]) {
+            "TRIGGER"
+        } else if cursor.eat(&["rule"]) {
+            "RULE"
+        } else {
+            return Alteration::Part;
+        };
         if !cursor.is("all") && !cursor.is("user") {
             return cursor.name().map_or(Alteration::Part, |name| Alteration::Switch(on(desc, &name)));
         }

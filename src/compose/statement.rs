@@ -55,14 +55,21 @@ impl Composer {
                 }
             }
             Some(Alteration::AccessMethod(name)) => {
-                let last = self.items.last_mut().filter(|item| item.desc == "TABLE" && item.about.iter().any(|object| said.about.contains(object)));
+                let last = self
+                    .items
+                    .last_mut()
+                    .filter(|item| item.desc == "TABLE" && item.about.iter().any(|object| said.about.contains(object)));
                 match last {
                     Some(item) => item.table_am = Some(name),
                     None => self.stand_alone(statement, text, said),
                 }
             }
             Some(Alteration::OfIndex) => {
-                let index: Vec<Object> = said.needs.iter().filter_map(|need| if let Need::Object(object) = need { Some(object.clone()) } else { None }).collect();
+                let index: Vec<Object> = said
+                    .needs
+                    .iter()
+                    .filter_map(|need| if let Need::Object(object) = need { Some(object.clone()) } else { None })
+                    .collect();
                 if !self.adds_to_last(statement, text, &index) && !self.adds_to_last(statement, text, &said.about) {
                     self.stand_alone(statement, text, said);
                 }
@@ -96,7 +103,9 @@ impl Composer {
     pub(super) fn item(&self, statement: &Statement, text: &[u8], shape: Shape) -> Item {
         let namespace = match (shape.in_schema, shape.schema) {
             (true, Some(schema)) => Some(schema),
-            (true, None) => Some(statement.search_path.as_ref().map_or_else(|| b"public".to_vec(), |path| encoded(statement.charset, path.as_str()))),
+            (true, None) => {
+                Some(statement.search_path.as_ref().map_or_else(|| b"public".to_vec(), |path| encoded(statement.charset, path.as_str())))
+            }
             (false, _) => None,
         };
         Item {
@@ -193,7 +202,11 @@ impl Composer {
         let same = |place: &usize| {
             // A table attached, an index attached, an index: the one of its own schema and name.
             let of = self.items.get(*place);
-            of.is_some_and(|of| !matches!(item.desc, "TABLE ATTACH" | "INDEX ATTACH" | "SEQUENCE OWNED BY") || of.tag == item.tag || of.tag.ends_with(&item.tag))
+            of.is_some_and(|of| {
+                !matches!(item.desc, "TABLE ATTACH" | "INDEX ATTACH" | "SEQUENCE OWNED BY")
+                    || of.tag == item.tag
+                    || of.tag.ends_with(&item.tag)
+            })
         };
         on.into_iter().chain(about).chain(needed).filter_map(|object| self.places.get(&object).copied()).find(same)
     }
@@ -221,8 +234,13 @@ impl Composer {
 
     /// Primary keys, UNIQUE constraints and unique indexes of the tables that a foreign key speaks of.
     fn keys_of(&self, said: &Facts) -> Vec<usize> {
-        let tables: Vec<usize> = said.needs.iter().filter_map(|need| if let Need::Object(object) = need { self.places.get(object).copied() } else { None }).collect();
-        let is_key = |item: &Item| matches!(item.desc, "CONSTRAINT" | "INDEX") && item.parent.is_some_and(|parent| tables.contains(&parent));
+        let tables: Vec<usize> = said
+            .needs
+            .iter()
+            .filter_map(|need| if let Need::Object(object) = need { self.places.get(object).copied() } else { None })
+            .collect();
+        let is_key =
+            |item: &Item| matches!(item.desc, "CONSTRAINT" | "INDEX") && item.parent.is_some_and(|parent| tables.contains(&parent));
         self.items.iter().enumerate().filter(|(_, item)| is_key(item)).map(|(place, _)| place).collect()
     }
 
@@ -254,7 +272,10 @@ impl Composer {
     /// DROP before what it drops is made comes from `pg_dump --clean`; pg_restore has its own.
     fn removal(&mut self, statement: &Statement, text: &[u8], said: &Facts) {
         let known = said.about.iter().any(|object| self.places.contains_key(object));
-        let nothing_yet = self.items.iter().all(|item| matches!(item.desc, "DATABASE" | "DATABASE PROPERTIES") || item.is_path || super::is_of_database(item));
+        let nothing_yet = self
+            .items
+            .iter()
+            .all(|item| matches!(item.desc, "DATABASE" | "DATABASE PROPERTIES") || item.is_path || super::is_of_database(item));
         if nothing_yet && !known {
             self.tell("statements that drop objects first were left out: give pg_restore --clean --if-exists");
         } else {
@@ -317,7 +338,9 @@ pub(super) fn is_simple(text: &[u8], backslashes: bool) -> bool {
     while let Some(token) = cursor.next() {
         let gap = cursor.slice(end, token.start);
         let literal = cursor.text_of(token);
-        let escapes = token.sort == Sort::Literal && (literal.starts_with(b"$") || literal.contains(&b'\\') && matches!(text.get(token.start.wrapping_sub(1)), Some(b'e' | b'E')));
+        let escapes = token.sort == Sort::Literal
+            && (literal.starts_with(b"$")
+                || literal.contains(&b'\\') && matches!(text.get(token.start.wrapping_sub(1)), Some(b'e' | b'E')));
         if escapes || !gap.iter().all(u8::is_ascii_whitespace) {
             return false;
         }

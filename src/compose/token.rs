@@ -112,7 +112,8 @@ impl<'a> Cursor<'a> {
 
     /// Goes past these words, if they are next.
     pub(super) fn eat(&mut self, words: &[&str]) -> bool {
-        let here = words.iter().enumerate().all(|(index, word)| self.tokens.get(self.at + index).is_some_and(|token| self.means(*token, word)));
+        let here =
+            words.iter().enumerate().all(|(index, word)| self.tokens.get(self.at + index).is_some_and(|token| self.means(*token, word)));
         if here {
             self.at += words.len();
         }
@@ -317,9 +318,10 @@ mod tests {
 
     #[test]
     fn statements_fall_into_tokens() {
-        assert_eq!(words("a.\"b\"\"c\" -- x\n('it''s', E'\\'', $$;$$ /* /* */ */ <= $1)"), [
-            "a", ".", "\"b\"\"c\"", "(", "'it''s'", ",", "E", "'\\''", ",", "$$;$$", "<=", "$1", ")"
-        ]);
+        assert_eq!(
+            words("a.\"b\"\"c\" -- x\n('it''s', E'\\'', $$;$$ /* /* */ */ <= $1)"),
+            ["a", ".", "\"b\"\"c\"", "(", "'it''s'", ",", "E", "'\\''", ",", "$$;$$", "<=", "$1", ")"]
+        );
         assert_eq!(words("$a$ $$ $a$;"), ["$a$ $$ $a$", ";"]);
     }
 

@@ -12,6 +12,7 @@ mod statements;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use crossbeam_channel::Sender;
 
 use dressing::Dressing;
@@ -26,7 +27,7 @@ use super::queue::Slot;
 use super::run::{Input, SchemaSource};
 use crate::archive::write::Packer;
 use crate::dump::buffer::Buffer;
-use crate::dump::event::{Event, Verb};
+use crate::dump::event::{Event, Statement, Verb};
 use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::encoding::Charset;
 use crate::error::{Error, Fault, Place, Result};
@@ -324,8 +325,8 @@ impl Director {
 
     /// Says what is to be written for an event.
     pub(super) fn emit(&mut self, event: Event, learned: &Learned) -> Result<()> {
-        if !matches!(event, Event::Insert(_)) && self.series.take().is_some() {
-            self.put(Slot::TableEnd(None))?;
+        if !matches!(event, Event::Insert(_)) {
+            self.end_series()?;
         }
         match event {
             Event::Statement(statement) => self.statement(statement, learned),
@@ -339,6 +340,28 @@ impl Director {
             Event::Insert(insert) => self.insert(insert),
             Event::End(rest) => self.send_end(rest),
         }
+    }
+
+    /// What a statement that passes as `text` says of objects; `known`, where it has been read already.
+    pub(super) fn said(&self, statement: &Statement, text: &Bytes, known: Vec<Facts>) -> Result<Vec<Facts>> {
+        if !known.is_empty() && *text == statement.text {
+            return Ok(known);
+        }
+        read_facts(&Statement { text: text.clone(), ..statement.clone() })
+    }
+
+    /// INSERT statements of a table end, if there have been any.
+    pub(super) fn end_series(&mut self) -> Result<bool> {
+        let some = self.series.take().is_some();
+        if some {
+            self.put(Slot::TableEnd(None))?;
+        }
+        Ok(some)
+    }
+
+    /// Whether a backslash escapes inside plain quotes, where the reader is.
+    pub(super) fn backslashes(&self) -> bool {
+        self.reader.backslashes()
     }
 
     pub(super) fn put(&self, slot: Slot) -> Result<()> {

@@ -7,6 +7,7 @@ use std::thread;
 
 use crossbeam_channel::Receiver;
 
+use super::archive::composing::{Composing, Outline};
 use super::archive::{Archiving, Source};
 use super::batch::Workers;
 use super::director::Director;
@@ -37,6 +38,8 @@ pub struct Run {
     pub schema: SchemaSource,
     /// The archive to be read in its place, and what writes its copy; `input` and `sink` are then nowhere.
     pub archive: Option<Archiving>,
+    /// What writes the script `input` as an archive, where it becomes one; `sink` is then nowhere.
+    pub composing: Option<Composing>,
     /// The same dump once more, where the rules choose a subset: its rows are read before the first is written.
     pub keys: Option<Input>,
     /// Where the output goes.
@@ -100,6 +103,13 @@ fn start(run: Run) -> Result<thread::JoinHandle<(Result<()>, Summary)>> {
         }
         None => (None, None),
     };
+    let (archive, outline) = match run.composing {
+        Some(Composing { outline, writer }) => {
+            let outline = Outline { input: outline, packer: writer.packer() };
+            (Some(writer), Some(outline))
+        }
+        None => (archive, None),
+    };
     let writer =
         Writer::new(run.sink, archive, receiver, run.interrupts, run.observer, Box::new(move || input_bytes.load(Ordering::Relaxed)));
     let objects = run.planner.objects(run.choice);
@@ -109,9 +119,10 @@ fn start(run: Run) -> Result<thread::JoinHandle<(Result<()>, Summary)>> {
     let spawn = |name: &str| thread::Builder::new().name(name.to_owned());
     let writing = spawn("writer").spawn(move || writer.run()).map_err(|error| Error::io("start a thread", error))?;
     let direct = move || {
-        let done = match source {
-            Some(source) => director.run_archive(source, schema),
-            None => director.run(schema, keys),
+        let done = match (source, outline) {
+            (Some(source), _) => director.run_archive(source, schema),
+            (None, Some(outline)) => director.run_composing(outline, schema, keys),
+            (None, None) => director.run(schema, keys),
         };
         if let Err(error) = done {
             // The writer is gone if this fails, and then it has said why.

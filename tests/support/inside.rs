@@ -74,6 +74,7 @@ pub(crate) fn filter(input: &Arc<[u8]>, text: &str, how: How) -> Ran {
         sink: Sink::open(OwnedFd::from(writer), "a pipe".into()),
         choice: pgveil::plan::Choice::default(),
         archive: None,
+        composing: None,
         planner: Planner::new(rules, Secret::new(b"a secret of the tests".to_vec())),
         inserts: None,
         threads: how.threads,
