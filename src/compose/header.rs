@@ -39,11 +39,11 @@ pub(super) fn sanitized(name: &[u8]) -> Vec<u8> {
     name.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }).collect()
 }
 
-/// The line that says that a partition is loaded through its root, with its line end.
+/// The line that says that a partition is loaded through its root, without its line end.
 pub(super) fn partition_root(lead: &[u8]) -> Option<Vec<u8>> {
     let at = memchr::memmem::rfind(lead, b"-- load via partition root ")?;
     let line = lead.get(at..)?.split(|byte| *byte == b'\n').next()?;
-    Some([line, b"\n"].concat())
+    Some(line.to_vec())
 }
 
 /// The version that a comment at the head of a dump states: of the database, or of pg_dump.
@@ -68,6 +68,6 @@ mod tests {
     fn versions_and_roots() {
         let lead = b"--\n-- Dumped from database version 15.18 (Debian)\n-- Dumped by pg_dump version 18.6\n\n";
         assert_eq!(version(lead, b"-- Dumped by pg_dump version ").as_deref(), Some(&b"18.6"[..]));
-        assert_eq!(partition_root(b"\n-- load via partition root public.p\n"), Some(b"-- load via partition root public.p\n".to_vec()));
+        assert_eq!(partition_root(b"\n-- load via partition root public.p\n"), Some(b"-- load via partition root public.p".to_vec()));
     }
 }

@@ -65,7 +65,9 @@ impl Composer {
             "search_path" => self.path(statement, said),
             "role" => self.tell("SET ROLE was left out: give pg_restore --role"),
             "" => {
-                if !self.large.ends_with_transaction() {
+                // BEGIN comes before the contents of large objects, and COMMIT behind them.
+                let begins = ["begin", "start"].iter().any(|word| Cursor::new(text, false).is(word));
+                if !begins && !self.large.ends_with_transaction() {
                     self.tell("BEGIN, COMMIT and their like were left out: give pg_restore -1 for one transaction");
                 }
             }

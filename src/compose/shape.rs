@@ -125,7 +125,7 @@ fn relation(cursor: &mut Cursor<'_>) -> Option<Shape> {
     let shape = qualified(desc, &ahead, &name);
     let partitioned = relkind == b'r' && is_partitioned(&mut ahead);
     let relkind = if partitioned { b'p' } else { relkind };
-    Some(Shape { relkind, placed: matches!(relkind, b'r' | b'p' | b'm' | b'f'), ..shape })
+    Some(Shape { relkind, placed: matches!(relkind, b'r' | b'p' | b'm'), ..shape })
 }
 
 fn is_partitioned(cursor: &mut Cursor<'_>) -> bool {

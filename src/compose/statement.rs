@@ -128,6 +128,12 @@ impl Composer {
         let place = self.items.len();
         item.needs = self.needs(said);
         item.parent = self.parent(&item, said);
+        match item.desc {
+            "INDEX ATTACH" => self.attach_index(&mut item, said),
+            // As pg_dump has it.
+            "ROW SECURITY" => item.defn.truncate(text.len()),
+            _ => {}
+        }
         if item.desc == "VIEW" && said.replaces && self.stands_in(&mut item, said) {
             self.items.push(item);
             return;
@@ -152,6 +158,18 @@ impl Composer {
             item.about.clone_from(&said.about);
         }
         self.items.push(item);
+    }
+
+    /// An index of a partition goes with that of its table, and waits for both tables' rows.
+    fn attach_index(&mut self, item: &mut Item, said: &Facts) {
+        let tables: Vec<usize> = item.needs.iter().filter_map(|place| self.items.get(*place)?.parent).collect();
+        item.needs.extend(tables);
+        for (child, _) in &said.links {
+            let child = self.places.get(child).and_then(|place| self.items.get_mut(*place));
+            if let Some(index) = child.filter(|item| item.desc == "INDEX") {
+                index.drop = Some(Vec::new());
+            }
+        }
     }
 
     fn place_object(&mut self, object: Object, place: usize) {
@@ -186,7 +204,7 @@ impl Composer {
 
     /// What an entry belongs to: its owner is the other's.
     fn parent(&self, item: &Item, said: &Facts) -> Option<usize> {
-        if item.is_owned() {
+        if item.is_owned() || matches!(item.desc, "EXTENSION" | "CAST" | "TRANSFORM" | "ACCESS METHOD") {
             return None;
         }
         let on = said.about.iter().find_map(|object| match object {
@@ -214,6 +232,11 @@ impl Composer {
     /// The entries that a statement needs, as far as they have come.
     pub(super) fn needs(&self, said: &Facts) -> Vec<usize> {
         let mut found: Vec<usize> = Vec::new();
+        let schemas = said.about.iter().filter_map(|object| match object {
+            Object::Relation(name) | Object::Type(name) | Object::Routine(name, _) | Object::Within(_, name) => Some(name.schema.clone()),
+            _ => None,
+        });
+        found.extend(schemas.filter_map(|schema| self.places.get(&Object::Global(Kind::Schema, schema))));
         let parts = said.parts.iter().flat_map(|part| &part.needs);
         for need in said.needs.iter().chain(parts) {
             match need {
