@@ -5,6 +5,7 @@
 
 mod archives;
 mod cases;
+mod compose;
 mod corpus;
 mod ends;
 mod harness;

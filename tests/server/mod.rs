@@ -1,6 +1,7 @@
 //! Whatever needs a real PostgreSQL; `make test-matrix` runs this module once a version.
 
 mod archives;
+mod compose;
 mod containers;
 mod cuts;
 mod domifa;
