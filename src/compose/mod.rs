@@ -13,8 +13,6 @@ mod routine;
 mod settings;
 mod shape;
 mod statement;
-#[cfg(test)]
-mod tests;
 mod token;
 
 use std::collections::{BTreeMap, HashMap};
@@ -183,10 +181,12 @@ impl Composer {
         (item.tag, item.namespace) = (bytes(&relation.name), Some(bytes(&relation.schema)));
         if let Some(root) = header::partition_root(lead) {
             item.defn = root;
-            let partition = told.as_ref().and_then(|told| self.partition(told));
-            if let Some((place, partition)) = partition {
-                (item.tag, item.namespace) = (partition.tag.clone(), partition.namespace.clone());
-                parent = Some(place);
+            // Without its table, the comment is all that says whose rows they are.
+            if let Some(told) = &told {
+                let partition = self.partition(told);
+                (item.tag, item.namespace) = partition
+                    .map_or_else(|| (told.name.clone(), told.schema.clone()), |(_, found)| (found.tag.clone(), found.namespace.clone()));
+                parent = partition.map(|(place, _)| place).or(parent);
             }
         }
         item.told_owner = told.and_then(|told| told.owner);

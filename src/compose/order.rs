@@ -100,7 +100,8 @@ fn entry(item: &Item, items: &[Item], place: usize) -> Entry {
         dump_id: dump_id(place),
         has_data: item.has_data,
         table_oid: Some(Bytes::from_static(b"0")),
-        oid: Some(Bytes::from_static(b"0")),
+        // `pg_restore --clean` drops a large object by it.
+        oid: Some(if item.desc == "BLOB" { item.tag.clone().into() } else { Bytes::from_static(b"0") }),
         tag: Some(item.tag.clone().into()),
         desc: Some(Bytes::from_static(item.desc.as_bytes())),
         section: item.section(),
@@ -122,6 +123,9 @@ fn entry(item: &Item, items: &[Item], place: usize) -> Entry {
 fn owner(item: &Item, items: &[Item]) -> Option<Vec<u8>> {
     if item.owner.is_some() || item.is_owned() {
         return item.owner.clone();
+    }
+    if item.desc == "STATISTICS DATA" {
+        return None;
     }
     let mut of = item;
     for _ in 0..4 {

@@ -40,6 +40,11 @@ impl Composer {
             return Ok(());
         }
         let mut cursor = Cursor::new(text, self.settings.backslashes);
+        if cursor.is("drop") {
+            // DROP DATABASE, which the facts call a part of it.
+            self.removal(statement, text, said);
+            return Ok(());
+        }
         if matches!(said.kind, Kind::Role | Kind::Tablespace) && !cursor.eat(&["alter", "role"]) {
             return Err(Error::at_byte(statement.offset, Fault::Unsupported(ROLES)));
         }
