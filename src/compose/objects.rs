@@ -2,6 +2,7 @@
 
 use super::item::{BLOBS, Item};
 use super::shape::Shape;
+use super::statement::owner_named;
 use super::token::Cursor;
 use super::{Composer, Datum, order};
 use crate::dump::event::Statement;
@@ -129,7 +130,7 @@ impl Composer {
 
     fn own_large_object(&mut self, statement: &Statement, text: &[u8]) -> bool {
         let mut cursor = Cursor::new(text, self.settings.backslashes);
-        let name = if cursor.seek("owner") && cursor.eat(&["to"]) { cursor.name() } else { None };
+        let name = owner_named(&mut cursor);
         let item = self.large.place(statement).and_then(|place| self.items.get_mut(place));
         match (name, item) {
             (Some(name), Some(item)) => {

@@ -288,7 +288,7 @@ impl Composer {
 
     fn owner(&mut self, statement: &Statement, text: &[u8], said: &Facts) {
         let mut cursor = Cursor::new(text, self.settings.backslashes);
-        let name = if cursor.seek("owner") && cursor.eat(&["to"]) { cursor.name() } else { None };
+        let name = owner_named(&mut cursor);
         let place = said.about.iter().rev().find_map(|object| self.places.get(object)).copied();
         let owned = place.and_then(|place| self.items.get_mut(place)).filter(|item| item.is_owned());
         match (name, owned) {
@@ -353,6 +353,17 @@ impl Composer {
         let contents = |item: &Item| item.desc == "MATERIALIZED VIEW DATA" && item.parent.is_some_and(|parent| seen.contains(&parent));
         self.items.iter().enumerate().filter(|(_, item)| contents(item)).map(|(place, _)| place).collect()
     }
+}
+
+/// The name behind the last OWNER TO; what is owned may have such a name too.
+pub(super) fn owner_named(cursor: &mut Cursor<'_>) -> Option<Vec<u8>> {
+    let mut named = None;
+    while cursor.seek("owner") {
+        if cursor.eat(&["to"]) {
+            named = cursor.name();
+        }
+    }
+    named
 }
 
 /// Whether pg_restore can split INSERT statements at their semicolons: it knows quotes, and nothing else

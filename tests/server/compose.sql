@@ -17,7 +17,6 @@ CREATE TEXT SEARCH CONFIGURATION side.words (COPY = simple);
 CREATE TABLE side."Parts" (id integer NOT NULL, at date NOT NULL, mood side."Mood", n side.positive) PARTITION BY RANGE (at);
 CREATE TABLE side.part_1 PARTITION OF side."Parts" FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
 CREATE TABLE side.part_2 PARTITION OF side."Parts" DEFAULT;
-ALTER TABLE side."Parts" ADD PRIMARY KEY (id, at);
 CREATE INDEX ON side."Parts" (mood);
 INSERT INTO side."Parts" SELECT i, date '2020-06-01' + i, 'a', i FROM generate_series(1, 500) i;
 CREATE TABLE side.owner (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text UNIQUE, serial serial, doubled text GENERATED ALWAYS AS (name || name) STORED);
