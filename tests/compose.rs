@@ -143,7 +143,8 @@ fn what_is_written_by_hand_is_kept_in_its_place_or_refused() {
     let printed = script(archive());
     for part in [
         "1\tx\n\\.\n",
-        "INSERT INTO t VALUES (3, 'z'); INSERT INTO t VALUES (4, 'w');\n",
+        "INSERT INTO t VALUES (3, 'z');",
+        "INSERT INTO t VALUES (4, 'w');",
         "DO $$ BEGIN NULL; END $$;",
         "CREATE INDEX ON t (a);",
     ] {
