@@ -1,6 +1,7 @@
 //! pgveil: a fast filter for what `pg_dump` writes.
 pub mod archive;
 pub mod cli;
+pub mod compose;
 pub mod dump;
 pub mod encoding;
 pub mod error;

@@ -29,7 +29,7 @@ fn manifest() -> BTreeMap<String, (String, u64)> {
 }
 
 /// Lays one archive after the other out in a folder, and hands its name and its path to `visit`.
-fn each(mut visit: impl FnMut(&str, &Path)) {
+pub(crate) fn each(mut visit: impl FnMut(&str, &Path)) {
     let file = File::open(folder().join("archives.tar.zst")).expect("the archives are readable");
     let mut decoder = zstd::Decoder::new(file).expect("a zstd frame");
     decoder.window_log_max(WINDOW_LOG).expect("a window that zstd takes");
@@ -57,7 +57,7 @@ fn each(mut visit: impl FnMut(&str, &Path)) {
     finish(&mut at_hand);
 }
 
-fn open(path: &Path) -> Archive {
+pub(crate) fn open(path: &Path) -> Archive {
     if path.is_dir() {
         return Archive::directory(path, &Arc::default()).expect("opens");
     }

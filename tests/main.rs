@@ -6,6 +6,7 @@
 mod also;
 mod archives;
 mod cases;
+mod compose;
 mod corpus;
 mod ends;
 mod harness;

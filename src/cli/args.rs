@@ -167,12 +167,12 @@ pub struct Filter {
     /// What is written: plain, custom, directory, tar or same [default: plain]
     ///
     /// By their letters too: p, c, d, t. `same` is what the input is. A directory needs -f, and must not exist or be empty.
-    /// Archives are written from archives. Tables that nothing changes are copied packed, and their rows not counted,
+    /// A script becomes an archive too: it is then read three times, and a pipe is kept on disk. Tables that nothing changes are copied packed, and their rows not counted,
     /// unless --report asks for them.
     #[arg(short = 'F', long, value_name = "FORMAT", value_enum, default_value_t = OutputFormat::Plain, hide_default_value = true, hide_possible_values = true, help_heading = "Output")]
     pub format: OutputFormat,
 
-    /// How an archive is packed: none, gzip, lz4 or zstd, with a level [default: as the input]
+    /// How an archive is packed: none, gzip, lz4 or zstd, with a level [default: as the input; of a script gzip]
     ///
     /// As pg_dump has it: `zstd:9`, `gzip:level=6`, `zstd:level=3,long`, or a level of gzip alone. lz4 and zstd need an
     /// archive of PostgreSQL 16 or later.

@@ -19,6 +19,7 @@ use crate::input::{Opened, Shared};
 use crate::name::Name;
 use crate::output::Sink;
 use crate::pipeline::abort::{Stop, watch_signals};
+use crate::pipeline::archive::composing::Composing;
 use crate::pipeline::expect::{Expectations, Said};
 use crate::pipeline::inserts::Inserts;
 use crate::pipeline::observe::{Observer, Summary};
@@ -174,7 +175,7 @@ fn ready(outputs: &[Filter]) -> Result<Ready> {
 
 /// One job as the pipeline takes it. `main`: its progress is shown.
 fn prepare(args: &Filter, job: Job, main: bool, interrupts: Receiver<Stop>) -> Result<Run> {
-    let Job { mut input, archive, schema, sink, rules, secret, threads, notes } = job;
+    let Job { mut input, archive, compose, schema, sink, rules, secret, threads, notes } = job;
     if !args.quiet {
         notes.iter().for_each(|note| say::line(note));
     }
@@ -195,17 +196,24 @@ fn prepare(args: &Filter, job: Job, main: bool, interrupts: Receiver<Stop>) -> R
     let mut keys = None;
     if planner.wants_subset() {
         if archive.is_none() {
-            input = inputs::rereadable(args, input)?;
+            input = inputs::rereadable(args, input, inputs::SUBSET)?;
         }
         keys = input.read_again().transpose()?.map(|again| again.reader);
     }
+    let mut composing = None;
+    if let Some(writer) = compose {
+        input = inputs::rereadable(args, input, "a script becomes an archive, whose table of contents stands before its data, and so")?;
+        let outline = input.read_again().transpose()?.ok_or_else(Error::internal)?;
+        composing = Some(Composing { outline: outline.reader, writer });
+    }
+    let writes_archive = archive.is_some() || composing.is_some();
     let target = target::read(&args.target)?;
-    if archive.is_some() && !target.is_idle() {
+    if writes_archive && !target.is_idle() {
         return Err(Error::Usage(
             "the output is an archive, and what is done for the target (--reset, -1, --role and their like) goes around a script; write a script, or give pg_restore its own flags".into(),
         ));
     }
-    if archive.is_some() && inserts(args).is_some() {
+    if writes_archive && inserts(args).is_some() {
         return Err(Error::Usage("--inserts and its sisters write a script; leave out -F, or dump with pg_dump --inserts".into()));
     }
     let reads_ahead = schema.is_none() && !(planner.is_idle() && choice.is_empty());
@@ -223,6 +231,7 @@ fn prepare(args: &Filter, job: Job, main: bool, interrupts: Receiver<Stop>) -> R
         input_bytes: input.read,
         stream,
         archive,
+        composing,
         schema,
         keys,
         sink,

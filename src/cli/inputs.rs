@@ -21,7 +21,13 @@ pub(super) fn inputs(args: &Filter, count: usize, wants_subset: bool) -> Result<
     };
     let (path, member) = (args.input.as_deref(), args.member.as_deref());
     if count > 1 && !wants_subset {
-        return input::open_shared(path, member, wanted, count);
+        let (inputs, shared) = input::open_shared(path, member, wanted, count)?;
+        if shared.is_some() && wanted == Wanted::Archive && inputs.iter().any(|input| input.itself.is_none()) {
+            return Err(Error::Usage(
+                "a script that comes through a pipe becomes several archives, each of which reads it more than once; name a file".into(),
+            ));
+        }
+        return Ok((inputs, shared));
     }
     if wants_subset && wanted == Wanted::Archive {
         // It may be an archive, which is kept as it comes.
@@ -32,7 +38,7 @@ pub(super) fn inputs(args: &Filter, count: usize, wants_subset: bool) -> Result<
     if count > 1 {
         // Whoever chooses a subset reads to the end before the others may begin, so that a pipe is kept for all of them.
         let Some(first) = inputs.pop() else { return Err(Error::internal()) };
-        let first = rereadable(args, first)?;
+        let first = rereadable(args, first, SUBSET)?;
         for _ in 1..count {
             inputs.push(first.read_again().ok_or_else(Error::internal)??);
         }
@@ -42,7 +48,7 @@ pub(super) fn inputs(args: &Filter, count: usize, wants_subset: bool) -> Result<
 }
 
 /// Why a dump is read more than once.
-const SUBSET: &str = "the rules choose a subset, for which";
+pub(super) const SUBSET: &str = "the rules choose a subset, for which";
 
 /// The schema file, for each of so many who read it: it may be a pipe.
 pub(super) fn schema_files(path: Option<&Path>, count: usize) -> Result<Vec<Option<Box<dyn Read + Send>>>> {
@@ -60,12 +66,12 @@ pub(super) fn schema_files(path: Option<&Path>, count: usize) -> Result<Vec<Opti
     Ok((0..count).map(|_| Some(Box::new(Cursor::new(text.clone())) as Box<dyn Read + Send>)).collect())
 }
 
-/// An input that can be read more than once: itself, or a copy of it.
-pub(super) fn rereadable(args: &Filter, input: Opened) -> Result<Opened> {
+/// An input that can be read more than once: itself, or a copy of it. `why` begins what the user is told.
+pub(super) fn rereadable(args: &Filter, input: Opened, why: &str) -> Result<Opened> {
     if input.read_again().transpose()?.is_some() {
         return Ok(input);
     }
-    let folder = spool_folder(args, SUBSET)?;
+    let folder = spool_folder(args, why)?;
     input::spool(input, &folder)
 }
 

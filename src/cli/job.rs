@@ -18,7 +18,7 @@ use super::args::{Filter, OutputFormat};
 use super::{inputs, target};
 use crate::archive::script::Style;
 use crate::archive::write::{self, ArchiveWriter, Custom, Packing, Tar};
-use crate::archive::{Archive, Format};
+use crate::archive::{Archive, Compression, Format};
 use crate::error::{Error, Result};
 use crate::input::{Opened, Shared};
 use crate::mask::key::Secret;
@@ -38,6 +38,8 @@ pub struct Job {
     pub input: Opened,
     /// The archive that is read in its place, and what writes its copy.
     pub archive: Option<Archiving>,
+    /// What writes a script as an archive, where it becomes one.
+    pub compose: Option<Box<dyn ArchiveWriter>>,
     /// What `--schema-file` names.
     pub schema: Option<Box<dyn Read + Send>>,
     /// Where the output goes.
@@ -99,24 +101,35 @@ fn job(
         (_, Some(_)) if target::style(&args.target)? != Style::default() => return Err(Error::Usage(ARCHIVE_OUTPUT.into())),
         _ => {}
     }
+    let mut compose = None;
     let archive = match input.itself.take() {
         Some(archive) => Some(archiving(args, &input, archive, packing)?),
-        None if matches!(args.format, OutputFormat::Plain | OutputFormat::Same) => None,
-        None => return Err(Error::Usage(PLAIN_INPUT.into())),
+        None => {
+            compose = composing(args, &input, packing)?;
+            None
+        }
     };
-    if let (None, Some(_)) = (&archive, packing) {
+    if let (None, None, Some(_)) = (&archive, &compose, packing) {
         return Err(Error::Usage(
             "-Z packs archives, and the output is a script; pipe it into gzip or zstd, or choose a format by -F".into(),
         ));
     }
-    let sink = if args.dry_run || archive.is_some() { Sink::nowhere() } else { sink(args.file.as_deref(), &input)? };
+    let sink = if args.dry_run || archive.is_some() || compose.is_some() { Sink::nowhere() } else { sink(args.file.as_deref(), &input)? };
     let threads = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-    Ok(Job { input, archive, schema, sink, rules, secret, threads, notes })
+    Ok(Job { input, archive, compose, schema, sink, rules, secret, threads, notes })
 }
 
-/// Why a plain dump cannot become an archive.
-const PLAIN_INPUT: &str = "the input is a plain dump, expected an archive to write an archive from; \
-                           dump by pg_dump -Fc, or leave out -F for a script";
+/// What writes a script as an archive; `None` where it stays a script. The packing is that of pg_dump where none is given.
+fn composing(args: &Filter, input: &Opened, packing: Option<Packing>) -> Result<Option<Box<dyn ArchiveWriter>>> {
+    let format = match args.format {
+        OutputFormat::Plain | OutputFormat::Same => return Ok(None),
+        OutputFormat::Custom => Format::Custom,
+        OutputFormat::Directory => Format::Directory,
+        OutputFormat::Tar => Format::Tar,
+    };
+    let usual = if format == Format::Tar { Packing::NONE } else { Packing::of(Compression::Gzip) };
+    writer(args, input, format, packing.unwrap_or(usual)).map(Some)
+}
 
 /// Why an archive does not say what pg_restore is asked for.
 const ARCHIVE_OUTPUT: &str = "the output is an archive, which holds what -c and -C need; give these flags to pg_restore";
@@ -137,18 +150,23 @@ fn archiving(args: &Filter, input: &Opened, archive: Archive, packing: Option<Pa
     packing.check(format, archive.header.version)?;
     // Rows that are copied packed are not counted, which a report is for.
     let alike = format == archive.format() && packing == same && args.report.is_none();
+    let writer = writer(args, input, format, packing)?;
+    Ok(Archiving { input: archive, writer, alike })
+}
+
+/// What writes an archive.
+fn writer(args: &Filter, input: &Opened, format: Format, packing: Packing) -> Result<Box<dyn ArchiveWriter>> {
     if io::stdout().is_terminal() && args.file.is_none() && !args.dry_run {
         return Err(Error::Usage("standard output is a terminal, expected a file or a pipe for an archive: -f FILE".into()));
     }
-    let writer: Box<dyn ArchiveWriter> = match (format, args.file.as_deref()) {
+    Ok(match (format, args.file.as_deref()) {
         _ if args.dry_run => Box::new(Custom::pipe(Sink::nowhere(), "nowhere", packing)),
         (Format::Directory, Some(path)) => Box::new(write::Directory::create(path, packing)?),
         (Format::Directory, None) => {
             return Err(Error::Usage("a directory archive needs a name for its folder: -f DIRECTORY".into()));
         }
         (_, path) => one_file(format, sink(path, input)?, packing)?,
-    };
-    Ok(Archiving { input: archive, writer, alike })
+    })
 }
 
 /// The writer of an archive of one file. Where the file can be gone back in, the positions of the data are set at the end.

@@ -18,6 +18,7 @@ mod statements;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use crossbeam_channel::Sender;
 
 use ahead::{Ahead, apply, note_insert, read_facts};
@@ -34,7 +35,7 @@ use super::queue::Slot;
 use super::run::{Input, SchemaSource};
 use crate::archive::write::Packer;
 use crate::dump::buffer::Buffer;
-use crate::dump::event::{Event, Verb};
+use crate::dump::event::{Event, Statement, Verb};
 use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::encoding::Charset;
 use crate::error::{Error, Fault, Result};
@@ -168,7 +169,7 @@ impl Director {
         if self.database.plan.is_some() || self.is_idle() {
             self.agree()?;
         }
-        while let Some(event) = self.head.pop_front().map_or_else(|| self.reader.next_event(), |event| Ok(Some(event)))? {
+        while let Some(event) = self.next_event()? {
             if let Event::Meta(meta) = &event {
                 self.follow(meta)?;
             }
@@ -313,7 +314,7 @@ impl Director {
 
     /// The next event.
     pub(super) fn next_event(&mut self) -> Result<Option<Event>> {
-        self.reader.next_event()
+        self.head.pop_front().map_or_else(|| self.reader.next_event(), |event| Ok(Some(event)))
     }
 
     /// Makes the plan from what the stream has said.
@@ -403,8 +404,8 @@ impl Director {
 
     /// Says what is to be written for an event.
     pub(super) fn emit(&mut self, event: Event, learned: &Learned) -> Result<()> {
-        if !matches!(event, Event::Insert(_)) && self.series.take().is_some() {
-            self.put(Slot::TableEnd(None))?;
+        if !matches!(event, Event::Insert(_)) {
+            self.end_series()?;
         }
         if !matches!(event, Event::Statement(_)) {
             self.write_begin()?;
@@ -426,6 +427,28 @@ impl Director {
                 self.send_end(rest)
             }
         }
+    }
+
+    /// What a statement that passes as `text` says of objects; `known`, where it has been read already.
+    pub(super) fn said(&self, statement: &Statement, text: &Bytes, known: Vec<Facts>) -> Result<Vec<Facts>> {
+        if !known.is_empty() && *text == statement.text {
+            return Ok(known);
+        }
+        read_facts(&Statement { text: text.clone(), ..statement.clone() })
+    }
+
+    /// INSERT statements of a table end, if there have been any.
+    pub(super) fn end_series(&mut self) -> Result<bool> {
+        let some = self.series.take().is_some();
+        if some {
+            self.put(Slot::TableEnd(None))?;
+        }
+        Ok(some)
+    }
+
+    /// Whether a backslash escapes inside plain quotes, where the reader is.
+    pub(super) fn backslashes(&self) -> bool {
+        self.reader.backslashes()
     }
 
     pub(super) fn put(&self, slot: Slot) -> Result<()> {

@@ -8,6 +8,7 @@ use std::thread;
 use crossbeam_channel::Receiver;
 
 use super::abort::Stop;
+use super::archive::composing::{Composing, Outline};
 use super::archive::{Archiving, Source};
 use super::batch::Workers;
 use super::director::Director;
@@ -45,6 +46,8 @@ pub struct Run {
     pub stream: Option<Stream>,
     /// The archive to be read in its place, and what writes its copy; `input` and `sink` are then nowhere.
     pub archive: Option<Archiving>,
+    /// What writes the script `input` as an archive, where it becomes one; `sink` is then nowhere.
+    pub composing: Option<Composing>,
     /// The same dump once more, where the rules choose a subset: its rows are read before the first is written.
     pub keys: Option<Input>,
     /// Where the output goes.
@@ -146,6 +149,13 @@ fn start(run: Run, workers: Workers, member: Option<Member>) -> Result<thread::J
         }
         None => (None, None),
     };
+    let (archive, outline) = match run.composing {
+        Some(Composing { outline, writer }) => {
+            let outline = Outline { input: outline, packer: writer.packer() };
+            (Some(writer), Some(outline))
+        }
+        None => (archive, None),
+    };
     let writer =
         Writer::new(run.sink, archive, receiver, run.interrupts, run.observer, Box::new(move || input_bytes.load(Ordering::Relaxed)));
     let writer = writer.with(member);
@@ -165,10 +175,11 @@ fn start(run: Run, workers: Workers, member: Option<Member>) -> Result<thread::J
     let spawn = |name: &str| thread::Builder::new().name(name.to_owned());
     let writing = spawn("writer").spawn(move || writer.run()).map_err(|error| Error::io("start a thread", error))?;
     let direct = move || {
-        let done = match (source, stream) {
-            (Some(source), _) => director.run_archive(source, schema, keys),
-            (None, Some((stream, input))) => director.run_stream(stream, input, schema),
-            (None, None) => director.run(schema, keys),
+        let done = match (source, outline, stream) {
+            (Some(source), ..) => director.run_archive(source, schema, keys),
+            (None, Some(outline), _) => director.run_composing(outline, schema, keys),
+            (None, None, Some((stream, input))) => director.run_stream(stream, input, schema),
+            (None, None, None) => director.run(schema, keys),
         };
         if let Err(error) = done {
             // The writer is gone if this fails, and then it has said why.

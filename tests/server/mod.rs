@@ -2,6 +2,7 @@
 
 mod archives;
 mod clean;
+mod compose;
 mod containers;
 mod cuts;
 mod domifa;

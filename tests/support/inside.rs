@@ -77,6 +77,7 @@ pub(crate) fn filter(input: &Arc<[u8]>, text: &str, how: How) -> Ran {
         database: None,
         expected: pgveil::pipeline::expect::Expectations::default(),
         archive: None,
+        composing: None,
         planner: Planner::new(rules, Secret::new(b"a secret of the tests".to_vec())),
         inserts: None,
         threads: how.threads,

@@ -50,6 +50,8 @@ pub const KINDS: &[&str] = &[
     "SEQUENCE SET",
     "SERVER",
     "SHELL TYPE",
+    // What pgveil makes of a statement in a script that none of the others fits.
+    "STATEMENT",
     "STATISTICS",
     "STATISTICS DATA",
     "STDSTRINGS",

@@ -98,6 +98,11 @@ impl ScriptReader {
         self.search_path.as_ref()
     }
 
+    /// Whether a backslash escapes inside plain quotes (`standard_conforming_strings` is off).
+    pub fn backslashes(&self) -> bool {
+        self.backslashes
+    }
+
     /// How many bytes of the unpacked input have been taken.
     pub fn offset(&self) -> u64 {
         self.buffer.offset()

@@ -9,6 +9,7 @@
 //! pack alike.
 
 mod blocks;
+pub mod composing;
 mod outline;
 
 use crate::archive::write::{ArchiveWriter, Packer};

@@ -17,7 +17,7 @@ struct LastWords {
 
 impl Director {
     /// The last word on keys, and on the rows of a subset; once, before the end of the stream is written.
-    pub(super) fn judge_rest(&mut self) -> Result<()> {
+    pub(in crate::pipeline) fn judge_rest(&mut self) -> Result<()> {
         if std::mem::replace(&mut self.judged, true) {
             return Ok(());
         }

@@ -18,7 +18,7 @@ impl Director {
     }
 
     /// Reads up to the first object, and judges.
-    pub(super) fn judge_head(&mut self) -> Result<()> {
+    pub(in crate::pipeline) fn judge_head(&mut self) -> Result<()> {
         if self.expected.is_idle() {
             return Ok(());
         }

@@ -138,6 +138,25 @@ impl Director {
         self.statement(statement, learned)
     }
 
+    /// Whether a statement stays in a script that becomes an archive, as far as it is of large objects.
+    pub(in crate::pipeline) fn keeps_large_object(&mut self, statement: &Statement) -> Result<bool> {
+        let Some(part) = part(statement) else { return Ok(true) };
+        if self.refuses_large_objects() {
+            return Err(unlisted());
+        }
+        let creates = u64::from(matches!(part, Part::Creation | Part::Both));
+        let data = self.large_object_data().unwrap_or(LargeObjectData::Keep);
+        match data {
+            LargeObjectData::Keep => self.large_objects.passed += creates,
+            LargeObjectData::Drop | LargeObjectData::Empty => self.large_objects.left += creates,
+        }
+        Ok(match data {
+            LargeObjectData::Keep => true,
+            LargeObjectData::Empty => matches!(part, Part::Creation | Part::About),
+            LargeObjectData::Drop => false,
+        })
+    }
+
     fn leave_contents(&mut self) -> Result<()> {
         self.large_objects.inside |= self.large_objects.begin.take().is_some();
         Ok(())

@@ -1,0 +1,229 @@
+//! A script as the table of contents of an archive: statement by statement, what pg_dump would have written as entries.
+//!
+//! What an entry is, its name, its schema, its owner and what it needs come from the SQL; the comments that pg_dump writes before
+//! entries fill in what SQL does not say (the owner of a comment, the partition whose rows go through its root). Nothing is
+//! lost: a statement that no kind of entry fits becomes one of its own (`STATEMENT`), which pg_restore runs in its place.
+
+mod about;
+mod header;
+mod item;
+mod objects;
+mod order;
+mod routine;
+mod settings;
+mod shape;
+mod statement;
+mod token;
+
+use std::collections::{BTreeMap, HashMap};
+
+use bytes::Bytes;
+
+use crate::archive::{Entry, Header as ArchiveHeader};
+use crate::dump::event::{CopyStart, Insert, Meta, Statement};
+use crate::encoding::Charset;
+use crate::error::{Error, Fault, Result};
+use crate::name::{Name, RelationName};
+use crate::schema::object::{Facts, Object};
+
+pub use objects::{Call, call};
+
+use header::Header;
+use item::Item;
+use settings::Settings;
+
+/// Makes entries of statements.
+#[derive(Debug, Default)]
+pub struct Composer {
+    items: Vec<Item>,
+    /// Where each object is defined.
+    places: HashMap<Object, usize>,
+    routines: HashMap<RelationName, Vec<usize>>,
+    data: Vec<Datum>,
+    settings: Settings,
+    large: objects::LargeObjects,
+    /// The last entry that must be done before all that come behind it.
+    barrier: Option<usize>,
+    /// INSERT statements of this table are being read.
+    inserting: Option<RelationName>,
+    /// What the user should know, and how often it came.
+    told: BTreeMap<&'static str, u64>,
+}
+
+/// Data of the script: where it begins, and the entry whose data it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Datum {
+    /// Where its first statement begins in the unpacked script.
+    pub offset: u64,
+    /// Its entry; `None` where it is left out.
+    pub dump_id: Option<i32>,
+}
+
+/// A whole table of contents.
+#[derive(Debug)]
+pub struct Composed {
+    /// The header; how data is packed is for the writer to say.
+    pub header: ArchiveHeader,
+    /// The entries in their order.
+    pub entries: Vec<Entry>,
+    /// The data in the order of the script, which is that of the entries.
+    pub data: Vec<Datum>,
+    /// What the user should know.
+    pub remarks: Vec<String>,
+}
+
+impl Composer {
+    /// Nothing has been read.
+    pub fn new() -> Composer {
+        Composer::default()
+    }
+
+    /// Takes in a statement that passes. `text` is what it passes as, and `facts` what that says.
+    ///
+    /// # Errors
+    /// Statements that an archive cannot hold, by name.
+    pub fn statement(&mut self, statement: &Statement, text: &Bytes, facts: &[Facts]) -> Result<()> {
+        self.read_versions(&statement.lead);
+        self.inserting = None;
+        match facts.first() {
+            Some(said) => self.take(statement, text, said),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes in a statement that is left out: entries around it stay apart.
+    pub fn left_out(&mut self, statement: &Statement) {
+        self.read_versions(&statement.lead);
+        self.inserting = None;
+    }
+
+    /// Takes in a backslash command.
+    ///
+    /// # Errors
+    /// A second database.
+    pub fn command(&mut self, meta: &Meta) -> Result<()> {
+        self.read_versions(&meta.lead);
+        let word = meta.line.split(u8::is_ascii_whitespace).next().unwrap_or_default();
+        match word {
+            br"\connect" | br"\c" if !self.items.iter().all(is_of_database) => Err(Error::Usage(
+                "the script holds several databases, expected one to write an archive from; split it at its \\connect lines".into(),
+            )),
+            br"\connect" | br"\c" | br"\restrict" | br"\unrestrict" | br"\encoding" => Ok(()),
+            _ => {
+                self.tell("backslash commands of psql were left out: an archive does not hold them");
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes in the head of a table's rows.
+    ///
+    /// # Errors
+    /// Options, which pg_restore does not know.
+    pub fn copy(&mut self, start: &CopyStart, passes: bool) -> Result<()> {
+        self.read_versions(&start.lead);
+        self.inserting = None;
+        if start.options {
+            return Err(Error::at_byte(start.offset, Fault::Unsupported("COPY with options, which an archive cannot hold")));
+        }
+        let mut item = self.data_of(&start.relation, &start.lead, start.charset);
+        item.copy = Some(if start.text.ends_with(b"\n") { start.text.clone() } else { [&start.text, &b"\n"[..]].concat().into() });
+        self.add_data(item, start.offset, passes);
+        Ok(())
+    }
+
+    /// Takes in INSERT statements.
+    ///
+    /// # Errors
+    /// Literals and comments that pg_restore cannot tell from the end of a statement.
+    pub fn insert(&mut self, insert: &Insert, passes: bool) -> Result<()> {
+        self.read_versions(&insert.lead);
+        if passes && !statement::is_simple(&insert.text, insert.backslashes) {
+            return Err(Error::at_byte(
+                insert.offset,
+                Fault::Unsupported("INSERT with E'…' or $$…$$ literals or comments, at which pg_restore cannot split"),
+            ));
+        }
+        if self.inserting.as_ref() == Some(&insert.relation) {
+            return Ok(());
+        }
+        self.inserting = Some(insert.relation.clone());
+        let item = self.data_of(&insert.relation, &insert.lead, insert.charset);
+        self.add_data(item, insert.offset, passes);
+        Ok(())
+    }
+
+    /// Takes in what stands behind the last statement, and gives the table of contents. `charset` is that of the script.
+    ///
+    /// # Errors
+    /// Search paths that pg_restore cannot set.
+    pub fn finish(mut self, charset: Charset) -> Result<Composed> {
+        self.settle_paths();
+        order::finish(self, charset)
+    }
+
+    /// Something that the user should know.
+    fn tell(&mut self, what: &'static str) {
+        *self.told.entry(what).or_default() += 1;
+    }
+
+    /// The versions stand before the first statement.
+    fn read_versions(&mut self, lead: &[u8]) {
+        self.settings.read_versions(lead);
+    }
+
+    /// The data of a table: of the one that is named, or of a partition that goes through it.
+    fn data_of(&self, relation: &RelationName, lead: &[u8], charset: Charset) -> Item {
+        let bytes = |name: &Name| encoded(charset, name.as_str());
+        let mut item = Item { desc: "TABLE DATA", has_data: true, ..Item::default() };
+        let told = Header::read(lead);
+        let mut parent = self.places.get(&Object::Relation(relation.clone())).copied();
+        (item.tag, item.namespace) = (bytes(&relation.name), Some(bytes(&relation.schema)));
+        if let Some(root) = header::partition_root(lead) {
+            item.defn = root;
+            // Without its table, the comment is all that says whose rows they are.
+            if let Some(told) = &told {
+                let partition = self.partition(told);
+                (item.tag, item.namespace) = partition
+                    .map_or_else(|| (told.name.clone(), told.schema.clone()), |(_, found)| (found.tag.clone(), found.namespace.clone()));
+                parent = partition.map(|(place, _)| place).or(parent);
+            }
+        }
+        item.told_owner = told.and_then(|told| told.owner);
+        item.parent = parent;
+        // Rows that came before belong to the same table: they must not be truncated by a restore with several jobs.
+        let earlier = |other: &Item| other.desc == "TABLE DATA" && other.parent.is_some() && other.parent == parent;
+        let before = self.items.iter().rposition(earlier);
+        item.needs = before.into_iter().chain(parent).chain(self.barrier).collect();
+        item
+    }
+
+    /// The table that a comment names.
+    fn partition(&self, told: &Header) -> Option<(usize, &Item)> {
+        let mut tables = self.items.iter().enumerate();
+        tables.find(|(_, item)| {
+            matches!(item.desc, "TABLE" | "FOREIGN TABLE")
+                && header::sanitized(&item.tag) == told.name
+                && item.namespace.as_deref().map(header::sanitized) == told.schema
+        })
+    }
+
+    fn add_data(&mut self, item: Item, offset: u64, passes: bool) {
+        let place = self.items.len();
+        if passes {
+            self.items.push(item);
+        }
+        // Dump ids are places, counted from 1.
+        self.data.push(Datum { offset, dump_id: passes.then(|| order::dump_id(place)) });
+    }
+}
+
+/// Whether an entry belongs to the database as a whole.
+fn is_of_database(item: &Item) -> bool {
+    item.desc.starts_with("DATABASE") || item.tag.starts_with(b"DATABASE ") || item.is_path
+}
+
+/// A name in the encoding of the script.
+fn encoded(charset: Charset, text: &str) -> Vec<u8> {
+    charset.encode_kept(text).map_or_else(|| text.as_bytes().to_vec(), std::borrow::Cow::into_owned)
+}

@@ -1,0 +1,173 @@
+//! SET: what pg_restore sets itself, what entries remember, what stays a statement.
+
+use super::Composer;
+use super::header;
+use super::item::{Item, STATEMENT};
+use super::token::Cursor;
+use crate::dump::event::Statement;
+use crate::error::Result;
+use crate::schema::object::Facts;
+
+/// The settings of a script as far as entries depend on them.
+#[derive(Debug, Default)]
+pub(super) struct Settings {
+    /// Each version line of the head.
+    pub(super) server_version: Option<Vec<u8>>,
+    pub(super) dump_version: Option<Vec<u8>>,
+    /// `default_tablespace`; empty is the default one.
+    pub(super) tablespace: Option<Vec<u8>>,
+    pub(super) table_am: Option<Vec<u8>>,
+    /// Who SET SESSION AUTHORIZATION makes the owner of what follows.
+    pub(super) user: Option<Vec<u8>>,
+    pub(super) encoding: Option<Vec<u8>>,
+    pub(super) backslashes: bool,
+    /// What the statements are that set the search path, each once.
+    pub(super) paths: Vec<Vec<u8>>,
+}
+
+/// What pg_restore sets before the first entry (`_doSetFixedOutputState` in src/bin/pg_dump/pg_backup_archiver.c), and what
+/// scripts of older releases set that means nothing any more.
+const FIXED: &[&str] = &[
+    "statement_timeout",
+    "lock_timeout",
+    "idle_in_transaction_session_timeout",
+    "transaction_timeout",
+    "check_function_bodies",
+    "xmloption",
+    "client_min_messages",
+    "escape_string_warning",
+    "row_security",
+    "default_with_oids",
+];
+
+impl Settings {
+    /// The versions stand in the comments before the first statement.
+    pub(super) fn read_versions(&mut self, lead: &[u8]) {
+        if self.dump_version.is_none() && self.server_version.is_none() {
+            self.server_version = header::version(lead, b"-- Dumped from database version ");
+            self.dump_version = header::version(lead, b"-- Dumped by pg_dump version ");
+        }
+    }
+}
+
+impl Composer {
+    /// SET, BEGIN and the like.
+    pub(super) fn setting(&mut self, statement: &Statement, said: &Facts) -> Result<()> {
+        let text = &statement.text;
+        match said.setting.as_deref().unwrap_or_default() {
+            "default_tablespace" => self.settings.tablespace = Some(value(text).unwrap_or_default()),
+            "default_table_access_method" => self.settings.table_am = value(text),
+            "session_authorization" => self.settings.user = user(text),
+            "client_encoding" => self.settings.encoding = value(text),
+            "standard_conforming_strings" => {
+                self.settings.backslashes = value(text).is_some_and(|value| value.eq_ignore_ascii_case(b"off"))
+            }
+            "search_path" => self.path(statement, said),
+            "role" => self.tell("SET ROLE was left out: give pg_restore --role"),
+            "" => {
+                // BEGIN comes before the contents of large objects, and COMMIT behind them.
+                let begins = ["begin", "start"].iter().any(|word| Cursor::new(text, false).is(word));
+                if !begins && !self.large.ends_with_transaction() {
+                    self.tell("BEGIN, COMMIT and their like were left out: give pg_restore -1 for one transaction");
+                }
+            }
+            name if FIXED.contains(&name) => {}
+            _ => self.stand_alone(statement, text, said),
+        }
+        Ok(())
+    }
+
+    /// SET search_path: an entry until it is known whether pg_restore sets it.
+    fn path(&mut self, statement: &Statement, said: &Facts) {
+        let text = statement.text.to_vec();
+        if !self.settings.paths.contains(&text) {
+            self.settings.paths.push(text);
+        }
+        self.stand_alone(statement, &statement.text, said);
+        if let Some(item) = self.items.last_mut() {
+            item.is_path = true;
+        }
+    }
+
+    /// One search path for all is the archive's own. Where scripts of old releases name the schema of each entry, pg_restore does so
+    /// too. Any other way they stay statements.
+    pub(super) fn settle_paths(&mut self) {
+        let by_entry = self.settings.paths.len() > 1 && self.settings.paths.iter().all(|path| is_of_entry(path));
+        let keep = self.settings.paths.len() > 1 && !by_entry;
+        if by_entry {
+            self.settings.paths.clear();
+        }
+        self.settings.paths.truncate(1);
+        let mut first = true;
+        for item in self.items.iter_mut().filter(|item| item.is_path) {
+            item.is_path = !keep || std::mem::take(&mut first);
+        }
+        if keep {
+            self.tell("the search path changes on the way, which pg_restore -j does not follow: restore with one job");
+        }
+    }
+
+    /// An entry of its own for what is none of pg_dump's: it runs behind what comes before it, and before what comes behind it.
+    pub(super) fn stand_alone(&mut self, statement: &Statement, text: &[u8], said: &Facts) {
+        let mut item = Item { desc: STATEMENT, tag: first_words(text), ..Item::default() };
+        item.defn = [text, b"\n"].concat();
+        item.section = Some(
+            self.items
+                .iter()
+                .map(Item::section)
+                .filter(|section| *section != crate::archive::Section::None)
+                .max()
+                .unwrap_or(crate::archive::Section::PreData),
+        );
+        item.needs = self.needs(said);
+        let from = self.barrier.unwrap_or_default();
+        item.needs.extend(from..self.items.len());
+        self.barrier = Some(self.items.len());
+        let _ = statement;
+        self.items.push(item);
+    }
+}
+
+/// The value that SET gives, without its quotes.
+fn value(text: &[u8]) -> Option<Vec<u8>> {
+    let mut cursor = Cursor::new(text, false);
+    cursor.next()?;
+    cursor.skip(&["session", "local"]);
+    cursor.name()?;
+    cursor.next()?;
+    cursor.literal().or_else(|| cursor.name())
+}
+
+/// Who SET SESSION AUTHORIZATION names; nobody for DEFAULT.
+fn user(text: &[u8]) -> Option<Vec<u8>> {
+    let mut cursor = Cursor::new(text, false);
+    if !cursor.eat(&["set", "session", "authorization"]) || cursor.is("default") {
+        return None;
+    }
+    cursor.literal().or_else(|| cursor.name())
+}
+
+/// Whether a statement sets the search path as pg_restore does for an entry of an old archive: to its schema, and pg_catalog.
+fn is_of_entry(text: &[u8]) -> bool {
+    let mut cursor = Cursor::new(text, false);
+    if !cursor.eat(&["set", "search_path"]) || cursor.next().is_none() || cursor.name().is_none() {
+        return false;
+    }
+    if cursor.sign(b',') && !cursor.eat(&["pg_catalog"]) {
+        return false;
+    }
+    cursor.sign(b';')
+}
+
+/// What a statement begins with, for a list: no literal, so no value.
+pub(super) fn first_words(text: &[u8]) -> Vec<u8> {
+    let mut cursor = Cursor::new(text, false);
+    let mut words: Vec<&[u8]> = Vec::new();
+    while let Some(token) = cursor.next().filter(|token| token.sort == super::token::Sort::Word) {
+        words.push(cursor.text_of(token));
+        if words.len() == 3 {
+            break;
+        }
+    }
+    words.join(&b" "[..])
+}

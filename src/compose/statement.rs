@@ -1,0 +1,389 @@
+//! What a statement does to the table of contents: begins an entry, adds to one, names an owner.
+
+use super::header::Header;
+use super::item::{BLOBS, Item, STATEMENT};
+use super::shape::{self, Alteration, Shape};
+use super::token::{Cursor, Sort};
+use super::{Composer, encoded};
+use crate::archive::Section;
+use crate::dump::event::Statement;
+use crate::error::{Error, Fault, Result};
+use crate::schema::object::{Aspect, Facts, Kind, Need, Object};
+
+/// What an archive of one database cannot hold.
+const ROLES: &str = "roles and tablespaces, which an archive does not hold: take them from the script, or pg_dumpall --globals-only";
+
+impl Composer {
+    pub(super) fn take(&mut self, statement: &Statement, text: &[u8], said: &Facts) -> Result<()> {
+        if said.kind == Kind::LargeObject && self.large_object(statement, text, said)? {
+            return Ok(());
+        }
+        if said.aspect != Aspect::Setting {
+            self.large.end();
+        }
+        match said.aspect {
+            Aspect::Setting => self.setting(statement, said)?,
+            Aspect::Owner => self.owner(statement, text, said),
+            Aspect::Removal => self.removal(statement, text, said),
+            Aspect::Comment | Aspect::SecurityLabel => self.remark_on(statement, text, said),
+            Aspect::Privileges => self.privileges(statement, text, said),
+            Aspect::Refresh | Aspect::Value => self.value(statement, text, said),
+            Aspect::Definition | Aspect::Part => self.definition(statement, text, said)?,
+        }
+        Ok(())
+    }
+
+    fn definition(&mut self, statement: &Statement, text: &[u8], said: &Facts) -> Result<()> {
+        let mut cursor = Cursor::new(text, self.settings.backslashes);
+        if let Some(shape) = shape::create(&mut cursor) {
+            self.begin(statement, text, said, shape);
+            return Ok(());
+        }
+        let mut cursor = Cursor::new(text, self.settings.backslashes);
+        if cursor.is("drop") {
+            // DROP DATABASE, which the facts call a part of it.
+            self.removal(statement, text, said);
+            return Ok(());
+        }
+        if matches!(said.kind, Kind::Role | Kind::Tablespace) && !cursor.eat(&["alter", "role"]) {
+            return Err(Error::at_byte(statement.offset, Fault::Unsupported(ROLES)));
+        }
+        if said.kind == Kind::Role {
+            return self.role_in_database(statement, text, said, &mut cursor);
+        }
+        match shape::alter(&mut cursor) {
+            Some(Alteration::Entry(shape)) if shape.desc == "DATABASE PROPERTIES" => self.properties(statement, text, shape),
+            Some(Alteration::Entry(shape)) => self.begin(statement, text, said, shape),
+            Some(Alteration::Switch(shape)) => {
+                if !self.adds_to_last(statement, text, &said.about) {
+                    self.begin(statement, text, said, shape);
+                }
+            }
+            Some(Alteration::AccessMethod(name)) => {
+                let last = self
+                    .items
+                    .last_mut()
+                    .filter(|item| item.desc == "TABLE" && item.about.iter().any(|object| said.about.contains(object)));
+                match last {
+                    Some(item) => item.table_am = Some(name),
+                    None => self.stand_alone(statement, text, said),
+                }
+            }
+            Some(Alteration::OfIndex) => {
+                let index: Vec<Object> = said
+                    .needs
+                    .iter()
+                    .filter_map(|need| if let Need::Object(object) = need { Some(object.clone()) } else { None })
+                    .collect();
+                if !self.adds_to_last(statement, text, &index) && !self.adds_to_last(statement, text, &said.about) {
+                    self.stand_alone(statement, text, said);
+                }
+            }
+            Some(Alteration::Part) if self.adds_to_last(statement, text, &said.about) => {}
+            Some(Alteration::Part) | None => self.stand_alone(statement, text, said),
+        }
+        Ok(())
+    }
+
+    /// `ALTER ROLE … IN DATABASE … SET` is a property of the database; any other ALTER ROLE is none of the archive's.
+    fn role_in_database(&mut self, statement: &Statement, text: &[u8], _said: &Facts, cursor: &mut Cursor<'_>) -> Result<()> {
+        let tag = if cursor.seek("database") { cursor.name() } else { None };
+        let Some(tag) = tag else { return Err(Error::at_byte(statement.offset, Fault::Unsupported(ROLES))) };
+        self.properties(statement, text, Shape { desc: "DATABASE PROPERTIES", tag, drop: Some(Vec::new()), ..Shape::default() });
+        Ok(())
+    }
+
+    /// Settings of the database stand in one entry.
+    fn properties(&mut self, statement: &Statement, text: &[u8], shape: Shape) {
+        if let Some(last) = self.items.last_mut().filter(|item| item.desc == "DATABASE PROPERTIES" && item.tag == shape.tag) {
+            last.defn.extend([text, b"\n"].concat());
+            return;
+        }
+        let parent = self.items.iter().position(|item| item.desc == "DATABASE" && item.tag == shape.tag);
+        let item = Item { parent, ..self.item(statement, text, shape) };
+        self.items.push(item);
+    }
+
+    /// An entry of this shape; what it needs is still to be said.
+    pub(super) fn item(&self, statement: &Statement, text: &[u8], shape: Shape) -> Item {
+        let namespace = match (shape.in_schema, shape.schema) {
+            (true, Some(schema)) => Some(schema),
+            (true, None) => {
+                Some(statement.search_path.as_ref().map_or_else(|| b"public".to_vec(), |path| encoded(statement.charset, path.as_str())))
+            }
+            (false, _) => None,
+        };
+        Item {
+            desc: shape.desc,
+            tag: shape.tag,
+            namespace,
+            defn: [text, b"\n"].concat(),
+            drop: shape.drop,
+            relkind: shape.relkind,
+            owner: self.settings.user.clone(),
+            told_owner: Header::read(&statement.lead).and_then(|told| told.owner),
+            tablespace: if shape.placed { self.settings.tablespace.clone() } else { None },
+            table_am: if matches!(shape.relkind, b'r' | b'm') { self.settings.table_am.clone() } else { None },
+            ..Item::default()
+        }
+    }
+
+    fn begin(&mut self, statement: &Statement, text: &[u8], said: &Facts, shape: Shape) {
+        let mut item = self.item(statement, text, shape);
+        let place = self.items.len();
+        item.needs = self.needs(said);
+        item.parent = self.parent(&item, said);
+        match item.desc {
+            "INDEX ATTACH" => self.attach_index(&mut item, said),
+            // As pg_dump has it.
+            "ROW SECURITY" => item.defn.truncate(text.len()),
+            _ => {}
+        }
+        if item.desc == "VIEW" && said.replaces && self.stands_in(&mut item, said) {
+            self.items.push(item);
+            return;
+        }
+        if item.desc == "TYPE" {
+            self.complete_shell(said);
+        }
+        let identity = item.desc == "SEQUENCE" && said.aspect == Aspect::Part;
+        if said.aspect == Aspect::Definition || matches!(item.desc, "TRIGGER" | "RULE") {
+            item.about.clone_from(&said.about);
+            // Its parts, as constraints that stand in CREATE TABLE, are where it is.
+            let inside = said.links.iter().map(|(dependent, _)| dependent.clone());
+            for object in said.about.iter().cloned().chain(inside) {
+                self.place_object(object, place);
+            }
+        } else if identity {
+            for (sequence, _) in &said.links {
+                self.places.insert(sequence.clone(), place);
+                item.about.push(sequence.clone());
+            }
+        } else {
+            item.about.clone_from(&said.about);
+        }
+        self.items.push(item);
+    }
+
+    /// An index of a partition goes with that of its table, and waits for both tables' rows.
+    fn attach_index(&mut self, item: &mut Item, said: &Facts) {
+        let tables: Vec<usize> = item.needs.iter().filter_map(|place| self.items.get(*place)?.parent).collect();
+        item.needs.extend(tables);
+        for (child, _) in &said.links {
+            let child = self.places.get(child).and_then(|place| self.items.get_mut(*place));
+            if let Some(index) = child.filter(|item| item.desc == "INDEX") {
+                index.drop = Some(Vec::new());
+            }
+        }
+    }
+
+    fn place_object(&mut self, object: Object, place: usize) {
+        if let Object::Routine(name, _) = &object {
+            self.routines.entry(name.clone()).or_default().push(place);
+        }
+        self.places.insert(object, place);
+    }
+
+    /// CREATE OR REPLACE VIEW of a view that has a stand-in is its rule, and goes back to the stand-in when dropped
+    /// (`dumpRule` in src/bin/pg_dump/pg_dump.c).
+    fn stands_in(&self, item: &mut Item, said: &Facts) -> bool {
+        let Some(stand_in) = said.about.iter().find_map(|object| self.places.get(object)).and_then(|place| self.items.get(*place)) else {
+            return false;
+        };
+        let Some(rest) = stand_in.defn.strip_prefix(b"CREATE VIEW ") else { return false };
+        item.drop = Some([b"CREATE OR REPLACE VIEW ", rest].concat());
+        item.desc = "RULE";
+        item.tag.extend_from_slice(b" _RETURN");
+        item.relkind = 0;
+        true
+    }
+
+    /// A type that was announced by `CREATE TYPE name;` comes now.
+    fn complete_shell(&mut self, said: &Facts) {
+        let place = said.about.iter().find_map(|object| self.places.get(object)).copied();
+        if let Some(shell) = place.and_then(|place| self.items.get_mut(place)).filter(|item| item.desc == "TYPE") {
+            shell.desc = "SHELL TYPE";
+            shell.drop = None;
+        }
+    }
+
+    /// What an entry belongs to: its owner is the other's.
+    fn parent(&self, item: &Item, said: &Facts) -> Option<usize> {
+        if item.is_owned() || matches!(item.desc, "EXTENSION" | "CAST" | "TRANSFORM" | "ACCESS METHOD") {
+            return None;
+        }
+        let on = said.about.iter().find_map(|object| match object {
+            Object::On(_, table, _) => Some(Object::Relation(table.clone())),
+            _ => None,
+        });
+        let about = said.about.iter().filter(|object| !matches!(object, Object::On(..))).cloned();
+        let needed = said.needs.iter().filter_map(|need| match need {
+            Need::Object(Object::Relation(name)) => Some(Object::Relation(name.clone())),
+            Need::Object(object @ Object::Global(..)) => Some(object.clone()),
+            _ => None,
+        });
+        let same = |place: &usize| {
+            // A table attached, an index attached, an index: the one of its own schema and name.
+            let of = self.items.get(*place);
+            of.is_some_and(|of| {
+                !matches!(item.desc, "TABLE ATTACH" | "INDEX ATTACH" | "SEQUENCE OWNED BY")
+                    || of.tag == item.tag
+                    || of.tag.ends_with(&item.tag)
+            })
+        };
+        on.into_iter().chain(about).chain(needed).filter_map(|object| self.places.get(&object).copied()).find(same)
+    }
+
+    /// The entries that a statement needs, as far as they have come.
+    pub(super) fn needs(&self, said: &Facts) -> Vec<usize> {
+        let mut found: Vec<usize> = Vec::new();
+        let schemas = said.about.iter().filter_map(|object| match object {
+            Object::Relation(name) | Object::Type(name) | Object::Routine(name, _) | Object::Within(_, name) => Some(name.schema.clone()),
+            _ => None,
+        });
+        found.extend(schemas.filter_map(|schema| self.places.get(&Object::Global(Kind::Schema, schema))));
+        let parts = said.parts.iter().flat_map(|part| &part.needs);
+        for need in said.needs.iter().chain(parts) {
+            match need {
+                Need::Object(object) => found.extend(self.places.get(object)),
+                Need::Routine(name, _) => found.extend(self.routines.get(name).into_iter().flatten()),
+            }
+        }
+        found.extend(said.about.iter().filter_map(|object| self.places.get(object)));
+        found.extend(said.links.iter().filter_map(|(_, on)| self.places.get(on)));
+        if said.kind == Kind::ForeignKey {
+            found.extend(self.keys_of(said));
+        }
+        found.extend(self.barrier);
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Primary keys, UNIQUE constraints and unique indexes of the tables that a foreign key speaks of.
+    fn keys_of(&self, said: &Facts) -> Vec<usize> {
+        let tables: Vec<usize> = said
+            .needs
+            .iter()
+            .filter_map(|need| if let Need::Object(object) = need { self.places.get(object).copied() } else { None })
+            .collect();
+        let is_key =
+            |item: &Item| matches!(item.desc, "CONSTRAINT" | "INDEX") && item.parent.is_some_and(|parent| tables.contains(&parent));
+        self.items.iter().enumerate().filter(|(_, item)| is_key(item)).map(|(place, _)| place).collect()
+    }
+
+    /// Adds a statement to the last entry, if that is about one of these objects.
+    fn adds_to_last(&mut self, statement: &Statement, text: &[u8], about: &[Object]) -> bool {
+        let Some(last) = self.items.last_mut() else { return false };
+        let same = last.about.iter().any(|object| about.contains(object)) && !last.defn.is_empty();
+        if !same || matches!(last.desc, "COMMENT" | "ACL" | "SECURITY LABEL" | "TABLE DATA" | STATEMENT | BLOBS) {
+            return false;
+        }
+        // Blank lines between the statements of an entry are its own.
+        let blank = statement.lead.iter().all(u8::is_ascii_whitespace);
+        let gap = if blank { statement.lead.strip_prefix(b"\n").unwrap_or(&statement.lead) } else { b"" };
+        last.defn.extend([gap, text, b"\n"].concat());
+        true
+    }
+
+    fn owner(&mut self, statement: &Statement, text: &[u8], said: &Facts) {
+        let mut cursor = Cursor::new(text, self.settings.backslashes);
+        let name = owner_named(&mut cursor);
+        let place = said.about.iter().rev().find_map(|object| self.places.get(object)).copied();
+        let owned = place.and_then(|place| self.items.get_mut(place)).filter(|item| item.is_owned());
+        match (name, owned) {
+            (Some(name), Some(item)) => item.owner = Some(name),
+            _ => self.stand_alone(statement, text, said),
+        }
+    }
+
+    /// DROP before what it drops is made comes from `pg_dump --clean`; pg_restore has its own.
+    fn removal(&mut self, statement: &Statement, text: &[u8], said: &Facts) {
+        let known = said.about.iter().any(|object| self.places.contains_key(object));
+        let nothing_yet = self
+            .items
+            .iter()
+            .all(|item| matches!(item.desc, "DATABASE" | "DATABASE PROPERTIES") || item.is_path || super::is_of_database(item));
+        if nothing_yet && !known {
+            self.tell("statements that drop objects first were left out: give pg_restore --clean --if-exists");
+        } else {
+            self.stand_alone(statement, text, said);
+        }
+    }
+
+    /// REFRESH, setval, statistics.
+    fn value(&mut self, statement: &Statement, text: &[u8], said: &Facts) {
+        let place = said.about.iter().find_map(|object| self.places.get(object)).copied();
+        let (desc, section) = match (said.aspect, said.kind) {
+            (Aspect::Refresh, _) => ("MATERIALIZED VIEW DATA", None),
+            (_, Kind::Statistics) => {
+                let table = place.and_then(|place| self.items.get(place)).is_none_or(|item| matches!(item.desc, "TABLE" | "FOREIGN TABLE"));
+                ("STATISTICS DATA", Some(if table { Section::Data } else { Section::PostData }))
+            }
+            _ => ("SEQUENCE SET", None),
+        };
+        let Some(Object::Relation(name)) = said.about.first() else {
+            self.stand_alone(statement, text, said);
+            return;
+        };
+        if desc == "STATISTICS DATA"
+            && let Some(last) = self.items.last_mut().filter(|item| item.desc == desc && item.about == said.about)
+        {
+            last.defn.extend([text, b"\n"].concat());
+            return;
+        }
+        let schema = Some(encoded(statement.charset, name.schema.as_str()));
+        let shape = Shape { desc, tag: encoded(statement.charset, name.name.as_str()), schema, in_schema: true, ..Shape::default() };
+        let mut item = Item { parent: place, section, about: said.about.clone(), ..self.item(statement, text, shape) };
+        item.needs = self.needs(said);
+        if desc == "MATERIALIZED VIEW DATA" {
+            item.needs.extend(place.into_iter().flat_map(|place| self.refreshed_before(place)));
+        }
+        self.items.push(item);
+    }
+
+    /// The contents of materialized views that a view reads, through other views too.
+    fn refreshed_before(&self, view: usize) -> Vec<usize> {
+        let (mut seen, mut open) = (vec![view], vec![view]);
+        while let Some(item) = open.pop().and_then(|place| self.items.get(place)).filter(|item| item.desc.ends_with("VIEW")) {
+            let fresh: Vec<usize> = item.needs.iter().copied().filter(|place| !seen.contains(place)).collect();
+            seen.extend(&fresh);
+            open.extend(fresh);
+        }
+        let contents = |item: &Item| item.desc == "MATERIALIZED VIEW DATA" && item.parent.is_some_and(|parent| seen.contains(&parent));
+        self.items.iter().enumerate().filter(|(_, item)| contents(item)).map(|(place, _)| place).collect()
+    }
+}
+
+/// The name behind the last OWNER TO; what is owned may have such a name too.
+pub(super) fn owner_named(cursor: &mut Cursor<'_>) -> Option<Vec<u8>> {
+    let mut named = None;
+    while cursor.seek("owner") {
+        if cursor.eat(&["to"]) {
+            named = cursor.name();
+        }
+    }
+    named
+}
+
+/// Whether pg_restore can split INSERT statements at their semicolons: it knows quotes, and nothing else
+/// (`ExecuteSimpleCommands` in src/bin/pg_dump/pg_backup_db.c).
+pub(super) fn is_simple(text: &[u8], backslashes: bool) -> bool {
+    if backslashes {
+        return true;
+    }
+    let mut cursor = Cursor::new(text, backslashes);
+    let mut end = 0;
+    while let Some(token) = cursor.next() {
+        let gap = cursor.slice(end, token.start);
+        let literal = cursor.text_of(token);
+        let escapes = token.sort == Sort::Literal
+            && (literal.starts_with(b"$")
+                || literal.contains(&b'\\') && matches!(text.get(token.start.wrapping_sub(1)), Some(b'e' | b'E')));
+        if escapes || !gap.iter().all(u8::is_ascii_whitespace) {
+            return false;
+        }
+        end = token.end;
+    }
+    true
+}

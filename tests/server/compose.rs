@@ -1,0 +1,158 @@
+//! A script that becomes an archive restores as the archive that pg_dump writes, by every way of pg_restore.
+
+use std::path::Path;
+
+use crate::support::pgveil::Pgveil;
+use crate::support::process::run;
+use crate::support::server::{Database, Server};
+
+fn source() -> Database {
+    let db = Server::get().database("compose");
+    db.psql(include_str!("../fixtures/pix.sql"));
+    db.psql("SELECT lo_from_bytea(70000 + i, decode(repeat(md5(i::text), i * 50), 'hex')) FROM generate_series(0, 9) i");
+    db.psql(include_str!("compose.sql"));
+    db
+}
+
+fn restored(db: &Database, arguments: &[&str]) -> (i32, String) {
+    let mut command = db.command("pg_restore");
+    command.args(arguments);
+    let outcome = run(command, b"", 1);
+    (outcome.code(), outcome.err())
+}
+
+fn lines(bytes: Vec<u8>) -> Vec<String> {
+    let text = String::from_utf8(bytes).expect("UTF-8");
+    text.lines().filter(|line| !line.starts_with(r"\restrict") && !line.starts_with(r"\unrestrict")).map(str::to_owned).collect()
+}
+
+/// Kind, schema, name and owner of each entry, without its numbers.
+fn list(db: &Database, path: &str) -> Vec<String> {
+    let mut command = db.command("pg_restore");
+    command.args(["-l", path]);
+    let said = lines(run(command, b"", 1).success().stdout);
+    let entries = said.iter().filter(|line| !line.starts_with(';') && !line.is_empty());
+    entries.map(|line| line.splitn(4, ' ').nth(3).expect("four fields").to_owned()).collect()
+}
+
+fn composed(db: &Database, folder: &Path, format: &str) -> String {
+    let path = folder.join(format!("made.{format}")).display().to_string();
+    let plain = db.dump([""; 0]);
+    Pgveil::new(["filter", "-q", "-F", format, "-f", &path]).run(&plain).success();
+    path
+}
+
+#[test]
+fn it_lists_and_restores_as_pg_dumps_own() {
+    let db = source();
+    let folder = tempfile::tempdir().expect("a folder");
+    let own = folder.path().join("own.dump").display().to_string();
+    let mut command = db.command("pg_dump");
+    command.args(["-Fc", "-f", &own]);
+    run(command, b"", 1).success();
+    let expected = lines(db.dump([""; 0]));
+    for format in ["custom", "directory", "tar"] {
+        let path = composed(&db, folder.path(), format);
+        let ours = list(&db, &path);
+        let theirs: Vec<String> = list(&db, &own).into_iter().filter(|line| !line.starts_with("DATABASE ")).collect();
+        assert_eq!(ours, theirs, "{format}");
+        let ways: &[&[&str]] = if format == "tar" { &[&["-1"]] } else { &[&["-j4"], &["-1"]] };
+        for way in ways {
+            let target = Server::get().database("composed");
+            assert_eq!(restored(&target, &[way, &["--exit-on-error", "-d", target.name(), &path][..]].concat()), (0, String::new()));
+            assert!(lines(target.dump([""; 0])) == expected, "{format} {way:?}");
+            // And again, over itself.
+            let clean = restored(&target, &["--clean", "--if-exists", "--exit-on-error", "-d", target.name(), &path]);
+            assert_eq!(clean, (0, String::new()), "{format}");
+            assert!(lines(target.dump([""; 0])) == expected, "{format} {way:?}: again");
+        }
+    }
+}
+
+#[test]
+fn parts_of_it_are_those_of_pg_dumps_own() {
+    let db = source();
+    let folder = tempfile::tempdir().expect("a folder");
+    let own = folder.path().join("own.dump").display().to_string();
+    let mut command = db.command("pg_dump");
+    command.args(["-Fc", "-f", &own]);
+    run(command, b"", 1).success();
+    let made = composed(&db, folder.path(), "custom");
+    let all = folder.path().join("list").display().to_string();
+    let listed = {
+        let mut command = db.command("pg_restore");
+        command.args(["-l", &made]);
+        String::from_utf8(run(command, b"", 1).success().stdout).expect("UTF-8")
+    };
+    let some: String =
+        listed.lines().filter(|line| line.contains(" TABLE ") || line.starts_with(';')).map(|line| format!("{line}\n")).collect();
+    std::fs::write(&all, some).expect("writes");
+    let printed = |path: &str, flags: &[&str]| {
+        let mut command = db.command("pg_restore");
+        command.args(flags).args(["-f", "-", path]);
+        lines(run(command, b"", 1).success().stdout)
+    };
+    for flags in [
+        &["-O", "-x"][..],
+        &["-t", "users"],
+        &["-n", "side"],
+        &["--section=pre-data"],
+        &["--section=data"],
+        &["--section=post-data"],
+        &["-s"],
+        &["-a"],
+        &["--clean", "--if-exists"],
+        &["--no-comments", "--no-publications"],
+    ] {
+        assert_eq!(printed(&made, flags), printed(&own, flags), "{flags:?}");
+    }
+    let chosen = printed(&made, &["-L", &all]);
+    assert!(chosen.iter().any(|line| line.starts_with("CREATE TABLE")) && !chosen.iter().any(|line| line.starts_with("COPY")));
+}
+
+#[test]
+fn rules_hold_on_the_way() {
+    let db = source();
+    let folder = tempfile::tempdir().expect("a folder");
+    let rules = ["filter", "-q", "-r", "preset:pix", "-T", "element-answers", "-O"];
+    let plain = db.dump([""; 0]);
+    let target = Server::get().database("as_script");
+    target.psql_stdin(&Pgveil::new(rules).run(&plain).success().stdout, &["-1", "-v", "ON_ERROR_STOP=1"]).success();
+    let expected = lines(target.dump(["--no-owner"]));
+    for (format, jobs) in [("custom", "-j2"), ("directory", "-j4"), ("tar", "-1")] {
+        let path = folder.path().join(format!("ruled.{format}")).display().to_string();
+        let file = folder.path().join("in.sql").display().to_string();
+        std::fs::write(&file, &plain).expect("writes");
+        Pgveil::new(rules).args(["-F", format, "-f", &path, &file]).run([]).success();
+        let target = Server::get().database("as_archive");
+        assert_eq!(restored(&target, &[jobs, "--exit-on-error", "-d", target.name(), &path]), (0, String::new()));
+        assert!(lines(target.dump(["--no-owner"])) == expected, "{format}");
+    }
+}
+
+#[test]
+fn rows_as_insert_become_the_data_of_entries() {
+    let db = source();
+    let folder = tempfile::tempdir().expect("a folder");
+    let expected = lines(db.dump([""; 0]));
+    for form in ["--inserts", "--column-inserts", "--rows-per-insert=7"] {
+        let path = folder.path().join("inserts.dump").display().to_string();
+        Pgveil::new(["filter", "-q", "-Fc", "-f", &path]).run(db.dump([form])).success();
+        let target = Server::get().database("inserted");
+        assert_eq!(restored(&target, &["-j2", "--exit-on-error", "-d", target.name(), &path]), (0, String::new()));
+        assert!(lines(target.dump([""; 0])) == expected, "{form}");
+    }
+}
+
+#[test]
+fn a_failed_run_leaves_no_archive() {
+    let db = source();
+    let folder = tempfile::tempdir().expect("a folder");
+    let plain = db.dump([""; 0]);
+    for format in ["custom", "directory", "tar"] {
+        let path = folder.path().join(format!("never.{format}"));
+        let outcome = Pgveil::new(["filter", "-q", "-F", format, "-f"]).arg(&path).run(&plain[..plain.len() / 2]);
+        assert!(outcome.code() == 3 && !path.exists(), "{format}: {}", outcome.err());
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).expect("lists").count(), 0);
+}
