@@ -5,6 +5,7 @@ pub mod dump;
 pub mod encoding;
 pub mod error;
 pub mod input;
+pub mod manifest;
 pub mod mask;
 pub mod name;
 pub mod output;

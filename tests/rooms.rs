@@ -24,6 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("input", &["archive"]),
     ("output", &[]),
     ("archive", &[]),
+    ("manifest", &[]),
     ("dump", &["row", "archive"]),
     ("rewrite", &["row", "mask", "rules"]),
     ("subset", &["row", "schema", "rewrite"]),
@@ -31,7 +32,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("target", &["dump", "schema"]),
     ("detect", &["dump", "row", "schema"]),
     ("pipeline", &["archive", "row", "dump", "schema", "plan", "rewrite", "subset", "output", "target"]),
-    ("report", &["pipeline", "rewrite", "output"]),
+    ("report", &["pipeline", "rewrite", "row", "manifest", "output"]),
+    ("verify", &["manifest", "row"]),
     ("replicate", &["input", "output", "dump", "schema", "rules", "plan", "rewrite", "pipeline"]),
     ("cli", &["*"]),
 ];

@@ -139,6 +139,7 @@ fn prepare(args: &Filter, interrupts: Receiver<&'static str>) -> Result<Run> {
         planner,
         choice,
         inserts: inserts(args),
+        digests: args.report.is_some() && !args.dry_run,
         stage: Stage::new(target)?,
         tables,
         threads,

@@ -16,9 +16,11 @@ use crossbeam_channel::Sender;
 
 use dressing::Dressing;
 
-use ahead::{Ahead, apply, follow_databases, is_connect, note_insert, read_facts};
+pub(super) use ahead::is_connect;
+use ahead::{Ahead, apply, follow_databases, note_insert, read_facts};
 
 use super::batch::Workers;
+use super::digests::Digests;
 use super::inserts::Inserts;
 use super::keys;
 use super::limit::{Limited, Limits as RowLimits};
@@ -75,6 +77,9 @@ pub struct Director {
     /// What `--schema-file` says, where it was given: the dump must not say otherwise.
     given: Option<Catalogue>,
     dressing: Dressing,
+    /// Whether checksums are made of what is written; how, of the rows that are being read.
+    digests: bool,
+    digest: Option<Digests>,
 }
 
 /// What a statement says.
@@ -139,7 +144,14 @@ impl Director {
             copied: Copied::new(),
             given: None,
             dressing: Dressing::default(),
+            digests: false,
+            digest: None,
         }
+    }
+
+    /// Has checksums made of what is written, or not.
+    pub fn with_digests(self, digests: bool) -> Director {
+        Director { digests, ..self }
     }
 
     /// Reads the dump to its end. `keys` is the same dump once more, for rules that choose a subset.

@@ -13,6 +13,7 @@ use crossbeam_channel::Receiver;
 use memchr::memchr_iter;
 
 use super::batch::Rewritten;
+use super::digests::Digests;
 use crate::dump::event::Rows;
 use crate::name::RelationName;
 use crate::plan::Limit;
@@ -56,6 +57,8 @@ pub struct Bounded {
     pub program: Arc<RowProgram>,
     /// How many rows of the table come before them.
     pub first: u64,
+    /// How their checksum is made, where it is asked for.
+    pub digests: Option<Digests>,
 }
 
 impl Bounded {
@@ -68,7 +71,9 @@ impl Bounded {
     pub fn again(&self, most: u64) -> Result<(Tally, Vec<u8>), RowFault> {
         let mut out = Vec::new();
         let part = Part { bytes: &self.rows.bytes, crlf: self.rows.crlf, first: self.first, most: Some(most) };
-        self.program.run_part(&part, &mut Scratch::default(), &mut out).map(|tally| (tally, out))
+        let mut tally = self.program.run_part(&part, &mut Scratch::default(), &mut out)?;
+        tally.digest = self.digests.map(|digests| digests.of(&out)).unwrap_or_default();
+        Ok((tally, out))
     }
 }
 

@@ -47,6 +47,8 @@ pub struct Run {
     pub choice: Choice,
     /// How COPY rows become INSERT statements, where that is asked for.
     pub inserts: Option<Inserts>,
+    /// Whether checksums are made of what is written.
+    pub digests: bool,
     /// How many workers rewrite rows.
     pub threads: usize,
     /// How many bytes are read at a time.
@@ -104,7 +106,7 @@ fn start(run: Run) -> Result<thread::JoinHandle<(Result<()>, Summary)>> {
         Writer::new(run.sink, archive, receiver, run.interrupts, run.observer, Box::new(move || input_bytes.load(Ordering::Relaxed)));
     let objects = run.planner.objects(run.choice);
     let director = Director::new(run.input, run.block, run.limits, (run.planner, objects), run.inserts, workers, sender.clone());
-    let director = director.with_stage(run.stage, run.tables, late);
+    let director = director.with_stage(run.stage, run.tables, late).with_digests(run.digests);
     let (schema, keys) = (run.schema, run.keys);
     let spawn = |name: &str| thread::Builder::new().name(name.to_owned());
     let writing = spawn("writer").spawn(move || writer.run()).map_err(|error| Error::io("start a thread", error))?;

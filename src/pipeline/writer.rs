@@ -7,6 +7,7 @@ use crossbeam_channel::Receiver;
 
 use super::archive::Step;
 use super::batch::Rewritten;
+use super::director::is_connect;
 use super::inserts::Open;
 use super::limit::{Bounded, Limited, Passed};
 use super::observe::{Observer, Progress, Summary, TableSummary};
@@ -18,6 +19,7 @@ use crate::name::RelationName;
 use crate::output::Sink;
 use crate::plan::Erasure;
 use crate::rewrite::{RowFault, Tally};
+use crate::row::digest::Digest;
 
 /// Writes a run's output.
 pub struct Writer {
@@ -115,24 +117,22 @@ impl Writer {
             Slot::Archive(step) => self.step(step),
             Slot::Command(line) => {
                 self.sink.write(&line)?;
+                self.summary.connects_late |= !self.summary.tables.is_empty() && is_connect(&line);
                 self.position.command(&line);
                 Ok(())
             }
             Slot::Table(table) => self.table(*table),
-            Slot::Pass(bytes, rows) => {
+            Slot::Pass(bytes, rows, digest) => {
                 self.write(&bytes)?;
-                self.count(Tally { rows_in: rows, rows_out: rows, ..Tally::default() });
+                let digest = digest.map(|digest| self.wait(&digest)).transpose()?.unwrap_or_default();
+                self.count(Tally { rows_in: rows, rows_out: rows, digest, ..Tally::default() });
                 Ok(())
             }
             Slot::Skip(rows) => {
                 self.count(Tally { rows_in: rows, rows_out: 0, ..Tally::default() });
                 Ok(())
             }
-            Slot::Batch(batch) => match wait(&batch, &self.interrupts) {
-                Waited::Got(rewritten) => self.batch(&rewritten),
-                Waited::Interrupted(signal) => Err(Error::Interrupted(signal)),
-                Waited::Gone => Err(Error::internal()),
-            },
+            Slot::Batch(batch) => self.wait(&batch).and_then(|rewritten| self.batch(&rewritten)),
             Slot::Bounded(bounded) => self.bounded(&bounded),
             Slot::TableEnd(marker) => {
                 if let Some(mut statements) = self.statements.take() {
@@ -170,6 +170,15 @@ impl Writer {
         }
     }
 
+    /// Waits for a worker.
+    fn wait<T>(&self, receiver: &Receiver<T>) -> Result<T> {
+        match wait(receiver, &self.interrupts) {
+            Waited::Got(done) => Ok(done),
+            Waited::Interrupted(signal) => Err(Error::Interrupted(signal)),
+            Waited::Gone => Err(Error::internal()),
+        }
+    }
+
     /// Writes bytes of the script, or of a table's data in an archive.
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
         match &mut self.archive {
@@ -198,15 +207,26 @@ impl Writer {
             self.sink.write(lead)?;
             if table.statements.is_none() {
                 self.sink.write(statement)?;
-                self.position.copy_start(table.width);
+                self.position.copy_start(table.listed.as_ref().map(Vec::len));
             }
         }
         self.statements = table.statements.map(Open::new);
         let tables = &mut self.summary.tables;
         let index = *self.tables.entry(table.relation.clone()).or_insert_with(|| {
-            tables.push(TableSummary { relation: table.relation, action: table.action, tally: Tally::default(), columns: table.columns });
+            tables.push(TableSummary {
+                relation: table.relation,
+                action: table.action,
+                tally: Tally::default(),
+                columns: table.columns,
+                listed: table.listed.clone(),
+                charset: table.charset,
+            });
             tables.len() - 1
         });
+        if let Some(known) = tables.get_mut(index).filter(|known| known.listed != table.listed || known.charset != table.charset) {
+            // What is said of the rows holds for the first of them only.
+            known.tally.digest += Digest::unknown();
+        }
         self.current = Some((index, 0));
         self.limit = table.limit;
         Ok(())
@@ -220,11 +240,7 @@ impl Writer {
             self.count(Tally { rows_in: bounded.count(), ..Tally::default() });
             return Ok(());
         }
-        let rewritten = match wait(&bounded.batch, &self.interrupts) {
-            Waited::Got(rewritten) => rewritten,
-            Waited::Interrupted(signal) => return Err(Error::Interrupted(signal)),
-            Waited::Gone => return Err(Error::internal()),
-        };
+        let rewritten = self.wait(&bounded.batch)?;
         let passed = match &rewritten.result {
             Ok(tally) if tally.rows_out <= left => {
                 self.batch(&rewritten)?;

@@ -1,6 +1,7 @@
 //! One row ↔ its fields: no I/O, no policy.
 
 pub mod copy;
+pub mod digest;
 pub mod insert;
 #[cfg(any(test, fuzzing))]
 pub mod naive;

@@ -92,6 +92,6 @@ pub(super) fn follow_databases(event: &Event, inside: &mut bool) -> Result<()> {
 }
 
 /// Whether a command's line is `\connect`.
-pub(super) fn is_connect(line: &[u8]) -> bool {
+pub(in crate::pipeline) fn is_connect(line: &[u8]) -> bool {
     matches!(line.split(|b| b.is_ascii_whitespace()).next(), Some(br"\connect" | br"\c"))
 }
