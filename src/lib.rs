@@ -20,3 +20,4 @@ pub mod schema;
 pub mod sql;
 pub mod subset;
 pub mod target;
+pub mod verify;

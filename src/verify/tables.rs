@@ -1,0 +1,95 @@
+//! What the target's catalogue says of the tables of a manifest.
+
+use std::collections::HashMap;
+
+use super::session::{Session, failed};
+use crate::error::Result;
+use crate::manifest::Table;
+use crate::name::RelationName;
+
+/// A relation of the target.
+#[derive(Clone, Debug)]
+pub(super) struct Relation {
+    pub(super) oid: u32,
+    /// `relkind` of pg_class.
+    pub(super) kind: String,
+    /// In their order, those that were dropped apart.
+    pub(super) columns: Vec<Column>,
+    /// The partitions below it, and those below them.
+    pub(super) partitions: Vec<RelationName>,
+}
+
+/// A column of such a relation.
+#[derive(Clone, Debug)]
+pub(super) struct Column {
+    pub(super) name: String,
+    pub(super) generated: bool,
+    /// It holds amounts of money, whose text depends on `lc_monetary`.
+    pub(super) money: bool,
+    /// It holds bytea, whose text depends on `bytea_output`.
+    pub(super) bytea: bool,
+}
+
+/// The types that hold values of one type: itself, its domains, arrays, ranges and composites, and so on.
+const HOLDERS: &str = "
+WITH RECURSIVE holder (oid) AS (
+    SELECT t.oid FROM pg_catalog.pg_type t WHERE t.typname = $1 AND t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace
+    UNION
+    SELECT t.oid FROM holder h, pg_catalog.pg_type t WHERE t.typelem = h.oid OR t.typbasetype = h.oid
+        OR t.oid IN (SELECT r.rngtypid FROM pg_catalog.pg_range r WHERE r.rngsubtype = h.oid)
+        OR t.typrelid IN (SELECT a.attrelid FROM pg_catalog.pg_attribute a WHERE a.atttypid = h.oid AND a.attrelid <> 0 AND a.attnum > 0))
+SELECT oid FROM holder";
+
+const RELATIONS: &str = "
+SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, c.oid, c.relkind::pg_catalog.text
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_catalog.unnest($1::pg_catalog.text[], $2::pg_catalog.text[]) w (nspname, relname) ON n.nspname = w.nspname AND c.relname = w.relname";
+
+const COLUMNS: &str = "
+SELECT a.attrelid, a.attname::pg_catalog.text, a.attgenerated <> '', a.atttypid FROM pg_catalog.pg_attribute a
+WHERE a.attrelid = ANY ($1::pg_catalog.oid[]) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum";
+
+const PARTITIONS: &str = "
+SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text
+FROM pg_catalog.pg_partition_tree($1::pg_catalog.oid::pg_catalog.regclass) p
+    JOIN pg_catalog.pg_class c ON c.oid = p.relid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE p.relid <> $1::pg_catalog.oid";
+
+/// The relations of the target that have the names of these tables.
+pub(super) async fn read(session: &Session, tables: &[&Table]) -> Result<HashMap<RelationName, Relation>> {
+    let catalogue = |error: tokio_postgres::Error| failed("read the catalogue of the target", &error);
+    let schemas: Vec<&str> = tables.iter().map(|table| table.schema.as_str()).collect();
+    let names: Vec<&str> = tables.iter().map(|table| table.table.as_str()).collect();
+    let mut found = HashMap::new();
+    let mut of_oid = HashMap::new();
+    for row in session.client.query(RELATIONS, &[&schemas, &names]).await.map_err(catalogue)? {
+        let name = RelationName::new(get::<String>(&row, 0)?, get::<String>(&row, 1)?);
+        let relation = Relation { oid: get(&row, 2)?, kind: get(&row, 3)?, columns: Vec::new(), partitions: Vec::new() };
+        of_oid.insert(relation.oid, name.clone());
+        found.insert(name, relation);
+    }
+    let (money, bytea) = (holders(session, "money").await?, holders(session, "bytea").await?);
+    let oids: Vec<u32> = of_oid.keys().copied().collect();
+    for row in session.client.query(COLUMNS, &[&oids]).await.map_err(catalogue)? {
+        let holds: u32 = get(&row, 3)?;
+        let column = Column { name: get(&row, 1)?, generated: get(&row, 2)?, money: money.contains(&holds), bytea: bytea.contains(&holds) };
+        if let Some(relation) = of_oid.get(&get::<u32>(&row, 0)?).and_then(|name| found.get_mut(name)) {
+            relation.columns.push(column);
+        }
+    }
+    for relation in found.values_mut().filter(|relation| relation.kind == "p") {
+        for row in session.client.query(PARTITIONS, &[&relation.oid]).await.map_err(catalogue)? {
+            relation.partitions.push(RelationName::new(get::<String>(&row, 0)?, get::<String>(&row, 1)?));
+        }
+    }
+    Ok(found)
+}
+
+async fn holders(session: &Session, name: &str) -> Result<Vec<u32>> {
+    let rows = session.client.query(HOLDERS, &[&name]).await.map_err(|error| failed("read the types of the target", &error))?;
+    rows.iter().map(|row| get(row, 0)).collect()
+}
+
+fn get<'r, T: tokio_postgres::types::FromSql<'r>>(row: &'r tokio_postgres::Row, column: usize) -> Result<T> {
+    row.try_get(column).map_err(|error| failed("read the catalogue of the target", &error))
+}
