@@ -1,14 +1,15 @@
 //! A checksum of rows that does not depend on their order, on the form that they come in, or on the time zone of whoever
 //! wrote them: the sum, modulo 2¹²⁸, of a hash of each. `docs/report.md` describes it for others to compute.
 //!
-//! A row is hashed as the line that `COPY … TO` writes of it, without its line end, each moment in it ([`zoned`]) in UTC.
+//! A row is hashed as the line that `COPY … TO` writes of it, without its line end, without blanks at the end of its fields
+//! (`char(n)` comes padded from a server, and not from a mask), each moment in it ([`zoned`]) in UTC.
 //! The hash is XXH3 (128 bits, without a seed): it finds what was lost or changed by mistake, not what was forged.
 //!
 //! What the server writes in a line: src/backend/commands/copyto.c (`CopyAttributeOutText`).
 
 pub mod zoned;
 
-use memchr::{memchr, memchr_iter, memchr2, memchr3};
+use memchr::{memchr, memchr_iter, memchr2, memchr3, memmem};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::insert::{self, Field};
@@ -60,10 +61,13 @@ impl Digest {
     pub fn of_copy(rows: &[u8], crlf: bool, hides_ascii: bool, memory: &mut Vec<u8>) -> Digest {
         // No server writes them so, but it reads them.
         let controls = memchr3(0x08, 0x0b, 0x0c, rows).is_some();
+        let padded = is_padded(rows);
         let (mut sum, mut start) = (0u128, 0);
+        let mut bare = Vec::new();
         for end in memchr_iter(b'\n', rows) {
             let line = rows.get(start..end).unwrap_or_default();
             let line = line.strip_suffix(b"\r").filter(|_| crlf).unwrap_or(line);
+            let line = if padded { without_padding(line, &mut bare) } else { line };
             let line = if hides_ascii { line } else { canonical(line, controls, memory) };
             sum = sum.wrapping_add(xxh3_128(line));
             start = end + 1;
@@ -104,11 +108,11 @@ impl std::ops::AddAssign for Digest {
 /// Adds the rows of the statement at `at`; gives where the next begins. `None` where it is not understood.
 fn statement(run: &Inserts<'_>, at: usize, fields: &mut Vec<Field>, memory: &mut Vec<u8>, digest: &mut Digest) -> Option<usize> {
     let mut start = insert::skip_blanks(run.text, at + run.head);
-    let mut row = Vec::new();
+    let (mut row, mut bare) = (Vec::new(), Vec::new());
     loop {
         let end = insert::tuple(run.text, start, run.backslashes, fields).ok()?;
         let width = line(run, fields, memory, &mut row)?;
-        let sum = xxh3_128(canonical(&row, false, memory));
+        let sum = xxh3_128(canonical(without_padding(&row, &mut bare), false, memory));
         *digest += Digest { sum, width: (!run.listed).then_some(width), unknown: false };
         let next = insert::skip_blanks(run.text, end);
         if run.text.get(next) != Some(&b',') {
@@ -141,6 +145,27 @@ fn line(run: &Inserts<'_>, fields: &[Field], memory: &mut Vec<u8>, row: &mut Vec
         }
     }
     Some(width)
+}
+
+/// Whether a field of some rows may end in blanks.
+fn is_padded(rows: &[u8]) -> bool {
+    [b" \t", b" \n", b" \r"].iter().any(|end| memmem::find(rows, *end).is_some())
+}
+
+/// A line without the blanks at the end of its fields.
+fn without_padding<'l>(line: &'l [u8], memory: &'l mut Vec<u8>) -> &'l [u8] {
+    if line.last() != Some(&b' ') && memmem::find(line, b" \t").is_none() {
+        return line;
+    }
+    memory.clear();
+    for (index, field) in line.split(|byte| *byte == b'\t').enumerate() {
+        if index > 0 {
+            memory.push(b'\t');
+        }
+        let length = field.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1);
+        memory.extend_from_slice(field.get(..length).unwrap_or_default());
+    }
+    memory
 }
 
 /// A line as a server writes it whose time zone is UTC. `controls`: it may hold control characters that are not escaped.

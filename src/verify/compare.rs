@@ -12,6 +12,10 @@ use crate::error::Result;
 use crate::manifest::Table;
 use crate::row::digest::Digest;
 
+/// Masks that write what a rule, a file or a program says, as it stands there: the server may spell it otherwise (`1` in
+/// `numeric(10,2)` is `1.00`).
+const AS_WRITTEN: [&str; 6] = ["choice", "command", "const", "default", "map", "map_file"];
+
 /// What is to be in a table of the target.
 pub(super) struct Expected<'a> {
     /// The table of the manifest.
@@ -71,12 +75,24 @@ impl<'a> Expected<'a> {
             digest = self.read(session, &columns).await?.map_or(digest, |(_, digest)| digest);
             session.run("set up the session", "SET LOCAL bytea_output = 'hex'").await?;
         }
-        Ok(match self.relation.columns.iter().find(|column| column.money) {
+        Ok(match self.doubt() {
             _ if rows != self.rows => Verdict::Rows { expected: self.rows, found: rows },
             _ if digest == sum => Verdict::Equal { rows },
-            Some(money) => Verdict::Counted { rows, why: format!("the text of {} depends on lc_monetary", quoted(&money.name)) },
+            Some(why) => Verdict::Counted { rows, why },
             None => Verdict::Differs { rows },
         })
+    }
+
+    /// Why rows may have another checksum and be the same.
+    fn doubt(&self) -> Option<String> {
+        let columns = &self.relation.columns;
+        if let Some(money) = columns.iter().find(|column| column.money) {
+            return Some(format!("the text of {} depends on lc_monetary", quoted(&money.name)));
+        }
+        let written = self.table.columns.iter().filter(|masked| AS_WRITTEN.contains(&masked.mask.as_str()));
+        let mut odd = written.filter(|masked| columns.iter().any(|column| column.name == masked.column && !column.plain));
+        let masked = odd.next()?;
+        Some(format!("the mask \"{}\" may spell values of {} in another way than the server", masked.mask, quoted(&masked.column)))
     }
 
     /// The columns to be read, quoted.

@@ -26,6 +26,8 @@ pub(super) struct Column {
     pub(super) generated: bool,
     /// It holds amounts of money, whose text depends on `lc_monetary`.
     pub(super) money: bool,
+    /// Its values have one spelling: texts, labels of an enum, whole numbers.
+    pub(super) plain: bool,
     /// It holds bytea, whose text depends on `bytea_output`.
     pub(super) bytea: bool,
 }
@@ -46,7 +48,9 @@ FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamesp
     JOIN pg_catalog.unnest($1::pg_catalog.text[], $2::pg_catalog.text[]) w (nspname, relname) ON n.nspname = w.nspname AND c.relname = w.relname";
 
 const COLUMNS: &str = "
-SELECT a.attrelid, a.attname::pg_catalog.text, a.attgenerated <> '', a.atttypid FROM pg_catalog.pg_attribute a
+SELECT a.attrelid, a.attname::pg_catalog.text, a.attgenerated <> '', a.atttypid,
+    t.typcategory IN ('S', 'E') OR COALESCE(NULLIF(t.typbasetype, 0), t.oid) IN (20, 21, 23)
+FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 WHERE a.attrelid = ANY ($1::pg_catalog.oid[]) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum";
 
 const PARTITIONS: &str = "
@@ -72,7 +76,13 @@ pub(super) async fn read(session: &Session, tables: &[&Table]) -> Result<HashMap
     let oids: Vec<u32> = of_oid.keys().copied().collect();
     for row in session.client.query(COLUMNS, &[&oids]).await.map_err(catalogue)? {
         let holds: u32 = get(&row, 3)?;
-        let column = Column { name: get(&row, 1)?, generated: get(&row, 2)?, money: money.contains(&holds), bytea: bytea.contains(&holds) };
+        let column = Column {
+            name: get(&row, 1)?,
+            generated: get(&row, 2)?,
+            money: money.contains(&holds),
+            bytea: bytea.contains(&holds),
+            plain: get(&row, 4)?,
+        };
         if let Some(relation) = of_oid.get(&get::<u32>(&row, 0)?).and_then(|name| found.get_mut(name)) {
             relation.columns.push(column);
         }

@@ -14,3 +14,4 @@ mod roundtrip;
 mod subset;
 mod target;
 mod teams;
+mod verify;

@@ -26,6 +26,7 @@ fn spellings_of_one_row_count_alike() {
     for (spelling, canonical) in [
         ("a\\x41\\101\\q\n", "aAAq\n"),
         ("\\x5c\\\\\t\\N\tx\\Ny\n", "\\\\\\\\\t\\N\txNy\n"),
+        ("ab   \t  \t c d \n", "ab\t\t c d\n"),
         ("a\x08\x0b\x0c\n", "a\\b\\v\\f\n"),
         (
             "x\t2024-07-01 14:00:00+02\t{\"2024-07-01 14:00:00+02\",NULL}\n",
