@@ -17,7 +17,7 @@ use super::digests::Digests;
 use crate::dump::event::Rows;
 use crate::name::RelationName;
 use crate::plan::Limit;
-use crate::rewrite::{Part, RowFault, RowProgram, Scratch, Tally};
+use crate::rewrite::{Part, RowFault, RowProgram, Scratch, Statements, Tally};
 
 /// The limit of the table that is being read.
 #[derive(Clone, Debug)]
@@ -59,6 +59,19 @@ pub struct Bounded {
     pub first: u64,
     /// How their checksum is made, where it is asked for.
     pub digests: Option<Digests>,
+    /// How they become INSERT statements, where they do.
+    pub statements: Option<Arc<Statements>>,
+}
+
+/// A batch that was rewritten up to a row.
+#[derive(Debug)]
+pub struct Again {
+    /// What was done.
+    pub tally: Tally,
+    /// The new rows.
+    pub bytes: Vec<u8>,
+    /// Where each tuple begins, where rows became tuples.
+    pub starts: Vec<usize>,
 }
 
 impl Bounded {
@@ -68,12 +81,15 @@ impl Bounded {
     }
 
     /// Rewrites it here and now, up to so many rows that pass.
-    pub fn again(&self, most: u64) -> Result<(Tally, Vec<u8>), RowFault> {
-        let mut out = Vec::new();
+    pub fn again(&self, most: u64) -> Result<Again, RowFault> {
+        let (mut out, mut starts) = (Vec::new(), Vec::new());
         let part = Part { bytes: &self.rows.bytes, crlf: self.rows.crlf, first: self.first, most: Some(most) };
         let mut tally = self.program.run_part(&part, &mut Scratch::default(), &mut out)?;
         tally.digest = self.digests.map(|digests| digests.of(&out)).unwrap_or_default();
-        Ok((tally, out))
+        let Some(statements) = &self.statements else { return Ok(Again { tally, bytes: out, starts }) };
+        let mut bytes = Vec::new();
+        statements.write(&out, self.rows.crlf, &mut starts, &mut bytes)?;
+        Ok(Again { tally, bytes, starts })
     }
 }
 

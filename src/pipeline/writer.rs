@@ -248,10 +248,10 @@ impl Writer {
             }
             // Its last rows do not pass, and a bad row may be among those.
             _ => {
-                let (tally, out) = bounded.again(left).map_err(|fault| self.row_error(&fault, rewritten.offset))?;
-                self.write(&out)?;
-                self.count(tally);
-                tally.rows_out
+                let again = bounded.again(left).map_err(|fault| self.row_error(&fault, rewritten.offset))?;
+                self.write_rows(&again.bytes, &again.starts)?;
+                self.count(again.tally);
+                again.tally.rows_out
             }
         };
         self.passed.add(&limit, passed);
@@ -261,21 +261,25 @@ impl Writer {
     fn batch(&mut self, rewritten: &Rewritten) -> Result<()> {
         match &rewritten.result {
             Ok(tally) => {
-                match (&mut self.archive, &rewritten.packed, &mut self.statements) {
-                    (Some(archive), Some(packed), _) => archive.packed(packed)?,
-                    (_, _, None) => self.write(rewritten.buffer.bytes())?,
-                    (_, _, Some(statements)) => {
-                        // It may fail on the way.
-                        self.position.statement(true);
-                        statements.write(rewritten.buffer.bytes(), &rewritten.starts, &mut self.sink)?;
-                        self.position.statement(statements.is_inside());
-                    }
+                match (&mut self.archive, &rewritten.packed) {
+                    (Some(archive), Some(packed)) => archive.packed(packed)?,
+                    _ => self.write_rows(rewritten.buffer.bytes(), &rewritten.starts)?,
                 }
                 self.count(*tally);
                 Ok(())
             }
             Err(fault) => Err(self.row_error(fault, rewritten.offset)),
         }
+    }
+
+    /// Writes rows, or the statements that they have become.
+    fn write_rows(&mut self, bytes: &[u8], starts: &[usize]) -> Result<()> {
+        let Some(statements) = &mut self.statements else { return self.write(bytes) };
+        // It may fail on the way.
+        self.position.statement(true);
+        statements.write(bytes, starts, &mut self.sink)?;
+        self.position.statement(statements.is_inside());
+        Ok(())
     }
 
     fn count(&mut self, tally: Tally) {

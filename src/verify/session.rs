@@ -36,6 +36,8 @@ impl Session {
         if let Some(snapshot) = snapshot {
             begin.push_str(&format!("; SET TRANSACTION SNAPSHOT '{}'", snapshot.replace('\'', "''")));
         }
+        // By itself, and first: what follows is a query of its own.
+        begin.push_str("; SET LOCAL statement_timeout = 0");
         let session = Session { client };
         session.run("begin a transaction", &begin).await?;
         session.run("set up the session", SETTINGS).await?;

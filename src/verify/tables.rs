@@ -45,7 +45,7 @@ SELECT oid FROM holder";
 const RELATIONS: &str = "
 SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, c.oid, c.relkind::pg_catalog.text
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    JOIN pg_catalog.unnest($1::pg_catalog.text[], $2::pg_catalog.text[]) w (nspname, relname) ON n.nspname = w.nspname AND c.relname = w.relname";
+    JOIN unnest($1::pg_catalog.text[], $2::pg_catalog.text[]) w (nspname, relname) ON n.nspname = w.nspname AND c.relname = w.relname";
 
 const COLUMNS: &str = "
 SELECT a.attrelid, a.attname::pg_catalog.text, a.attgenerated <> '', a.atttypid,

@@ -211,7 +211,7 @@ fn sessions_settings_do_not_count() {
     let target = restored("new_york", &written.script);
     let name = target.name();
     target.psql(&format!(
-        "ALTER DATABASE \"{name}\" SET TimeZone = 'America/New_York'; ALTER DATABASE \"{name}\" SET DateStyle = 'German, DMY'; ALTER DATABASE \"{name}\" SET IntervalStyle = 'iso_8601'; ALTER DATABASE \"{name}\" SET extra_float_digits = 0; ALTER DATABASE \"{name}\" SET statement_timeout = '1ms'"
+        "ALTER DATABASE \"{name}\" SET TimeZone = 'America/New_York'; ALTER DATABASE \"{name}\" SET DateStyle = 'German, DMY'; ALTER DATABASE \"{name}\" SET IntervalStyle = 'iso_8601'; ALTER DATABASE \"{name}\" SET extra_float_digits = 0; ALTER DATABASE \"{name}\" SET statement_timeout = '100ms'"
     ));
     equal(&written, &target);
 }

@@ -115,7 +115,7 @@ impl Director {
         let batch = self.workers.rewrite(batch);
         self.put(match bounded {
             None => Slot::Batch(batch),
-            Some(program) => Slot::Bounded(Box::new(Bounded { batch, rows, program, first, digests })),
+            Some(program) => Slot::Bounded(Box::new(Bounded { batch, rows, program, first, digests, statements: self.statements.clone() })),
         })
     }
 

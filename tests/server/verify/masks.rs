@@ -144,7 +144,7 @@ fn masks_write_what_the_server_writes_back() {
     let mut schema = "CREATE TYPE pair AS (a text, b integer);\n".to_owned();
     let mut rules = "version = 1\n[defaults]\nlocale = \"fr_FR\"\nunlisted = \"keep\"\n".to_owned();
     for (at, (data_type, value, rule)) in CASES.iter().enumerate() {
-        let name = format!("case {at}: {}", data_type.replace(['\'', '"'], ""));
+        let name = format!("case {at}: {}", data_type.replace(['\'', '"'], "").replace("[]", " array"));
         let (declared, default) =
             data_type.split_once(" DEFAULT").map_or((*data_type, String::new()), |(of, default)| (of, format!(" DEFAULT{default}")));
         schema.push_str(&format!("CREATE TABLE \"{name}\" (id integer, v {declared}{default});\nINSERT INTO \"{name}\" SELECT g, ({value})::{declared} FROM generate_series(1, 40) g;\n"));
