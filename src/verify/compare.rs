@@ -12,9 +12,9 @@ use crate::error::Result;
 use crate::manifest::Table;
 use crate::row::digest::Digest;
 
-/// Masks that write what a rule, a file or a program says, as it stands there: the server may spell it otherwise (`1` in
-/// `numeric(10,2)` is `1.00`).
-const AS_WRITTEN: [&str; 6] = ["choice", "command", "const", "default", "map", "map_file"];
+/// Masks that write what a rule, a file or a program says, as it stands there: the server may spell it otherwise (`2024-01-01` in a
+/// `timestamp` is `2024-01-01 00:00:00`).
+const AS_WRITTEN: [&str; 7] = ["append", "choice", "command", "const", "default", "map", "map_file"];
 
 /// What is to be in a table of the target.
 pub(super) struct Expected<'a> {
@@ -88,6 +88,10 @@ impl<'a> Expected<'a> {
         let columns = &self.relation.columns;
         if let Some(money) = columns.iter().find(|column| column.money) {
             return Some(format!("the text of {} depends on lc_monetary", quoted(&money.name)));
+        }
+        let inside = |name: &str| columns.iter().any(|column| column.name == name && column.padded);
+        if let Some(masked) = self.table.columns.iter().find(|masked| inside(&masked.column)) {
+            return Some(format!("the server pads the values inside of {}", quoted(&masked.column)));
         }
         let written = self.table.columns.iter().filter(|masked| AS_WRITTEN.contains(&masked.mask.as_str()));
         let mut odd = written.filter(|masked| columns.iter().any(|column| column.name == masked.column && !column.plain));

@@ -26,6 +26,8 @@ pub(super) struct Column {
     pub(super) generated: bool,
     /// It holds amounts of money, whose text depends on `lc_monetary`.
     pub(super) money: bool,
+    /// It holds values of `char(n)` inside of others: an array, a composite.
+    pub(super) padded: bool,
     /// Its values have one spelling: texts, labels of an enum, whole numbers.
     pub(super) plain: bool,
     /// It holds bytea, whose text depends on `bytea_output`.
@@ -41,6 +43,9 @@ WITH RECURSIVE holder (oid) AS (
         OR t.oid IN (SELECT r.rngtypid FROM pg_catalog.pg_range r WHERE r.rngsubtype = h.oid)
         OR t.typrelid IN (SELECT a.attrelid FROM pg_catalog.pg_attribute a WHERE a.atttypid = h.oid AND a.attrelid <> 0 AND a.attnum > 0))
 SELECT oid FROM holder";
+
+/// The type of `char(n)` (src/include/catalog/pg_type.dat).
+const BPCHAR: u32 = 1042;
 
 const RELATIONS: &str = "
 SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, c.oid, c.relkind::pg_catalog.text
@@ -72,6 +77,7 @@ pub(super) async fn read(session: &Session, tables: &[&Table]) -> Result<HashMap
         of_oid.insert(relation.oid, name.clone());
         found.insert(name, relation);
     }
+    let padded = holders(session, "bpchar").await?;
     let (money, bytea) = (holders(session, "money").await?, holders(session, "bytea").await?);
     let oids: Vec<u32> = of_oid.keys().copied().collect();
     for row in session.client.query(COLUMNS, &[&oids]).await.map_err(catalogue)? {
@@ -81,6 +87,7 @@ pub(super) async fn read(session: &Session, tables: &[&Table]) -> Result<HashMap
             generated: get(&row, 2)?,
             money: money.contains(&holds),
             bytea: bytea.contains(&holds),
+            padded: holds != BPCHAR && padded.contains(&holds),
             plain: get(&row, 4)?,
         };
         if let Some(relation) = of_oid.get(&get::<u32>(&row, 0)?).and_then(|name| found.get_mut(name)) {

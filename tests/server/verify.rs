@@ -52,7 +52,7 @@ locale = "fr_FR"
 unlisted = "keep"
 [tables.users]
 where = "id <> 7"
-sample = { rate = 0.8 }
+sample = { rate = 0.8, by = "id" }
 [tables.users.columns]
 email = "email"
 at = { mask = "date_shift", days = 30 }
@@ -173,7 +173,9 @@ fn what_happened_since_is_told() {
         filtered(&source.dump(["--no-owner"]), "version = 1\n[defaults]\nunlisted = \"keep\"\n[tables.logs]\ndata = \"skip\"\n", &[]);
     let again = || restored("changed", &written.script);
     let target = again();
-    target.psql("CREATE TABLE other AS SELECT * FROM parent WHERE random() < 2; TRUNCATE ONLY parent; INSERT INTO parent SELECT * FROM other ORDER BY id DESC");
+    target.psql(
+        "CREATE TABLE other AS SELECT * FROM ONLY parent; TRUNCATE ONLY parent; INSERT INTO parent SELECT * FROM other ORDER BY id DESC",
+    );
     target.psql("UPDATE users SET note = note WHERE id % 2 = 0; VACUUM FULL users");
     equal(&written, &target);
     target.psql("DELETE FROM users WHERE id = 3");
@@ -198,7 +200,7 @@ fn what_happened_since_is_told() {
     differs(&written, &target, "\"Sch ema\".\"odd \"\"name\"\", (x)\": expected 3 rows, found 4; was the table empty before?");
     let target = again();
     target.psql("UPDATE parts SET who = 'x' WHERE at = '2019-12-02'");
-    differs(&written, &target, "public.parts_1: rows differ: 31 rows, not all as written");
+    differs(&written, &target, "public.parts_1: rows differ: 30 rows, not all as written");
 }
 
 #[test]
