@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::super::fit::Kind;
-use super::super::number;
 use super::super::registry::{BuildError, OptionValue, Request};
 use super::super::{Bound, Cell, Distinct, Mask, Masked, Refusal};
 use super::literal;
