@@ -18,7 +18,7 @@ SELECT pg_catalog.set_config(s.name, v.value, true) FROM pg_catalog.pg_settings 
     ('DateStyle', 'ISO'), ('IntervalStyle', 'postgres'), ('extra_float_digits', '3'), ('TimeZone', 'UTC'), ('bytea_output', 'hex'),
     ('search_path', ''), ('row_security', 'off'), ('synchronize_seqscans', 'off'), ('statement_timeout', '0'), ('lock_timeout', '0'),
     ('idle_in_transaction_session_timeout', '0'), ('transaction_timeout', '0'), ('array_nulls', 'on'), ('xmlbinary', 'base64'),
-    ('quote_all_identifiers', 'off')) v (name, value) ON s.name OPERATOR(pg_catalog.=) v.name";
+    ('quote_all_identifiers', 'off'), ('jit', 'off')) v (name, value) ON s.name OPERATOR(pg_catalog.=) v.name";
 
 /// A connection inside its transaction.
 pub(super) struct Session {

@@ -36,12 +36,17 @@ pub(super) struct Column {
 
 /// The types that hold values of one type: itself, its domains, arrays, ranges and composites, and so on.
 const HOLDERS: &str = "
-WITH RECURSIVE holder (oid) AS (
+WITH RECURSIVE edge (held, oid) AS (
+    SELECT t.typelem, t.oid FROM pg_catalog.pg_type t WHERE t.typelem <> 0
+    UNION ALL SELECT t.typbasetype, t.oid FROM pg_catalog.pg_type t WHERE t.typbasetype <> 0
+    UNION ALL SELECT r.rngsubtype, r.rngtypid FROM pg_catalog.pg_range r
+    UNION ALL SELECT a.atttypid, c.reltype FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+        WHERE a.attnum > 0 AND c.reltype <> 0
+), holder (oid) AS (
     SELECT t.oid FROM pg_catalog.pg_type t WHERE t.typname = $1 AND t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace
     UNION
-    SELECT t.oid FROM holder h, pg_catalog.pg_type t WHERE t.typelem = h.oid OR t.typbasetype = h.oid
-        OR t.oid IN (SELECT r.rngtypid FROM pg_catalog.pg_range r WHERE r.rngsubtype = h.oid)
-        OR t.typrelid IN (SELECT a.attrelid FROM pg_catalog.pg_attribute a WHERE a.atttypid = h.oid AND a.attrelid <> 0 AND a.attnum > 0))
+    SELECT e.oid FROM holder h JOIN edge e ON e.held = h.oid
+)
 SELECT oid FROM holder";
 
 /// The type of `char(n)` (src/include/catalog/pg_type.dat).
