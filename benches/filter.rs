@@ -136,6 +136,7 @@ fn whole(c: &mut Criterion) {
                     archive: None,
                     planner: Planner::new(rules, Secret::new(b"a secret of the benchmarks".to_vec())),
                     inserts: None,
+                    digests: false,
                     threads: 2,
                     block: BLOCK,
                     limits: LIMITS,

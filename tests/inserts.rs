@@ -77,3 +77,25 @@ fn the_same_rules_make_the_same_of_both() {
         }
     }
 }
+
+/// A limit that is met within a batch: that batch is rewritten once more, and becomes statements all the same.
+#[test]
+fn a_limit_holds_in_what_becomes_insert() {
+    let rows: String = (0..60_000).map(|row| format!("{row}\tsome text to fill the row\n")).collect();
+    let dump = format!(
+        "--\n-- PostgreSQL database dump\n--\n\nSET client_encoding = 'UTF8';\n\nCREATE TABLE public.t (\n    a integer,\n    b text\n);\n\n\nCOPY public.t (a, b) FROM stdin;\n{rows}\\.\n\n\n--\n-- PostgreSQL database dump complete\n--\n\n"
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, report) = (folder.path().join("rules.toml"), folder.path().join("report.json"));
+    std::fs::write(&path, "version = 1\n[defaults]\nunlisted = \"keep\"\n[tables.t]\nlimit = 40_001\n").expect("writes");
+    let mut sums = Vec::new();
+    for form in [&[][..], &["--inserts"], &["--rows-per-insert=7"]] {
+        let filter = Pgveil::new(["filter", "-q", "-r"]).arg(&path).arg("--report").arg(&report).args(form);
+        let found = filter.run(&dump).success().out();
+        let (copied, rows) = (found.lines().any(|line| line == "40000\tsome text to fill the row"), found.matches("(40000, ").count());
+        assert_eq!((copied, rows, found.contains("40001")), (form.is_empty(), usize::from(!form.is_empty()), false), "{form:?}");
+        let report: serde_json::Value = serde_json::from_slice(&std::fs::read(&report).expect("reads")).expect("JSON");
+        sums.push((report["tables"][0]["rows_out"].clone(), report["tables"][0]["checksum"].clone()));
+    }
+    assert!(sums.iter().all(|sum| *sum == sums[0] && sum.0 == 40_001), "{sums:?}");
+}

@@ -25,6 +25,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("output", &[]),
     ("archive", &[]),
     ("compose", &["archive", "dump", "schema"]),
+    ("manifest", &[]),
     ("dump", &["row", "archive"]),
     ("rewrite", &["row", "mask", "rules"]),
     ("subset", &["row", "schema", "rewrite"]),
@@ -32,7 +33,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("target", &["dump", "schema"]),
     ("detect", &["dump", "row", "schema"]),
     ("pipeline", &["archive", "compose", "row", "dump", "schema", "plan", "rewrite", "subset", "output", "target"]),
-    ("report", &["pipeline", "rewrite", "output"]),
+    ("report", &["pipeline", "rewrite", "row", "manifest", "output"]),
+    ("verify", &["manifest", "row"]),
     ("replicate", &["input", "output", "dump", "schema", "rules", "plan", "rewrite", "pipeline"]),
     ("cli", &["*"]),
 ];

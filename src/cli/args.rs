@@ -65,6 +65,22 @@ Lines:
   the end, and the status is 3. The wrong secret or domain cannot be told from the
   right one: it gives other values.";
 
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  pg_dump app | pgveil filter -r rules.toml --report report.json | psql -1 staging
+  pgveil verify --report report.json --to postgresql://zoe@db.example/staging
+  pgveil verify --report report.json --to staging --table 'crm.*' -v";
+
+const VERIFY_NOTES: &str = "\
+The password:
+  It comes from PGPASSWORD or ~/.pgpass; one in the URL works too, but others on
+  the machine can see it. No message holds it.
+
+What is compared:
+  The rows of a table in any order, with the columns that the dump names. A table
+  whose rows were left out must be there and empty. A table with more rows was
+  not empty before, or has been written to since: it differs.";
+
 fn after_long_help(head: &str) -> String {
     format!("{head}\n\n{}", exit::HELP)
 }
@@ -85,6 +101,11 @@ pub enum Command {
     /// Reads pseudonyms from standard input, one a line, and writes what each was made from, one a line. It works for
     /// masks that encrypt or permute (fpe, permute, token, uuid), and takes the secret and the rule that made them.
     Reveal(Reveal),
+    /// Compare a database with what was written, by the report
+    ///
+    /// Counts the rows of each table that `pgveil filter --report` wrote and compares their checksum, in one read-only
+    /// transaction. A line for each table that differs, and a summary; status 4 where something is missing or different.
+    Verify(Box<Verify>),
     /// List the rules files that ship with pgveil, or print one
     Presets(Presets),
     /// Print a completion script for a shell
@@ -295,6 +316,44 @@ pub struct Masks {
     /// The mask to show
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
+}
+
+/// `pgveil verify`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = VERIFY_EXAMPLES, after_long_help = after_long_help(&format!("{VERIFY_EXAMPLES}\n\n{VERIFY_NOTES}")))]
+pub struct Verify {
+    /// What `pgveil filter --report` wrote
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub report: PathBuf,
+
+    /// The database: postgresql://USER@HOST:PORT/DATABASE, "host=… dbname=…", or a name
+    ///
+    /// As libpq has it, with sslmode, sslrootcert, sslcert and sslkey. What it does not say comes from PGHOST, PGPORT,
+    /// PGUSER, PGDATABASE, PGSSLMODE and their like.
+    #[arg(long, value_name = "URL")]
+    pub to: String,
+
+    /// Only these tables
+    ///
+    /// A pattern as psql has them: `users`, `crm.*`, `"Mixed Case"`. May be given several times.
+    #[arg(short = 't', long = "table", value_name = "PATTERN")]
+    pub tables: Vec<String>,
+
+    /// How many tables are compared at a time, each by its own connection [default: 1]
+    #[arg(short, long, value_name = "N", value_parser = jobs)]
+    pub jobs: Option<NonZeroUsize>,
+
+    /// Count rows, and do not compare them
+    #[arg(long)]
+    pub counts_only: bool,
+
+    /// Say nothing but what differs
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Name every table
+    #[arg(short, long)]
+    pub verbose: bool,
 }
 
 /// `pgveil reveal`

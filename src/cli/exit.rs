@@ -10,7 +10,7 @@ pub const FAILED: u8 = 1;
 pub const USAGE: u8 = 2;
 /// The input is malformed or cut, is no dump, or holds a value that its mask cannot read.
 pub const DATA: u8 = 3;
-/// Policy: something is unclassified, unmasked or unsatisfied.
+/// Policy: something is unclassified, unmasked or unsatisfied; a target differs from its report.
 pub const POLICY: u8 = 4;
 /// Whoever read the output went away (`| head`): 128 and the number of SIGPIPE, as a shell reports it.
 pub const CLOSED_PIPE: u8 = 141;
@@ -22,7 +22,7 @@ Exit status:
   1    failed on the way: reading, writing, a signal
   2    usage or rules
   3    the input is malformed, cut, or no dump
-  4    policy: a column that can hold personal data has no rule
+  4    policy: a column that can hold personal data has no rule; verify: something is missing or different
   141  whoever read the output went away";
 
 /// The status of an error.

@@ -240,6 +240,7 @@ fn prepare(args: &Filter, job: Job, main: bool, interrupts: Receiver<Stop>) -> R
         expected,
         choice,
         inserts: inserts(args),
+        digests: args.report.is_some() && !args.dry_run,
         stage: Stage::new(target)?,
         tables,
         threads,

@@ -13,6 +13,7 @@ pub mod pages;
 pub mod reveal;
 pub mod say;
 pub mod target;
+pub mod verify;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
@@ -48,6 +49,12 @@ fn run(cli: Cli) -> u8 {
         Command::Filter(args) => return filter::filter(&args),
         Command::Masks(args) => masks::masks(&args),
         Command::Reveal(args) => reveal::reveal(&args),
+        Command::Verify(args) => {
+            return verify::verify(&args).unwrap_or_else(|error| {
+                say::error(&error);
+                exit::status(&error)
+            });
+        }
         Command::Presets(args) => pages::presets(&args),
         Command::Completions(args) => pages::completions(&args),
         Command::Man(args) => pages::man(&args),

@@ -7,9 +7,11 @@ use crossbeam_channel::{Receiver, bounded};
 use memchr::memchr_iter;
 use rayon::ThreadPool;
 
+use super::digests::Digests;
 use crate::archive::write::{Packed, Packer};
 use crate::dump::event::Rows;
 use crate::rewrite::{Part, RowFault, RowProgram, Run, Scratch, Statements, Tally};
+use crate::row::digest::Digest;
 use crate::row::layout::Layout;
 
 /// Whole rows that wait for a worker.
@@ -25,6 +27,8 @@ pub struct Batch {
     pub first: u64,
     /// What is done to them; `None` where they only change their form.
     pub program: Option<Arc<RowProgram>>,
+    /// How their checksum is made, where it is asked for.
+    pub digests: Option<Digests>,
 }
 
 /// In which form rows come, and go.
@@ -118,15 +122,26 @@ impl Workers {
     }
 
     /// Has rows packed as they are; `count` is how many.
-    pub fn pack(&self, rows: Rows, count: u64) -> Receiver<Rewritten> {
+    pub fn pack(&self, rows: Rows, count: u64, digests: Option<Digests>) -> Receiver<Rewritten> {
         let (sender, receiver) = bounded(1);
         let (free, packer) = (Arc::clone(&self.free), self.packer.clone());
         self.pool.spawn(move || {
             let buffer = Buffer { space: Space::default(), free };
-            let result = Ok(Tally { rows_in: count, rows_out: count, ..Tally::default() });
+            let digest = digests.map(|digests| digests.of(&rows.bytes)).unwrap_or_default();
+            let result = Ok(Tally { rows_in: count, rows_out: count, digest, ..Tally::default() });
             // What cannot be packed for want of memory is a batch that is missing, which the writer takes for a failure.
             let Some(packed) = packer.and_then(|packer| packer.pack_owned(&[], rows.bytes).ok()) else { return };
             let _ = sender.send(Rewritten { offset: rows.offset, buffer, packed: Some(packed), starts: Vec::new(), result });
+        });
+        receiver
+    }
+
+    /// Has the checksum made of what passes as it is.
+    pub fn digest(&self, bytes: Bytes, digests: Digests) -> Receiver<Digest> {
+        let (sender, receiver) = bounded(1);
+        self.pool.spawn(move || {
+            // The writer may be gone: then nobody wants it.
+            let _ = sender.send(digests.of(&bytes));
         });
         receiver
     }
@@ -171,8 +186,21 @@ impl Batch {
         Rewritten { offset: self.offset, buffer, packed: None, starts, result }
     }
 
-    /// Rewrites the batch into `space.out`, up to so many rows that pass.
+    /// Rewrites the batch into `space.out`, up to so many rows that pass, and has its checksum made.
     fn run(&self, most: Option<u64>, space: &mut Space, starts: &mut Vec<usize>) -> Result<Tally, RowFault> {
+        let mut tally = self.rewrite(most, space, starts)?;
+        if let Some(digests) = &self.digests {
+            // Of rows that have become statements, the rows.
+            tally.digest = digests.of(match (&self.form, &self.program) {
+                (Form::Copy { statements: Some(_), .. }, Some(_)) => &space.rewritten,
+                (Form::Copy { statements: Some(_), .. }, None) => &self.bytes,
+                (Form::Copy { statements: None, .. } | Form::Insert { .. } | Form::Delimited { .. }, _) => &space.out,
+            });
+        }
+        Ok(tally)
+    }
+
+    fn rewrite(&self, most: Option<u64>, space: &mut Space, starts: &mut Vec<usize>) -> Result<Tally, RowFault> {
         let Space { out, rewritten, scratch } = space;
         let part = |crlf: bool| Part { bytes: &self.bytes, crlf, first: self.first, most };
         match (&self.form, &self.program) {

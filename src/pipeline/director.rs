@@ -27,6 +27,7 @@ use dressing::Dressing;
 use large_objects::{LargeObjects, unlisted};
 
 use super::batch::Workers;
+use super::digests::Digests;
 use super::expect::Expectations;
 use super::inserts::Inserts;
 use super::keys;
@@ -82,6 +83,9 @@ pub struct Director {
     /// The last word on keys has been said.
     judged: bool,
     dressing: Dressing,
+    /// Whether checksums are made of what is written; how, of the rows that are being read.
+    digests: bool,
+    digest: Option<Digests>,
 }
 
 /// What a statement says.
@@ -147,7 +151,14 @@ impl Director {
             agreed: false,
             judged: false,
             dressing: Dressing::default(),
+            digests: false,
+            digest: None,
         }
+    }
+
+    /// Has checksums made of what is written, or not.
+    pub fn with_digests(self, digests: bool) -> Director {
+        Director { digests, ..self }
     }
 
     /// Reads the dump to its end. `keys` is the same dump once more, for rules that choose a subset.

@@ -3,6 +3,7 @@
 pub mod abort;
 pub mod archive;
 pub mod batch;
+pub mod digests;
 pub mod director;
 pub mod expect;
 pub mod inserts;

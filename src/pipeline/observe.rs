@@ -45,6 +45,8 @@ pub struct Summary {
     pub objects: Vec<LeftObject>,
     /// How many statements of other sorts were left out: comments, owners, privileges.
     pub statements: Vec<(&'static str, u64)>,
+    /// Whether a `\connect` came behind a table: there may be several tables of one name.
+    pub connects_late: bool,
     /// Whether the run ended well.
     pub complete: bool,
 }
@@ -60,4 +62,8 @@ pub struct TableSummary {
     pub tally: Tally,
     /// Its masked columns and their masks' names, in the order of the COPY statement.
     pub columns: Vec<(crate::name::Name, &'static str)>,
+    /// The columns that its COPY or INSERT statements name; `None` where they name none.
+    pub listed: Option<Vec<crate::name::Name>>,
+    /// The encoding of its rows.
+    pub charset: crate::encoding::Charset,
 }

@@ -13,11 +13,13 @@ use super::abort::Stop;
 use super::archive::Step;
 use super::batch::Rewritten;
 use super::limit::{Bounded, Limited};
+use crate::encoding::Charset;
 use crate::error::Error;
 use crate::name::{Name, RelationName};
 use crate::plan::objects::LeftObject;
 use crate::plan::{Erasure, TableAction};
 use crate::rewrite::Statements;
+use crate::row::digest::Digest;
 
 /// Something to be written, or to be known by whoever writes.
 #[derive(Debug)]
@@ -28,8 +30,8 @@ pub enum Slot {
     Command(Bytes),
     /// A table's data begins.
     Table(Box<Table>),
-    /// Rows as they are, and how many.
-    Pass(Bytes, u64),
+    /// Rows as they are, how many, and their checksum where it is asked for.
+    Pass(Bytes, u64, Option<Receiver<Digest>>),
     /// This many rows were left out.
     Skip(u64),
     /// Rows that are being rewritten.
@@ -72,8 +74,10 @@ pub struct Table {
     pub action: TableAction,
     /// Its masked columns and their masks.
     pub columns: Vec<(Name, &'static str)>,
-    /// How many columns its COPY statement names, if it names them.
-    pub width: Option<usize>,
+    /// The columns that its statements name, if they name them.
+    pub listed: Option<Vec<Name>>,
+    /// The encoding of its rows.
+    pub charset: Charset,
     /// How its rows become INSERT statements, where they do: its COPY statement is not written then.
     pub statements: Option<Arc<Statements>>,
     /// The comments and the COPY statement; `None` where the table's data is left out, or comes as INSERT.

@@ -62,6 +62,8 @@ pub struct Run {
     pub choice: Choice,
     /// How COPY rows become INSERT statements, where that is asked for.
     pub inserts: Option<Inserts>,
+    /// Whether checksums are made of what is written.
+    pub digests: bool,
     /// How many workers rewrite rows.
     pub threads: usize,
     /// How many bytes are read at a time.
@@ -170,7 +172,7 @@ fn start(run: Run, workers: Workers, member: Option<Member>) -> Result<thread::J
         None => (run.input, None),
     };
     let director = Director::new(input, run.block, run.limits, chosen, run.inserts, workers, sender.clone());
-    let director = director.with_stage(run.stage, run.tables, late).expecting(run.expected);
+    let director = director.with_stage(run.stage, run.tables, late).expecting(run.expected).with_digests(run.digests);
     let (schema, keys) = (run.schema, run.keys);
     let spawn = |name: &str| thread::Builder::new().name(name.to_owned());
     let writing = spawn("writer").spawn(move || writer.run()).map_err(|error| Error::io("start a thread", error))?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::batch::{Batch, Form};
+use super::digests::Looked;
 use super::director::Director;
 use super::limit::Limited;
 use super::queue::{Slot, Table};
@@ -44,7 +45,8 @@ impl Director {
             relation: stream.relation,
             action: planned.action,
             columns: planned.columns,
-            width: columns.as_ref().map(Vec::len),
+            listed: columns.clone(),
+            charset,
             statements: None,
             limit: limit.clone(),
             head: None,
@@ -52,7 +54,7 @@ impl Director {
         if let Some(header) = header {
             self.put(Slot::Text(header.line))?;
         }
-        let rows = StreamRows { layout: Arc::new(layout), program: planned.program, limit };
+        let rows = StreamRows { charset, layout: Arc::new(layout), program: planned.program, limit };
         while let Some(piece) = reader.next_piece()? {
             match piece {
                 Piece::Rows(found) => self.stream_rows(found, &rows)?,
@@ -102,13 +104,15 @@ impl Director {
         } else {
             Form::Delimited { crlf: rows.crlf, layout: Arc::clone(&how.layout) }
         };
-        let batch = Batch { bytes: rows.bytes, offset: rows.offset, form, first: 0, program: how.program.clone() };
+        let looked = if how.layout.is_plain() { Looked::Copy { crlf: rows.crlf } } else { Looked::Unknown };
+        let digests = self.digests(looked, how.charset);
+        let batch = Batch { bytes: rows.bytes, offset: rows.offset, form, first: 0, program: how.program.clone(), digests };
         if how.limit.as_ref().is_some_and(Limited::is_full) {
             return self.put(Slot::Skip(batch.count()));
         }
         if batch.program.is_none() {
             let count = batch.count();
-            return self.put(Slot::Pass(batch.bytes, count));
+            return self.pass_rows(batch.bytes, count, digests);
         }
         self.rewrite(batch, true)
     }
@@ -123,6 +127,7 @@ impl Director {
 
 /// How the rows of a stream are treated, each run of them alike.
 struct StreamRows {
+    charset: Charset,
     layout: Arc<Layout>,
     program: Option<Arc<RowProgram>>,
     limit: Option<Limited>,

@@ -14,12 +14,14 @@ use super::observe::{Observer, Progress, Summary, TableSummary};
 use super::queue::{Slot, Table, Waited, wait};
 use super::together::Member;
 use crate::archive::write::ArchiveWriter;
+use crate::dump::script::command::connect;
 use crate::dump::script::poison::Position;
 use crate::error::{Error, Place, Result};
 use crate::name::RelationName;
 use crate::output::Sink;
 use crate::plan::Erasure;
 use crate::rewrite::{RowFault, Tally};
+use crate::row::digest::Digest;
 
 /// Writes a run's output.
 pub struct Writer {
@@ -155,24 +157,22 @@ impl Writer {
             Slot::Archive(step) => self.step(step),
             Slot::Command(line) => {
                 self.sink.write(&line)?;
+                self.summary.connects_late |= !self.summary.tables.is_empty() && connect(&line).is_some();
                 self.position.command(&line);
                 Ok(())
             }
             Slot::Table(table) => self.table(*table),
-            Slot::Pass(bytes, rows) => {
+            Slot::Pass(bytes, rows, digest) => {
                 self.write(&bytes)?;
-                self.count(Tally { rows_in: rows, rows_out: rows, ..Tally::default() });
+                let digest = digest.map(|digest| self.wait(&digest)).transpose()?.unwrap_or_default();
+                self.count(Tally { rows_in: rows, rows_out: rows, digest, ..Tally::default() });
                 Ok(())
             }
             Slot::Skip(rows) => {
                 self.count(Tally { rows_in: rows, rows_out: 0, ..Tally::default() });
                 Ok(())
             }
-            Slot::Batch(batch) => match wait(&batch, &self.interrupts) {
-                Waited::Got(rewritten) => self.batch(&rewritten),
-                Waited::Interrupted(stop) => Err(stop.into()),
-                Waited::Gone => Err(Error::internal()),
-            },
+            Slot::Batch(batch) => self.wait(&batch).and_then(|rewritten| self.batch(&rewritten)),
             Slot::Bounded(bounded) => self.bounded(&bounded),
             Slot::TableEnd(marker) => {
                 if let Some(mut statements) = self.statements.take() {
@@ -211,6 +211,15 @@ impl Writer {
         }
     }
 
+    /// Waits for a worker.
+    fn wait<T>(&self, receiver: &Receiver<T>) -> Result<T> {
+        match wait(receiver, &self.interrupts) {
+            Waited::Got(done) => Ok(done),
+            Waited::Interrupted(stop) => Err(stop.into()),
+            Waited::Gone => Err(Error::internal()),
+        }
+    }
+
     /// Writes bytes of the script, or of a table's data in an archive.
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
         match &mut self.archive {
@@ -239,15 +248,26 @@ impl Writer {
             self.sink.write(lead)?;
             if table.statements.is_none() {
                 self.sink.write(statement)?;
-                self.position.copy_start(table.width);
+                self.position.copy_start(table.listed.as_ref().map(Vec::len));
             }
         }
         self.statements = table.statements.map(Open::new);
         let tables = &mut self.summary.tables;
         let index = *self.tables.entry(table.relation.clone()).or_insert_with(|| {
-            tables.push(TableSummary { relation: table.relation, action: table.action, tally: Tally::default(), columns: table.columns });
+            tables.push(TableSummary {
+                relation: table.relation,
+                action: table.action,
+                tally: Tally::default(),
+                columns: table.columns,
+                listed: table.listed.clone(),
+                charset: table.charset,
+            });
             tables.len() - 1
         });
+        if let Some(known) = tables.get_mut(index).filter(|known| known.listed != table.listed || known.charset != table.charset) {
+            // What is said of the rows holds for the first of them only.
+            known.tally.digest += Digest::unknown();
+        }
         self.current = Some((index, 0));
         self.limit = table.limit;
         Ok(())
@@ -261,11 +281,7 @@ impl Writer {
             self.count(Tally { rows_in: bounded.whole.count(), ..Tally::default() });
             return Ok(());
         }
-        let rewritten = match wait(&bounded.batch, &self.interrupts) {
-            Waited::Got(rewritten) => rewritten,
-            Waited::Interrupted(stop) => return Err(stop.into()),
-            Waited::Gone => return Err(Error::internal()),
-        };
+        let rewritten = self.wait(&bounded.batch)?;
         let passed = match &rewritten.result {
             Ok(tally) if tally.rows_out <= left => {
                 self.batch(&rewritten)?;
@@ -285,21 +301,25 @@ impl Writer {
     fn batch(&mut self, rewritten: &Rewritten) -> Result<()> {
         match &rewritten.result {
             Ok(tally) => {
-                match (&mut self.archive, &rewritten.packed, &mut self.statements) {
-                    (Some(archive), Some(packed), _) => archive.packed(packed)?,
-                    (_, _, None) => self.write(rewritten.buffer.bytes())?,
-                    (_, _, Some(statements)) => {
-                        // It may fail on the way.
-                        self.position.statement(true);
-                        statements.write(rewritten.buffer.bytes(), &rewritten.starts, &mut self.sink)?;
-                        self.position.statement(statements.is_inside());
-                    }
+                match (&mut self.archive, &rewritten.packed) {
+                    (Some(archive), Some(packed)) => archive.packed(packed)?,
+                    _ => self.write_rows(rewritten.buffer.bytes(), &rewritten.starts)?,
                 }
                 self.count(*tally);
                 Ok(())
             }
             Err(fault) => Err(self.row_error(fault, rewritten.offset)),
         }
+    }
+
+    /// Writes rows, or the statements that they have become.
+    fn write_rows(&mut self, bytes: &[u8], starts: &[usize]) -> Result<()> {
+        let Some(statements) = &mut self.statements else { return self.write(bytes) };
+        // It may fail on the way.
+        self.position.statement(true);
+        statements.write(bytes, starts, &mut self.sink)?;
+        self.position.statement(statements.is_inside());
+        Ok(())
     }
 
     fn count(&mut self, tally: Tally) {

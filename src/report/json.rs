@@ -1,19 +1,13 @@
-//! What a run did, as JSON for programs. `docs/report.md` describes it; what is there stays there as long as
-//! [`SCHEMA_VERSION`] does.
+//! What a run did, as JSON for programs.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::Serialize;
-
 use crate::error::{Error, Result};
-use crate::name::Name;
+use crate::manifest::{Action, Also, Column, LeftOut, Manifest, Masked, SCHEMA_VERSION, Table};
 use crate::output::Sink;
 use crate::pipeline::observe::{Summary, TableAction, TableSummary};
 use crate::rewrite::Tally;
-
-/// Raised when a field changes its meaning or goes. New fields do not raise it.
-pub const SCHEMA_VERSION: u32 = 1;
+use crate::row::digest;
 
 /// A report that will be written. It is opened before the run, so that a path that cannot be written to is known in
 /// time, and takes its name when it is whole.
@@ -65,160 +59,80 @@ impl Report {
 /// # Errors
 /// None that is known: the report is made of names and numbers.
 pub fn json(summary: &Summary, ending: &Ending<'_>, others: &[Other<'_>]) -> Result<String> {
-    let also = others.iter().map(Also::new).collect();
-    let document = Document { also, ..Document::new(summary, ending) };
+    let also = others.iter().map(also).collect();
+    let document = Manifest { also, ..manifest(summary, ending) };
     let text = serde_json::to_string_pretty(&document).map_err(|error| Error::io("write the report", error.into()))?;
     Ok(text + "\n")
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
-    schema_version: u32,
-    pgveil_version: &'static str,
-    complete: bool,
-    error: Option<String>,
-    exit_status: u8,
-    dry_run: bool,
-    elapsed_seconds: f64,
-    bytes_in: u64,
-    bytes_out: u64,
-    rows_in: u64,
-    rows_out: u64,
-    values_masked: u64,
-    values_invalid: u64,
-    values_unseeded: u64,
-    tables: Vec<Table<'a>>,
-    objects_left_out: Vec<LeftOut<'a>>,
-    statements_left_out: BTreeMap<&'a str, u64>,
-    unlisted: Vec<Column<'a>>,
-    remarks: &'a [String],
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    also: Vec<Also<'a>>,
+fn also(other: &Other<'_>) -> Also {
+    let file = other.file.display().to_string();
+    Also { rules: other.rules.into(), file, manifest: manifest(other.summary, other.ending) }
 }
 
-/// Another output, in the same shape.
-#[derive(Serialize)]
-struct Also<'a> {
-    rules: &'a str,
-    file: String,
-    #[serde(flatten)]
-    document: Document<'a>,
-}
-
-impl<'a> Also<'a> {
-    fn new(other: &Other<'a>) -> Also<'a> {
-        let file = other.file.display().to_string();
-        Also { rules: other.rules, file, document: Document::new(other.summary, other.ending) }
+fn manifest(summary: &Summary, ending: &Ending<'_>) -> Manifest {
+    let mut total = Tally::default();
+    for table in &summary.tables {
+        total += table.tally;
+    }
+    let left = summary.objects.iter();
+    let unlisted = summary.unlisted.iter();
+    Manifest {
+        schema_version: SCHEMA_VERSION,
+        pgveil_version: env!("CARGO_PKG_VERSION").into(),
+        complete: summary.complete && ending.error.is_none(),
+        error: ending.error.map(ToString::to_string),
+        exit_status: ending.exit_status,
+        dry_run: ending.dry_run,
+        elapsed_seconds: summary.elapsed.as_secs_f64(),
+        bytes_in: summary.bytes_in,
+        bytes_out: summary.bytes_out,
+        rows_in: total.rows_in,
+        rows_out: total.rows_out,
+        values_masked: total.masked,
+        values_invalid: total.invalid,
+        values_unseeded: total.unseeded,
+        checksum_method: (!ending.dry_run).then(|| digest::METHOD.into()),
+        several_databases: summary.connects_late,
+        tables: summary.tables.iter().map(|found| table(found, ending.dry_run)).collect(),
+        objects_left_out: left
+            .map(|object| LeftOut { kind: object.kind.into(), name: object.name.clone(), because: object.because.clone() })
+            .collect(),
+        statements_left_out: summary.statements.iter().map(|(what, count)| ((*what).into(), *count)).collect(),
+        unlisted: unlisted
+            .map(|(relation, column)| Column {
+                database: relation.database.as_ref().map(|name| name.as_str().into()),
+                schema: relation.schema.as_str().into(),
+                table: relation.name.as_str().into(),
+                column: column.as_str().into(),
+            })
+            .collect(),
+        remarks: summary.remarks.clone(),
+        also: Vec::new(),
     }
 }
 
-#[derive(Serialize)]
-struct Table<'a> {
-    /// Where there are several.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    database: Option<&'a str>,
-    schema: &'a str,
-    table: &'a str,
-    action: Action,
-    rows_in: u64,
-    rows_out: u64,
-    values_masked: u64,
-    values_invalid: u64,
-    values_unseeded: u64,
-    columns: Vec<Masked<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Action {
-    Pass,
-    Mask,
-    Skip,
-}
-
-#[derive(Serialize)]
-struct LeftOut<'a> {
-    kind: &'a str,
-    name: &'a str,
-    because: &'a str,
-}
-
-#[derive(Serialize)]
-struct Masked<'a> {
-    column: &'a str,
-    mask: &'a str,
-}
-
-#[derive(Serialize)]
-struct Column<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    database: Option<&'a str>,
-    schema: &'a str,
-    table: &'a str,
-    column: &'a str,
-}
-
-impl<'a> Document<'a> {
-    fn new(summary: &'a Summary, ending: &Ending<'_>) -> Document<'a> {
-        let mut total = Tally::default();
-        for table in &summary.tables {
-            total += table.tally;
-        }
-        let unlisted = summary.unlisted.iter();
-        Document {
-            schema_version: SCHEMA_VERSION,
-            pgveil_version: env!("CARGO_PKG_VERSION"),
-            complete: summary.complete && ending.error.is_none(),
-            error: ending.error.map(ToString::to_string),
-            exit_status: ending.exit_status,
-            dry_run: ending.dry_run,
-            elapsed_seconds: summary.elapsed.as_secs_f64(),
-            bytes_in: summary.bytes_in,
-            bytes_out: summary.bytes_out,
-            rows_in: total.rows_in,
-            rows_out: total.rows_out,
-            values_masked: total.masked,
-            values_invalid: total.invalid,
-            values_unseeded: total.unseeded,
-            tables: summary.tables.iter().map(Table::new).collect(),
-            objects_left_out: summary
-                .objects
-                .iter()
-                .map(|object| LeftOut { kind: object.kind, name: &object.name, because: &object.because })
-                .collect(),
-            statements_left_out: summary.statements.iter().copied().collect(),
-            unlisted: unlisted
-                .map(|(relation, column)| Column {
-                    database: relation.database.as_ref().map(Name::as_str),
-                    schema: relation.schema.as_str(),
-                    table: relation.name.as_str(),
-                    column: column.as_str(),
-                })
-                .collect(),
-            remarks: &summary.remarks,
-            also: Vec::new(),
-        }
-    }
-}
-
-impl<'a> Table<'a> {
-    fn new(table: &'a TableSummary) -> Table<'a> {
-        Table {
-            database: table.relation.database.as_ref().map(Name::as_str),
-            schema: table.relation.schema.as_str(),
-            table: table.relation.name.as_str(),
-            action: match table.action {
-                TableAction::Pass => Action::Pass,
-                TableAction::Mask => Action::Mask,
-                TableAction::Skip => Action::Skip,
-            },
-            rows_in: table.tally.rows_in,
-            rows_out: table.tally.rows_out,
-            values_masked: table.tally.masked,
-            values_invalid: table.tally.invalid,
-            values_unseeded: table.tally.unseeded,
-            columns: table.columns.iter().map(|(column, mask)| Masked { column: column.as_str(), mask }).collect(),
-        }
+fn table(table: &TableSummary, dry_run: bool) -> Table {
+    let Tally { rows_in, rows_out, masked, invalid, unseeded, digest } = table.tally;
+    Table {
+        database: table.relation.database.as_ref().map(|name| name.as_str().into()),
+        schema: table.relation.schema.as_str().into(),
+        table: table.relation.name.as_str().into(),
+        action: match table.action {
+            TableAction::Pass => Action::Pass,
+            TableAction::Mask => Action::Mask,
+            TableAction::Skip => Action::Skip,
+        },
+        rows_in,
+        rows_out,
+        values_masked: masked,
+        values_invalid: invalid,
+        values_unseeded: unseeded,
+        columns: table.columns.iter().map(|(column, mask)| Masked { column: column.as_str().into(), mask: (*mask).into() }).collect(),
+        row_columns: table.listed.as_ref().map(|listed| listed.iter().map(|column| column.as_str().into()).collect()),
+        row_width: digest.width().map(|width| width as u64),
+        encoding: Some(table.charset.name().into()),
+        checksum: digest.checksum().filter(|_| !dry_run).map(|sum| format!("{sum:032x}")),
     }
 }
 
@@ -226,7 +140,7 @@ impl<'a> Table<'a> {
 mod tests {
     use super::*;
     use crate::error::Fault;
-    use crate::name::RelationName;
+    use crate::name::{Name, RelationName};
     use std::fs;
 
     fn summary() -> Summary {
@@ -236,6 +150,8 @@ mod tests {
                 action: TableAction::Mask,
                 tally: Tally { rows_in: 3, rows_out: 2, masked: 4, ..Tally::default() },
                 columns: vec![(Name::new("email"), "email")],
+                listed: Some(vec![Name::new("id"), Name::new("email")]),
+                charset: crate::encoding::Charset::Latin1,
             }],
             bytes_in: 100,
             unlisted: vec![(RelationName::new("public", "users"), Name::new("phone"))],
@@ -259,7 +175,9 @@ mod tests {
             "tables": [{
                 "schema": "public", "table": "we\"ird", "action": "mask", "rows_in": 3, "rows_out": 2, "values_masked": 4, "values_invalid": 0, "values_unseeded": 0,
                 "columns": [{ "column": "email", "mask": "email" }],
+                "row_columns": ["id", "email"], "row_width": null, "encoding": "LATIN1", "checksum": "0".repeat(32),
             }],
+            "checksum_method": "xxh3-128-sum", "several_databases": false,
             "unlisted": [{ "schema": "public", "table": "users", "column": "phone" }],
             "objects_left_out": [], "statements_left_out": {}, "remarks": ["a remark"],
         });

@@ -159,6 +159,8 @@ mod tests {
             action,
             tally: Tally { rows_in, rows_out, masked, ..Tally::default() },
             columns: columns.iter().map(|(column, mask)| (Name::new(*column), *mask)).collect(),
+            listed: None,
+            charset: crate::encoding::Charset::Utf8,
         };
         Summary {
             objects: Vec::new(),
@@ -173,6 +175,7 @@ mod tests {
             elapsed: Duration::from_millis(2400),
             unlisted: vec![(RelationName::new("public", "users"), Name::new("phone"))],
             remarks: vec!["public.answers: foreign key answers_user_fkey is NOT VALID".into()],
+            connects_late: false,
             complete: true,
         }
     }

@@ -1,5 +1,7 @@
 //! Counts of one batch, returned by value from the workers.
 
+use crate::row::digest::Digest;
+
 /// What happened to the rows of one batch, or of one table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -13,6 +15,8 @@ pub struct Tally {
     pub invalid: u64,
     /// Values whose seed was NULL or absent, so that the value itself was the seed.
     pub unseeded: u64,
+    /// The checksum of the rows written, where it is asked for.
+    pub digest: Digest,
 }
 
 impl std::ops::AddAssign for Tally {
@@ -22,5 +26,6 @@ impl std::ops::AddAssign for Tally {
         self.masked += other.masked;
         self.invalid += other.invalid;
         self.unseeded += other.unseeded;
+        self.digest += other.digest;
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod copy;
 pub mod csv;
+pub mod digest;
 pub mod insert;
 pub mod layout;
 #[cfg(any(test, fuzzing))]

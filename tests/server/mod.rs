@@ -20,3 +20,4 @@ mod roundtrip;
 mod subset;
 mod target;
 mod teams;
+mod verify;

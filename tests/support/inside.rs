@@ -80,6 +80,7 @@ pub(crate) fn filter(input: &Arc<[u8]>, text: &str, how: How) -> Ran {
         composing: None,
         planner: Planner::new(rules, Secret::new(b"a secret of the tests".to_vec())),
         inserts: None,
+        digests: true,
         threads: how.threads,
         block: how.block,
         limits: Limits { max_row: 1 << 30, require_trailer: true },

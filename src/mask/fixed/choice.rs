@@ -44,7 +44,7 @@ pub(super) fn choice(request: &Request<'_>) -> Result<Bound, BuildError> {
         ends = shares(weights.into_iter().filter(|weight| *weight > 0.0).collect());
     }
     let fingerprint = format!("choice {} {values:?} {ends:?}", request.domain);
-    let values = values.into_iter().map(String::into_bytes).collect();
+    let values = values.iter().map(|value| literal::spelt(request, value)).collect();
     Ok(request.bound(Choice { key: request.key.clone(), values, ends }, Distinct::Lost, fingerprint))
 }
 

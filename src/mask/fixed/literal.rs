@@ -23,6 +23,19 @@ pub(super) fn check(request: &Request<'_>, option: &str, text: &str) -> Result<(
     Ok(())
 }
 
+/// A text that is a value of the column, as a dump spells it, where that is known: what a mask writes is to be what the server
+/// writes back.
+pub(super) fn spelt(request: &Request<'_>, text: &str) -> Vec<u8> {
+    let spelt = match &request.target.kind {
+        Kind::Boolean => truth(text.trim()).map(|truth| if truth { "t" } else { "f" }.to_owned()),
+        Kind::Padded => Some(text.trim_end_matches(' ').to_owned()),
+        Kind::Uuid if text.len() == 36 => Some(text.to_ascii_lowercase()),
+        Kind::Bytea if text.starts_with("\\x") => Some(text.split_ascii_whitespace().collect::<String>().to_ascii_lowercase()),
+        kind => number::spell(kind, text.as_bytes()),
+    };
+    spelt.unwrap_or_else(|| text.to_owned()).into_bytes()
+}
+
 /// What is wrong with a text, and what to do.
 type Wrong = Option<(String, Option<String>)>;
 

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::super::fit::Kind;
-use super::super::number;
 use super::super::registry::{BuildError, OptionValue, Request};
 use super::super::{Bound, Cell, Distinct, Mask, Masked, Refusal};
 use super::literal;
@@ -47,7 +45,7 @@ pub(super) fn map(request: &Request<'_>) -> Result<Bound, BuildError> {
     for (from, to) in request.table("values") {
         let to = to.to_text().unwrap_or_default();
         literal::check(request, "values", &to).map_err(|error| under(from, error))?;
-        pairs.push((key(request, from)?, to.into_bytes()));
+        pairs.push((key(request, from)?, literal::spelt(request, &to)));
     }
     pairs.sort();
     if let Some(twice) = pairs.windows(2).find(|pair| matches!(pair, [(a, _), (b, _)] if a == b)) {
@@ -76,13 +74,7 @@ fn under(from: &str, error: BuildError) -> BuildError {
 /// The value of a key, as a dump spells it.
 fn key(request: &Request<'_>, from: &str) -> Result<Vec<u8>, BuildError> {
     literal::check(request, "values", from).map_err(|error| under(from, error))?;
-    let spelt = match &request.target.kind {
-        Kind::Boolean => literal::truth(from.trim()).map(|truth| if truth { "t" } else { "f" }.to_owned()),
-        Kind::Padded => Some(from.trim_end_matches(' ').to_owned()),
-        Kind::Uuid if from.len() == 36 => Some(from.to_ascii_lowercase()),
-        kind => number::spell(kind, from.as_bytes()),
-    };
-    Ok(spelt.unwrap_or_else(|| from.to_owned()).into_bytes())
+    Ok(literal::spelt(request, from))
 }
 
 fn otherwise(request: &Request<'_>) -> Result<Otherwise, BuildError> {
@@ -93,7 +85,7 @@ fn otherwise(request: &Request<'_>) -> Result<Otherwise, BuildError> {
             return Err(BuildError::of("otherwise", "option \"otherwise\": it stands beside \"default\"", help));
         }
         literal::check(request, "default", &value)?;
-        return Ok(Otherwise::Value(value.into_bytes()));
+        return Ok(Otherwise::Value(literal::spelt(request, &value)));
     }
     match word {
         Some("null") if request.target.not_null => {

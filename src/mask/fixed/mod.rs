@@ -195,7 +195,7 @@ pub fn default(request: &Request<'_>) -> Result<Bound, BuildError> {
     };
     literal::check(request, "mask", value)?;
     let fingerprint = format!("const {value:?}");
-    let mask = Box::new(Const(value.clone().into_bytes()));
+    let mask = Box::new(Const(literal::spelt(request, value)));
     Ok(Bound { takes_empty: true, ..Bound::new(mask, Distinct::Lost, fingerprint) })
 }
 
@@ -207,5 +207,5 @@ pub fn constant(request: &Request<'_>) -> Result<Bound, BuildError> {
     literal::check(request, "value", &text)?;
     // An option's text is the user's own, not the dump's: it may stand in a fingerprint.
     let fingerprint = format!("const {text:?}");
-    Ok(Bound::new(Box::new(Const(text.into_bytes())), Distinct::Lost, fingerprint))
+    Ok(Bound::new(Box::new(Const(literal::spelt(request, &text))), Distinct::Lost, fingerprint))
 }

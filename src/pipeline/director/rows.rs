@@ -2,16 +2,29 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+use crossbeam_channel::{Receiver, bounded};
 use memchr::memchr_iter;
 
 use super::{Director, Treatment};
 use crate::dump::event::{CopyStart, Insert, InsertRows, Rows};
+use crate::encoding::Charset;
 use crate::error::{Error, Fault, Result};
 use crate::name::{Name, RelationName};
 use crate::pipeline::batch::{Batch, Form};
+use crate::pipeline::digests::{Digests, Looked};
 use crate::pipeline::limit::{Bounded, Limited};
 use crate::pipeline::queue::{Slot, Table};
 use crate::plan::{CopyFacts, Limit, TableAction, TablePlan, Verdict};
+use crate::row::digest::Digest;
+
+/// A checksum that no worker is needed for.
+fn known(digest: Digest) -> Receiver<Digest> {
+    let (sender, receiver) = bounded(1);
+    // There is room, and the receiver is at hand.
+    let _ = sender.send(digest);
+    receiver
+}
 
 impl Director {
     /// What is done with a table's data.
@@ -52,13 +65,16 @@ impl Director {
             }
             Some(_) | None => None,
         };
+        let looked = if start.options { Looked::Unknown } else { Looked::Copy { crlf: false } };
+        self.digest = self.digests.then_some(Digests { form: looked, hides_ascii: start.charset.hides_ascii() });
         let copy = self.statements.is_none();
         let head = if kept { Some([self.begin_rows(&start.relation, start.lead, copy, start.offset)?, start.text]) } else { None };
         self.put(Slot::Table(Box::new(Table {
             relation: self.told(&start.relation),
             action: planned.action,
             columns: planned.columns,
-            width: start.columns.map(|columns| columns.len()),
+            listed: start.columns,
+            charset: start.charset,
             statements: self.statements.clone(),
             limit: self.limit.clone(),
             head,
@@ -76,6 +92,7 @@ impl Director {
 
     pub(super) fn rows(&mut self, rows: Rows) -> Result<()> {
         let count = |rows: &Rows| memchr_iter(b'\n', &rows.bytes).count() as u64;
+        let digests = self.digest_rows(rows.crlf);
         let mut first = 0;
         if let Some(place) = self.place {
             let seen = self.database.rows.entry(place).or_default();
@@ -87,15 +104,18 @@ impl Director {
             Treatment::Skip => return self.put(Slot::Skip(count(&rows))),
             Treatment::Pass if self.statements.is_none() => {
                 let lines = count(&rows);
-                let packs = self.workers.packs();
-                return self.put(if packs { Slot::Batch(self.workers.pack(rows, lines)) } else { Slot::Pass(rows.bytes, lines) });
+                return self.put(if self.workers.packs() {
+                    Slot::Batch(self.workers.pack(rows, lines, digests))
+                } else {
+                    return self.pass_rows(rows.bytes, lines, digests);
+                });
             }
             Treatment::Pass => None,
             Treatment::Mask(program) => Some(Arc::clone(program)),
         };
         let form = Form::Copy { crlf: rows.crlf, statements: self.statements.clone() };
         let bounded = program.is_some();
-        self.rewrite(Batch { bytes: rows.bytes, offset: rows.offset, form, first, program }, bounded)
+        self.rewrite(Batch { bytes: rows.bytes, offset: rows.offset, form, first, program, digests }, bounded)
     }
 
     /// Has rows rewritten; `bounded`: a limit of their table counts them.
@@ -107,13 +127,33 @@ impl Director {
         })
     }
 
+    /// How the checksum is made of rows of this form, where it is asked for.
+    pub(in crate::pipeline) fn digests(&self, form: Looked, charset: Charset) -> Option<Digests> {
+        self.digests.then_some(Digests { form, hides_ascii: charset.hides_ascii() })
+    }
+
+    /// Has rows written as they are, with their checksum.
+    pub(in crate::pipeline) fn pass_rows(&self, bytes: Bytes, rows: u64, digests: Option<Digests>) -> Result<()> {
+        let digest = digests.map(|digests| self.workers.digest(bytes.clone(), digests));
+        self.put(Slot::Pass(bytes, rows, digest))
+    }
+
+    /// How the checksum is made of rows of the COPY block at hand, where it is asked for.
+    fn digest_rows(&self, crlf: bool) -> Option<Digests> {
+        let digests = self.digest?;
+        Some(match digests.form {
+            Looked::Copy { .. } => Digests { form: Looked::Copy { crlf }, ..digests },
+            Looked::Insert { .. } | Looked::Unknown => digests,
+        })
+    }
+
     pub(super) fn insert(&mut self, insert: Insert) -> Result<()> {
         let same = |series: &(RelationName, Option<Vec<Name>>)| series.0 == insert.relation && series.1 == insert.columns;
         // What is no list of tuples is judged by itself.
         if matches!(insert.rows, InsertRows::Other(_)) || !self.series.as_ref().is_some_and(same) {
             self.insert_start(&insert)?;
         }
-        let Insert { lead, text, offset, relation, head, rows, backslashes, .. } = insert;
+        let Insert { lead, text, offset, relation, columns, head, rows, charset, backslashes } = insert;
         let skipped = matches!(self.table, Treatment::Skip);
         let count = match rows {
             InsertRows::Values(count) | InsertRows::Defaults(count) => count,
@@ -128,13 +168,24 @@ impl Director {
         self.left_out.inserts_kept += count;
         let lead = self.begin_rows(&relation, lead, false, offset)?;
         self.put(Slot::Text(lead))?;
+        let form = match rows {
+            InsertRows::Values(_) => Looked::Insert { head, backslashes, listed: columns.is_some() },
+            InsertRows::Defaults(_) | InsertRows::Other(_) => Looked::Unknown,
+        };
+        let digests = self.digests.then_some(Digests { form, hides_ascii: charset.hides_ascii() });
         match &self.table {
             Treatment::Mask(program) => {
                 let form = Form::Insert { head, backslashes };
-                let batch = Batch { bytes: text, offset, form, first: 0, program: Some(Arc::clone(program)) };
+                let batch = Batch { bytes: text, offset, form, first: 0, program: Some(Arc::clone(program)), digests };
                 self.put(Slot::Batch(self.workers.rewrite(batch)))
             }
-            Treatment::Pass | Treatment::Skip => self.put(Slot::Pass(text, count)),
+            Treatment::Pass | Treatment::Skip => {
+                let digest = digests.map(|digests| match rows {
+                    InsertRows::Defaults(count) => known(Digest::of_empty(count)),
+                    InsertRows::Values(_) | InsertRows::Other(_) => self.workers.digest(text.clone(), digests),
+                });
+                self.put(Slot::Pass(text, count, digest))
+            }
         }
     }
 
@@ -150,7 +201,8 @@ impl Director {
             relation: self.told(&insert.relation),
             action: planned.action,
             columns: planned.columns,
-            width: None,
+            listed: insert.columns.clone(),
+            charset: insert.charset,
             statements: None,
             limit: None,
             head: None,
