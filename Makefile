@@ -47,6 +47,7 @@ bench:
 	@bash .ci/setup build
 	cargo bench --locked
 	bash benches/side_by_side.sh
+	bash benches/archives.sh
 
 # cargo-fuzz asks for flags of the nightly compiler; RUSTC_BOOTSTRAP has the stable one take them.
 .PHONY: fuzz

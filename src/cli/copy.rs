@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::plan::Planner;
 
 /// Flags that speak of objects, of the target, of archives or scripts: rows alone have none of it.
-const NOT_WITH: [&str; 41] = [
+const NOT_WITH: [&str; 45] = [
     "tables",
     "exclude_tables",
     "schemas",
@@ -51,6 +51,10 @@ const NOT_WITH: [&str; 41] = [
     "no_trailer",
     "spool_dir",
     "no_spool",
+    "no_large_objects",
+    "no_role_passwords",
+    "expect_database",
+    "max_age",
 ];
 
 /// What is no dump, but the rows of one table.
