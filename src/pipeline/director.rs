@@ -41,9 +41,9 @@ use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::encoding::Charset;
 use crate::error::{Error, Fault, Result};
 use crate::name::{Name, RelationName};
+use crate::plan::LargeObjectData;
 use crate::plan::{Choice, Copied, Knowledge, Limit, Objects, Plan, Planner};
 use crate::rewrite::{RowProgram, Statements};
-use crate::rules::LargeObjectData;
 use crate::schema::catalogue::{Catalogue, Relation};
 use crate::schema::ddl::Change;
 use crate::schema::object::Facts;
@@ -164,7 +164,8 @@ impl Director {
     /// Reads the dump to its end. `keys` is the same dump once more, for rules that choose a subset.
     pub fn run(mut self, schema: SchemaSource, keys: Option<Input>) -> Result<()> {
         let done = self.read_all(schema, keys);
-        done.map_err(|error| self.told_error(error))?;
+        // The last word on keys has told its databases already.
+        done.map_err(|error| if self.judged { error } else { self.told_error(error) })?;
         self.finish()
     }
 

@@ -25,6 +25,7 @@ pub mod unique;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+pub use crate::rules::LargeObjectData;
 pub use action::{Copied, CopyFacts, Knowledge, TableAction, TablePlan, Verdict};
 pub use objects::{Choice, Objects, StatementVerdict};
 pub use planner::Planner;

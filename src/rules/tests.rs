@@ -57,7 +57,7 @@ fn what_a_text_file_cannot_show() {
     assert_eq!(mistakes_of("version = 1\r\rx = 1"), "rules.toml:1:13: a carriage return stands alone, expected the end of a line");
     assert_eq!(
         mistakes_of("\u{feff}version = 1\r\n\r\n[column]\r\n"),
-        "rules.toml:3:2: unknown key \"column\", expected one of version, include, defaults, columns, tables, subset, only, objects, foreign_keys; did you mean \"columns\"?"
+        "rules.toml:3:2: unknown key \"column\", expected one of version, include, defaults, columns, tables, subset, only, objects, foreign_keys, large_objects; did you mean \"columns\"?"
     );
     assert_eq!(
         mistakes_of("\u{feff}versio = 1").lines().next(),
@@ -180,7 +180,7 @@ sub/b.toml:2:12: cannot read \"sub/../a.toml\": no such file
 sub/b.toml:2:25: \"b.toml\" includes itself, expected no circle of includes
 sub/b.toml:4:1: unknown key \"local\", expected one of locale, unlisted; did you mean \"locale\"?
 a.toml:2:26: cannot read \"gone.toml\": no such file
-a.toml:3:1: unknown key \"colums\", expected one of version, include, defaults, columns, tables, subset, only, objects, foreign_keys; did you mean \"columns\"?";
+a.toml:3:1: unknown key \"colums\", expected one of version, include, defaults, columns, tables, subset, only, objects, foreign_keys, large_objects; did you mean \"columns\"?";
     assert_eq!(load_files(&files, &["gdpr", "preset:x", "a.toml"]).unwrap_err(), expected);
 }
 

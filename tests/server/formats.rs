@@ -7,7 +7,10 @@ use crate::support::pgveil::Pgveil;
 use crate::support::process::run;
 use crate::support::server::{Database, Server};
 
-const RULES: [&str; 7] = ["filter", "-q", "-r", "preset:pix", "-T", "element-answers", "-O"];
+const RULES: [&str; 9] = ["filter", "-q", "-r", "preset:pix", "-r", KEEP, "-T", "element-answers", "-O"];
+
+/// Rules that have large objects pass.
+const KEEP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/rules/keep_large_objects.toml");
 
 fn source() -> Database {
     let db = Server::get().database("formats");

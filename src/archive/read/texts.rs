@@ -60,7 +60,8 @@ fn relation(text: &[u8]) -> Option<(Option<Vec<u8>>, Vec<u8>, &[u8])> {
 /// The identifier that a text begins with, unquoted, and what stands behind it (`fmtId` in src/fe_utils/string_utils.c).
 fn identifier(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let Some(mut rest) = text.strip_prefix(b"\"") else {
-        let end = text.iter().position(|byte| !(byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'_'))?;
+        let plain = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'_';
+        let end = text.iter().position(|byte| !plain(byte)).unwrap_or(text.len());
         return text.split_at_checked(end).filter(|_| end > 0).map(|(name, rest)| (name.to_vec(), rest));
     };
     let mut name = Vec::new();
@@ -97,6 +98,7 @@ mod tests {
         assert!(about("TABLE DATA", "t", "", ""));
         assert!(about("TABLE DATA", "T \"x", "", "COPY public.\"T \"\"x\" (a) FROM stdin;\n"));
         assert!(about("TABLE DATA", "p1", "-- load via partition root public.p\n", "COPY public.p (a) FROM stdin;\n"));
+        assert!(about("TABLE DATA", "p1", "-- load via partition root public.p", "COPY public.p (a) FROM stdin;\n"));
         assert!(about("TABLE DATA", "p1", "-- load via partition root public.p\n", "COPY p (a) FROM stdin;\n"));
         assert!(about("TABLE", "t", "CREATE TABLE public.t (\n    a integer\n);\n", ""));
         assert!(about("TABLE", "t", "CREATE UNLOGGED TABLE public.t (\n);\n", ""));

@@ -166,9 +166,9 @@ fn large_objects_in_groups() {
 
 #[test]
 fn names_are_made_one_line() {
-    let entry = Entry { defn: text("X;\n"), owner: None, tablespace: text("a\rb"), ..made::entry(1, "TABLE", "new\nline") };
+    let entry = Entry { defn: text("X;\n"), owner: None, tablespace: text("a\rb"), ..made::entry(1, "VIEW", "new\nline") };
     let script = of(&[entry], 16);
-    assert!(script.contains("-- Name: new line; Type: TABLE; Schema: public; Owner: -; Tablespace: a b\n--\n"), "{script}");
+    assert!(script.contains("-- Name: new line; Type: VIEW; Schema: public; Owner: -; Tablespace: a b\n--\n"), "{script}");
     assert!(script.contains("SET default_tablespace = \"a\rb\";\n"));
 }
 

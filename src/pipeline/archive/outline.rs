@@ -16,9 +16,9 @@ use crate::error::{Error, Fault, Result};
 use crate::pipeline::director::large_objects::{entry_creates, unlisted};
 use crate::pipeline::director::{Director, Learned};
 use crate::pipeline::run::{Input, SchemaSource};
+use crate::plan::LargeObjectData;
 use crate::plan::TableAction;
 use crate::plan::objects::{Section, Without};
-use crate::rules::LargeObjectData;
 use crate::schema::object::Aspect;
 
 /// What becomes of an entry.

@@ -11,8 +11,8 @@ use crate::archive::Entry;
 use crate::dump::event::{Statement, Verb};
 use crate::error::{Error, Fault, Result};
 use crate::pipeline::queue::Slot;
+use crate::plan::LargeObjectData;
 use crate::plan::objects::Section;
-use crate::rules::LargeObjectData;
 
 /// What has become of large objects so far.
 #[derive(Debug, Default)]
