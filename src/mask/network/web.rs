@@ -169,7 +169,11 @@ fn url(request: &Request<'_>) -> Result<Bound, BuildError> {
         return Err(request.too_short("a URL needs", least));
     }
     let fingerprint = format!("url {} {parent} {keep_host} {keep_path} {max_chars}", request.domain);
-    Ok(request.bound(Url { key: request.key.clone(), alphabet: Alphabet::plain(request.target.charset), parent, keep_host, keep_path, max_chars }, Distinct::Lost, fingerprint))
+    Ok(request.bound(
+        Url { key: request.key.clone(), alphabet: Alphabet::plain(request.target.charset), parent, keep_host, keep_path, max_chars },
+        Distinct::Lost,
+        fingerprint,
+    ))
 }
 
 #[cfg(test)]

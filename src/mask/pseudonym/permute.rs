@@ -10,7 +10,7 @@ use crate::mask::{Bound, Cell, Distinct, Mask, Masked, Refusal};
 /// `permute`.
 pub(super) const PERMUTE: Definition = Definition {
     name: "permute",
-    summary: "other digits for digits, other letters for letters, in place; length, case and all else stay",
+    summary: "other digits for digits, other letters of the same script for letters, in place; length, case, punctuation and symbols stay",
     accepts: "text, smallint, integer, bigint, numeric (also numbers in documents)",
     distinct: "yes: a permutation of the values of one shape",
     keeps_distinct: true,

@@ -43,7 +43,8 @@ fn no_mask_lets_a_script_through() {
     let mut through = Vec::new();
     for definition in registry::all() {
         let examples = example_options(definition.example.rule);
-        let bound = [&[][..], &examples].into_iter().find_map(|options| demo::bound(definition, options, &text(), &[], b"0123456789abcdef").ok());
+        let bound =
+            [&[][..], &examples].into_iter().find_map(|options| demo::bound(definition, options, &text(), &[], b"0123456789abcdef").ok());
         let Some(bound) = bound.filter(|bound| bound.mask.is_some() || definition.name == "keep") else { continue };
         let kept = |name: &&&str| {
             let made = if bound.mask.is_some() { apply(&bound, name) } else { Some((**name).to_owned()) };
@@ -77,7 +78,9 @@ fn values_that_no_mask_reads_keep_their_shape_only() {
 #[test]
 fn urls_are_masked_in_any_script() {
     let bound = bind("url", &[], &text()).expect("fits");
-    for url in ["https://site.ru/профиль/Иванов-Пётр?имя=Пётр", "https://почта.рф/山田太郎#太郎太郎", "http://x.fr/%D0%98%D0%B2%D0%B0%D0%BD"] {
+    for url in
+        ["https://site.ru/профиль/Иванов-Пётр?имя=Пётр", "https://почта.рф/山田太郎#太郎太郎", "http://x.fr/%D0%98%D0%B2%D0%B0%D0%BD"]
+    {
         let made = apply(&bound, url).expect("a URL");
         assert!(made.contains(".example.org/"), "{made}");
         let path = url.splitn(4, '/').nth(3).expect("a path");
@@ -102,7 +105,9 @@ fn bytes_of_no_known_encoding_are_masked() {
 
 #[test]
 fn every_encoding_writes_what_masks_make_of_its_letters() {
-    for charset in ["LATIN1", "LATIN2", "LATIN9", "WIN1250", "WIN1251", "WIN1252", "WIN1253", "WIN1255", "WIN1256", "WIN874", "KOI8R", "WIN866"] {
+    for charset in
+        ["LATIN1", "LATIN2", "LATIN9", "WIN1250", "WIN1251", "WIN1252", "WIN1253", "WIN1255", "WIN1256", "WIN874", "KOI8R", "WIN866"]
+    {
         let charset = Charset::from_name(charset).expect("known");
         let target = Target { charset, ..text() };
         let all: Vec<u8> = (0x80..=0xFF).collect();
@@ -139,7 +144,8 @@ proptest! {
 #[test]
 fn small_alphabets_are_permuted_whole() {
     let bound = bind("permute", &[], &text()).expect("fits");
-    for alphabet in ["абвгдеёжзийклмнопрстуфхцчшщъыьэюя", "αβγδεζηθικλμνξοπρστυφχψω", "٠١٢٣٤٥٦٧٨٩", "àáâãäåæçèéêëìíîïðñòóôõöøùúûüýþ"] {
+    for alphabet in ["абвгдеёжзийклмнопрстуфхцчшщъыьэюя", "αβγδεζηθικλμνξοπρστυφχψω", "٠١٢٣٤٥٦٧٨٩", "àáâãäåæçèéêëìíîïðñòóôõöøùúûüýþ"]
+    {
         let letters: Vec<char> = alphabet.chars().collect();
         let pairs = || letters.iter().flat_map(|a| letters.iter().map(move |b| format!("{a}-{b}")));
         let made: HashSet<String> = pairs().map(|pair| apply(&bound, &pair).expect("a value")).collect();

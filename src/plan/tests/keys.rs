@@ -173,7 +173,8 @@ fn both_ends_of_a_foreign_key_are_masked_alike() {
 /// char(n) compares without the blanks at its end; text that points at it may have them, and a mask would see them.
 #[test]
 fn text_that_points_at_padded_text_is_not_masked() {
-    let joined = |one: &str, other: &str| JOINED.replace("email text", &format!("email {one}")).replace("who text", &format!("who {other}"));
+    let joined =
+        |one: &str, other: &str| JOINED.replace("email text", &format!("email {one}")).replace("who text", &format!("who {other}"));
     let fits = |one: &str, other: &str, mask: &str| {
         planned(&joined(one, other), &format!("[tables.a.columns]\nemail = \"{mask}\"")).map(drop).map_err(|error| error.to_string())
     };
