@@ -6,6 +6,7 @@
 
 use super::fit::Target;
 use super::key::DomainKey;
+use super::padded::unpadded;
 use super::pseudonym::letters::{Alphabet, Way, drawn, permute};
 use super::pseudonym::{DIGITS, base32};
 use super::registry::{BuildError, Definition, OptionDefinition, OptionKind, OptionValue};
@@ -130,7 +131,7 @@ impl<'a> Common<'a> {
             return Err(BuildError::of("unique", message, Some("use hash, permute or another mask that keeps values distinct".into())));
         }
         let Some(inner) = bound.mask.take() else { return Ok(bound) };
-        bound.mask = Some(Box::new(Suffixed { inner, key: key.clone(), room: max - DIGITS - 1 }));
+        bound.mask = Some(unpadded(&target.kind, Suffixed { inner, key: key.clone(), room: max - DIGITS - 1 }));
         bound.distinct = Distinct::Kept;
         bound.fingerprint.push_str(&format!(" unique {} {}", definition.name, max.min(1 << 20)));
         Ok(bound)
@@ -156,7 +157,8 @@ impl<'a> Common<'a> {
             _ => Then::Mask,
         };
         let Some(inner) = bound.mask.take() else { return Ok(bound) };
-        bound.mask = Some(Box::new(OnInvalid { inner, then, key: key.clone() }));
+        let alphabet = Alphabet::plain(target.charset);
+        bound.mask = Some(unpadded(&target.kind, OnInvalid { inner, then, key: key.clone(), alphabet }));
         bound.fingerprint.push_str(&format!(" invalid {then:?}"));
         Ok(bound)
     }
@@ -266,6 +268,7 @@ struct OnInvalid {
     inner: Box<dyn Mask>,
     then: Then,
     key: DomainKey,
+    alphabet: Alphabet,
 }
 
 impl Mask for OnInvalid {
@@ -278,7 +281,7 @@ impl Mask for OnInvalid {
         cell.around.note(Note::Invalid);
         Ok(match self.then {
             Then::Mask => {
-                shape(&self.key, self.inner.as_ref(), cell, out);
+                self.shape(cell, out);
                 Masked::Value
             }
             Then::Keep => Masked::Same,
@@ -287,25 +290,27 @@ impl Mask for OnInvalid {
     }
 }
 
-/// Appends something of the same shape: digits for digits, ASCII letters for letters of the same case, all else as it is.
-/// Among the values of that shape that the mask refuses it is a permutation, so that what differed still does: the walk
-/// goes on until the mask refuses the result too.
-fn shape(key: &DomainKey, inner: &dyn Mask, cell: Cell<'_>, out: &mut Vec<u8>) {
-    let text = String::from_utf8_lossy(cell.value);
-    if cell.is_seeded() {
-        return drawn(key, &Alphabet::Plain, &text, cell.seed, out);
-    }
-    let mark = out.len();
-    permute(key, &Alphabet::Plain, &text, Way::There, out);
-    for _ in 0..WALK {
-        let made = String::from_utf8_lossy(out.get(mark..).unwrap_or_default()).into_owned();
-        let refused = inner.mask(cell.with(made.as_bytes()), out).is_err();
-        out.truncate(mark);
-        if refused {
-            out.extend_from_slice(made.as_bytes());
-            return;
+impl OnInvalid {
+    /// Appends something of the same shape: digits for digits, letters for letters of the same script and case, all else as
+    /// it is. Among the values of that shape that the mask refuses it is a permutation, so that what differed still does:
+    /// the walk goes on until the mask refuses the result too.
+    fn shape(&self, cell: Cell<'_>, out: &mut Vec<u8>) {
+        let text = String::from_utf8_lossy(cell.value);
+        if cell.is_seeded() {
+            return drawn(&self.key, &self.alphabet, &text, cell.seed, out);
         }
-        permute(key, &Alphabet::Plain, &made, Way::There, out);
+        let mark = out.len();
+        permute(&self.key, &self.alphabet, &text, Way::There, out);
+        for _ in 0..WALK {
+            let made = String::from_utf8_lossy(out.get(mark..).unwrap_or_default()).into_owned();
+            let refused = self.inner.mask(cell.with(made.as_bytes()), out).is_err();
+            out.truncate(mark);
+            if refused {
+                out.extend_from_slice(made.as_bytes());
+                return;
+            }
+            permute(&self.key, &self.alphabet, &made, Way::There, out);
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The options of a rule, checked against the registry and read by builders.
 
-use super::fit::{Kind, Target};
+use super::fit::Target;
 use super::key::DomainKey;
-use super::padded::Unpadded;
+use super::padded::unpadded;
 use super::registry::{BuildError, Definition, OptionKind, OptionValue, Request};
 use super::words::{self, Locale};
 use super::{Bound, Distinct, Mask, Reading, bind, common};
@@ -258,8 +258,7 @@ impl Request<'_> {
 
     /// A mask that leaves the empty string alone, as all do that derive pseudonyms; on char(n) it sees no padding.
     pub fn bound(&self, mask: impl Mask + 'static, distinct: Distinct, fingerprint: String) -> Bound {
-        let mask: Box<dyn Mask> = if self.target.kind == Kind::Padded { Box::new(Unpadded(mask)) } else { Box::new(mask) };
-        Bound::new(mask, distinct, fingerprint)
+        Bound::new(unpadded(&self.target.kind, mask), distinct, fingerprint)
     }
 }
 

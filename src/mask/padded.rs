@@ -1,11 +1,17 @@
 //! char(n): its values come padded with blanks, which PostgreSQL does not count as part of them. A mask sees them
 //! without the padding, so that one value has one pseudonym in char(10), char(20) and text. The server pads the result.
 
+use super::fit::Kind;
 use super::{Cell, Mask, Masked, Refusal};
 
 /// A mask on a column of type char(n).
 #[derive(Debug)]
-pub(super) struct Unpadded<M>(pub(super) M);
+struct Unpadded<M>(M);
+
+/// A mask as a column of that kind needs it: on char(n) it sees no padding.
+pub(super) fn unpadded(kind: &Kind, mask: impl Mask + 'static) -> Box<dyn Mask> {
+    if *kind == Kind::Padded { Box::new(Unpadded(mask)) } else { Box::new(mask) }
+}
 
 impl<M: Mask> Mask for Unpadded<M> {
     fn mask(&self, cell: Cell<'_>, out: &mut Vec<u8>) -> Result<Masked, Refusal> {

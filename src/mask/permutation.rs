@@ -46,6 +46,46 @@ impl Permutation {
         self.walk(number, |number| self.rounds(number, tweak, 0..ROUNDS, true))
     }
 
+    /// Like [`Permutation::apply`], but no number stays as it is unless it is the only one. Looks at two or three numbers.
+    pub fn derange(&self, number: u128, tweak: u64) -> u128 {
+        if number >= self.bound {
+            return number;
+        }
+        self.apply(self.instead(number, tweak).0, tweak)
+    }
+
+    /// Undoes [`Permutation::derange`].
+    pub fn arrange(&self, number: u128, tweak: u64) -> u128 {
+        if number >= self.bound {
+            return number;
+        }
+        self.instead(self.undo(number, tweak), tweak).1
+    }
+
+    /// Neighbours exchange their pseudonyms where one of them would stay: the number whose pseudonym this one gets, and the
+    /// number that gets this one's. Neighbours are two, and at the end of an odd count three: of three numbers that must
+    /// each avoid one pseudonym at most, some exchange suits all.
+    fn instead(&self, number: u128, tweak: u64) -> (u128, u128) {
+        let last_three = self.bound % 2 == 1 && number + 3 >= self.bound;
+        let (first, count) = match self.bound {
+            1 => return (number, number),
+            bound if last_three => (bound - 3, 3),
+            _ => (number & !1, 2),
+        };
+        let place = usize::try_from(number - first).unwrap_or(0);
+        let mut made = [0; 3];
+        for (made, member) in made.iter_mut().zip(first..first + count) {
+            *made = self.apply(member, tweak);
+        }
+        const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [1, 0, 2], [0, 2, 1], [2, 1, 0], [1, 2, 0], [2, 0, 1]];
+        let stays = |order: &[usize; 3]| (0..3).zip(order).take(count as usize).any(|(at, of)| made.get(*of) == Some(&(first + at)));
+        let of_count = if count == 2 { 2 } else { ORDERS.len() };
+        let order = ORDERS.iter().take(of_count).find(|order| !stays(order)).unwrap_or(&ORDERS[0]);
+        let of = order.get(place).copied().unwrap_or(place);
+        let by = order.iter().position(|of| *of == place).unwrap_or(place);
+        (first + of as u128, first + by as u128)
+    }
+
     /// Takes steps until one ends below the bound: fewer than four on average, since the bound is more than a quarter of
     /// what the halves hold (small bounds apart, where there are few numbers to walk through).
     fn walk(&self, number: u128, step: impl Fn(u128) -> u128) -> u128 {
@@ -99,6 +139,20 @@ mod tests {
             for tweak in [0, 7] {
                 let mut seen: Vec<u128> = (0..bound).map(|number| permutation.apply(number, tweak)).collect();
                 assert!(seen.iter().enumerate().all(|(i, number)| permutation.undo(*number, tweak) == i as u128));
+                seen.sort_unstable();
+                assert!(seen.into_iter().eq(0..bound), "{bound}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_number_stays_unless_it_is_alone() {
+        for bound in (1..60).chain([97, 676, 1000, 1001]) {
+            let permutation = permutation(bound);
+            for tweak in 0..40 {
+                let mut seen: Vec<u128> = (0..bound).map(|number| permutation.derange(number, tweak)).collect();
+                assert!(bound == 1 || seen.iter().enumerate().all(|(i, number)| *number != i as u128), "{bound}");
+                assert!(seen.iter().enumerate().all(|(i, number)| permutation.arrange(*number, tweak) == i as u128), "{bound}");
                 seen.sort_unstable();
                 assert!(seen.into_iter().eq(0..bound), "{bound}");
             }

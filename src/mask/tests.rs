@@ -9,6 +9,8 @@ use super::registry::{self, OptionValue};
 use super::{Bound, Cell, Distinct, Masked, demo};
 use crate::encoding::Charset;
 
+mod scripts;
+
 /// A column of a kind.
 fn column(kind: Kind, type_name: &str) -> Target {
     Target { kind, type_name: type_name.into(), max_chars: None, not_null: false, default: None, charset: Charset::Utf8 }
@@ -338,6 +340,12 @@ fn padding_is_no_part_of_a_value() {
         assert_eq!(apply(&ten, "abc   "), apply(&plain, "abc"), "{name}");
         assert_eq!(apply(&ten, "    ").as_deref(), Some("    "), "the empty string stays");
         assert_eq!(ten.fingerprint, plain.fingerprint, "{name}");
+    }
+    // Also where the mask cannot read the value, and where a suffix tells values apart.
+    let unique = [("unique", OptionValue::Boolean(true))];
+    for (name, options) in [("fpe", &[][..]), ("iban", &[]), ("postcode", &[]), ("first_name", &unique)] {
+        let (ten, plain) = (bind(name, options, &padded(50)).expect("fits"), bind(name, options, &varchar(50)).expect("fits"));
+        assert_eq!(apply(&ten, "abc   "), apply(&plain, "abc"), "{name}");
     }
 }
 

@@ -40,6 +40,7 @@ impl Plan {
                 for (i, column) in key.columns.iter().enumerate() {
                     self.same_treatment(&ours, column, &theirs, referenced.get(i))
                         .map_or(Ok(()), |plan| Err(differs(relation, column, &key.references, referenced.get(i), name, plan)))?;
+                    self.same_padding(catalogue, (relation, &ours, column), &key.references, referenced.get(i), name)?;
                 }
             }
             _ => {}
@@ -108,6 +109,40 @@ impl Plan {
 
     fn which_rows(&self, table: &RelationName) -> &'static str {
         if self.is_skipped(table) { "the rows" } else { "rows" }
+    }
+
+    /// Refuses a mask on text that points at char(n). PostgreSQL compares the two as char(n), without the blanks at the end
+    /// (`ATAddForeignKeyConstraint` in tablecmds.c takes the operators of the column pointed at, `bpchareq` in varchar.c),
+    /// so that texts which differ in these blanks are one key; to a mask they are two values. The other way round they are
+    /// compared as text, of which char(n) has no blanks at the end.
+    fn same_padding(
+        &self,
+        catalogue: &Catalogue,
+        (relation, ours, column): (&RelationName, &[&RelationName], &Name),
+        other: &RelationName,
+        other_column: Option<&Name>,
+        name: &str,
+    ) -> Result<(), RuleError> {
+        let padded = |relation: &RelationName, column: &Name| {
+            let column = catalogue.relations.get(relation)?.column(column)?;
+            let base = catalogue.base_type(&column.data_type).base;
+            Some(base.schema.as_str() == "pg_catalog" && base.name.as_str() == "bpchar")
+        };
+        let Some(other_column) = other_column else { return Ok(()) };
+        if (padded(relation, column), padded(other, other_column)) != (Some(false), Some(true)) {
+            return Ok(());
+        }
+        let masked = ours.iter().find_map(|table| self.mask_of(table, column).filter(|plan| plan.distinct != Distinct::Nulls));
+        masked.map_or(Ok(()), |plan| {
+            Err(RuleError {
+                at: Some(plan.at.clone()),
+                message: format!(
+                    "foreign key{name} joins {relation}.{column} with {other}.{other_column}, but one is text and the other char(n): blanks at the end count for mask {:?}, and not for the key",
+                    plan.name
+                ),
+                help: Some("keep both columns, or leave the keys out with --no-foreign-keys".into()),
+            })
+        })
     }
 
     /// The mask, if there is one, that makes a column of our tables and its column in theirs differ.

@@ -92,6 +92,7 @@ fn domain_name(request: &Request<'_>) -> Result<Bound, BuildError> {
 #[derive(Debug)]
 struct Url {
     key: DomainKey,
+    alphabet: Alphabet,
     parent: String,
     keep_host: bool,
     keep_path: bool,
@@ -126,9 +127,9 @@ fn split(text: &str) -> Option<Parts<'_>> {
 impl Url {
     fn part(&self, cell: Cell<'_>, text: &str, out: &mut Vec<u8>) {
         if cell.is_seeded() {
-            drawn(&self.key, &Alphabet::Plain, text, cell.seed, out);
+            drawn(&self.key, &self.alphabet, text, cell.seed, out);
         } else {
-            permute(&self.key, &Alphabet::Plain, text, Way::There, out);
+            permute(&self.key, &self.alphabet, text, Way::There, out);
         }
     }
 }
@@ -168,7 +169,11 @@ fn url(request: &Request<'_>) -> Result<Bound, BuildError> {
         return Err(request.too_short("a URL needs", least));
     }
     let fingerprint = format!("url {} {parent} {keep_host} {keep_path} {max_chars}", request.domain);
-    Ok(request.bound(Url { key: request.key.clone(), parent, keep_host, keep_path, max_chars }, Distinct::Lost, fingerprint))
+    Ok(request.bound(
+        Url { key: request.key.clone(), alphabet: Alphabet::plain(request.target.charset), parent, keep_host, keep_path, max_chars },
+        Distinct::Lost,
+        fingerprint,
+    ))
 }
 
 #[cfg(test)]

@@ -90,6 +90,7 @@ struct MapFile {
     table: Table,
     otherwise: Otherwise,
     key: DomainKey,
+    alphabet: Alphabet,
 }
 
 impl Mask for MapFile {
@@ -103,7 +104,7 @@ impl Mask for MapFile {
             Otherwise::Keep => Ok(Masked::Same),
             Otherwise::Null => Ok(Masked::Null),
             Otherwise::Mask => {
-                letters::drawn(&self.key, &Alphabet::Plain, &String::from_utf8_lossy(cell.value), cell.seed, out);
+                letters::drawn(&self.key, &self.alphabet, &String::from_utf8_lossy(cell.value), cell.seed, out);
                 Ok(Masked::Value)
             }
         }
@@ -224,5 +225,6 @@ pub fn map_file(request: &Request<'_>) -> Result<Bound, BuildError> {
     // The domain counts only where something is made by its key.
     let domain = if otherwise == Otherwise::Mask { request.domain } else { "" };
     let fingerprint = format!("map_file {} {otherwise:?} {domain}", hasher.finalize().to_hex());
-    Ok(request.bound(MapFile { table, otherwise, key: request.key.clone() }, distinct, fingerprint))
+    let alphabet = Alphabet::plain(request.target.charset);
+    Ok(request.bound(MapFile { table, otherwise, key: request.key.clone(), alphabet }, distinct, fingerprint))
 }

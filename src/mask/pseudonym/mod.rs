@@ -5,6 +5,7 @@ pub mod letters;
 mod number;
 mod pattern;
 mod permute;
+pub mod scripts;
 mod uuid;
 
 use crate::mask::key::DomainKey;

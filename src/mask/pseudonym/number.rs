@@ -1,6 +1,7 @@
 //! permute on numbers: another number of as many digits before and behind the point.
 
 use super::letters::{Alphabet, Way, drawn, permute};
+use crate::encoding::Charset;
 use crate::mask::key::{DomainKey, below};
 use crate::mask::permutation::Permutation;
 use crate::mask::{Cell, Mask, Masked, Refusal, scratch};
@@ -165,9 +166,10 @@ impl Number {
         let (head, middle) = written.split_at(1);
         let (middle, tail) = middle.split_at(middle.len().saturating_sub(1));
         out.extend_from_slice(head.as_bytes());
+        let alphabet = Alphabet::plain(Charset::Utf8);
         match seed {
-            Some(seed) => drawn(&self.key, &Alphabet::Plain, middle, seed, out),
-            None => permute(&self.key, &Alphabet::Plain, middle, way, out),
+            Some(seed) => drawn(&self.key, &alphabet, middle, seed, out),
+            None => permute(&self.key, &alphabet, middle, way, out),
         }
         out.extend_from_slice(tail.as_bytes());
         out.extend_from_slice(parts.rest.as_bytes());

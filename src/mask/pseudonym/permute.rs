@@ -10,7 +10,7 @@ use crate::mask::{Bound, Cell, Distinct, Mask, Masked, Refusal};
 /// `permute`.
 pub(super) const PERMUTE: Definition = Definition {
     name: "permute",
-    summary: "other digits for digits, other letters for letters, in place; length, case and all else stay",
+    summary: "other digits for digits, other letters of the same script for letters, in place; length, case, punctuation and symbols stay",
     accepts: "text, smallint, integer, bigint, numeric (also numbers in documents)",
     distinct: "yes: a permutation of the values of one shape",
     keeps_distinct: true,
@@ -68,7 +68,7 @@ impl Mask for Permute {
 fn build(request: &Request<'_>) -> Result<Bound, BuildError> {
     request.needs_charset()?;
     let alphabet = match request.text("alphabet") {
-        None => Alphabet::Plain,
+        None => Alphabet::plain(request.target.charset),
         Some(text) => {
             Alphabet::parse(text).map_err(|message| BuildError::of("alphabet", format!("option \"alphabet\": {message}"), None))?
         }
@@ -79,7 +79,9 @@ fn build(request: &Request<'_>) -> Result<Bound, BuildError> {
                 let message = format!("the dump's encoding {} cannot write the alphabet", request.target.charset.name());
                 return Err(BuildError::of("alphabet", message, Some("use ASCII".into())));
             }
-            let fingerprint = format!("permute {} {alphabet:?}", request.domain);
+            // An alphabet is the same however it is written, and all columns of a dump are in one encoding.
+            let changing = if let Alphabet::Plain(_) = alphabet { "Plain".to_owned() } else { format!("{alphabet:?}") };
+            let fingerprint = format!("permute {} {changing}", request.domain);
             return Ok(request.bound(Permute { key: request.key.clone(), alphabet }, Distinct::Kept, fingerprint));
         }
         Kind::Integer(16) => Some(i16::MAX as u128),
@@ -99,6 +101,7 @@ fn build(request: &Request<'_>) -> Result<Bound, BuildError> {
 #[derive(Debug)]
 struct Token {
     key: DomainKey,
+    alphabet: Alphabet,
 }
 
 /// Whether a text is hexadecimal digits of one case, and enough of them to be no word.
@@ -110,9 +113,9 @@ fn is_hex(text: &str) -> bool {
 impl Token {
     fn turn(&self, text: &str, way: Way, out: &mut Vec<u8>) {
         let hex = is_hex(text);
-        let alphabet = if hex { Alphabet::Hex } else { Alphabet::Plain };
+        let alphabet = if hex { &Alphabet::Hex } else { &self.alphabet };
         let mark = out.len();
-        permute(&self.key, &alphabet, text, way, out);
+        permute(&self.key, alphabet, text, way, out);
         // What was hexadecimal stays so, and what was not must not become so: the walk stays among its kind.
         loop {
             let made = String::from_utf8_lossy(out.get(mark..).unwrap_or_default()).into_owned();
@@ -120,7 +123,7 @@ impl Token {
                 return;
             }
             out.truncate(mark);
-            permute(&self.key, &alphabet, &made, way, out);
+            permute(&self.key, alphabet, &made, way, out);
         }
     }
 }
@@ -129,7 +132,7 @@ impl Mask for Token {
     fn mask(&self, cell: Cell<'_>, out: &mut Vec<u8>) -> Result<Masked, Refusal> {
         let text = String::from_utf8_lossy(cell.value);
         if cell.is_seeded() {
-            drawn(&self.key, if is_hex(&text) { &Alphabet::Hex } else { &Alphabet::Plain }, &text, cell.seed, out);
+            drawn(&self.key, if is_hex(&text) { &Alphabet::Hex } else { &self.alphabet }, &text, cell.seed, out);
         } else {
             self.turn(&text, Way::There, out);
         }
@@ -144,5 +147,6 @@ impl Mask for Token {
 
 fn token(request: &Request<'_>) -> Result<Bound, BuildError> {
     request.needs_text()?;
-    Ok(request.bound(Token { key: request.key.clone() }, Distinct::Kept, format!("token {}", request.domain)))
+    let token = Token { key: request.key.clone(), alphabet: Alphabet::plain(request.target.charset) };
+    Ok(request.bound(token, Distinct::Kept, format!("token {}", request.domain)))
 }

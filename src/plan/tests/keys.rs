@@ -170,6 +170,32 @@ fn both_ends_of_a_foreign_key_are_masked_alike() {
     );
 }
 
+/// char(n) compares without the blanks at its end; text that points at it may have them, and a mask would see them.
+#[test]
+fn text_that_points_at_padded_text_is_not_masked() {
+    let joined =
+        |one: &str, other: &str| JOINED.replace("email text", &format!("email {one}")).replace("who text", &format!("who {other}"));
+    let fits = |one: &str, other: &str, mask: &str| {
+        planned(&joined(one, other), &format!("[tables.a.columns]\nemail = \"{mask}\"")).map(drop).map_err(|error| error.to_string())
+    };
+    for mask in ["permute", "fpe", "token"] {
+        for other in ["text", "character varying", "character varying(8)"] {
+            let message = fits("character(8)", other, mask).expect_err("differs");
+            assert!(
+                message.contains(&format!(
+                    "foreign key f joins public.b.who with public.a.email, but one is text and the other char(n): blanks at the end count for mask \"{mask}\", and not for the key"
+                )),
+                "{message}"
+            );
+            assert_eq!(fits(other, "character(8)", mask), Ok(()), "char(n) has no blanks where text is pointed at");
+        }
+        assert_eq!(fits("character(8)", "character(10)", mask), Ok(()));
+    }
+    assert_eq!(fits("character(8)", "text", "keep"), Ok(()));
+    let erased = "[tables.b.columns]\nwho = \"null\"\n[tables.a.columns]\nemail = \"permute\"";
+    assert!(planned(&joined("character(8)", "text"), erased).is_ok());
+}
+
 #[test]
 fn the_other_end_of_a_foreign_key_follows() {
     let schema = format!(
