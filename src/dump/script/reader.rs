@@ -83,11 +83,6 @@ impl ScriptReader {
         (self.buffer, self.ended, self.trailer) = (buffer, false, Trailer::default());
     }
 
-    /// Leaves the data of the table whose head was read last: somebody else sees to it.
-    pub fn leave_data(&mut self) {
-        self.copying = None;
-    }
-
     /// Whether it is what pg_dumpall writes, as far as it has been read.
     pub fn is_cluster(&self) -> bool {
         self.trailer.is_cluster()
