@@ -131,7 +131,10 @@ impl Director {
         }
         if copied {
             self.count_copied();
-            data.with(|data| Ok(data.record()))?;
+            data.with(|data| {
+                data.record();
+                Ok(())
+            })?;
         }
         self.swap(Box::new(data.clone()));
         while let Some(event) = self.next_event()? {
@@ -169,7 +172,10 @@ impl Director {
     /// What a large object holds; packed as it is where it is `copied`.
     fn contents(&self, data: &Shared, copied: bool) -> Result<()> {
         if copied {
-            data.with(|data| Ok(data.record()))?;
+            data.with(|data| {
+                data.record();
+                Ok(())
+            })?;
         }
         loop {
             let mut piece = Vec::with_capacity(PIECE);
