@@ -187,3 +187,39 @@ fn a_dump_in_a_tar_file_is_filtered() {
     assert_eq!(both.code(), 3);
     assert!(both.err().contains("the tar file holds 2 dumps, expected one; choose with --member NAME: backup/one.sql, backup/two.sql"));
 }
+
+/// Copied packed or rewritten, from directory to directory: a file that is cut stops the run, and leaves no folder.
+#[test]
+fn a_cut_file_of_a_directory_is_found() {
+    let mut seen = 0;
+    each(|name, path| {
+        if !path.is_dir() || !name.starts_with("18/") {
+            return;
+        }
+        let target = tempfile::tempdir().expect("a folder");
+        let out = target.path().join("out");
+        let run = || Pgveil::new(["filter", "-q", "-Fdirectory", "-f"]).arg(&out).arg(path).run([]);
+        run().success();
+        for file in fs::read_dir(path).expect("reads").map(|file| file.expect("reads").path()) {
+            let name = file.file_name().expect("has one").to_string_lossy().into_owned();
+            // What a large object holds when it is not packed, nobody knows; an empty file may stand for an empty one.
+            if name == "toc.dat" || name.starts_with("blob") || !name.contains(".dat") {
+                continue;
+            }
+            let whole = fs::read(&file).expect("reads");
+            assert!(fs::read(out.join(&name)).expect("is copied") == whole, "{name}");
+            // One is enough of each archive.
+            fs::remove_dir_all(&out).expect("removes");
+            for length in [0, 1, whole.len() / 2, whole.len() - 1] {
+                fs::write(&file, &whole[..length]).expect("writes");
+                let cut = run();
+                assert_eq!(cut.code(), 3, "{name}, {length} of {} bytes: {}", whole.len(), cut.err());
+                assert!(!out.exists());
+            }
+            fs::write(&file, whole).expect("writes");
+            seen += 1;
+            break;
+        }
+    });
+    assert!(seen > 2, "{seen} archives");
+}

@@ -289,6 +289,11 @@ fn rows_alone() {
 }
 
 #[test]
+fn statistics_of_what_is_left_out() {
+    run_theme(&folder().join("statistics.toml"));
+}
+
+#[test]
 fn scripts_of_several_databases() {
     run_theme(&folder().join("databases.toml"));
 }

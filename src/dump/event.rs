@@ -62,6 +62,8 @@ pub enum Verb {
     LargeObject,
     /// Column statistics are restored; they hold values (`pg_restore_attribute_stats`).
     Statistics,
+    /// A relation's size is restored: how many pages and rows it has (`pg_restore_relation_stats`).
+    Size,
     /// It may hold values where no mask reaches (UPDATE, DELETE, MERGE, WITH, PREPARE, EXECUTE); pg_dump writes none.
     Carrier,
     /// Anything else that carries no rows.

@@ -164,7 +164,7 @@ impl Director {
     /// Reads the dump to its end. `keys` is the same dump once more, for rules that choose a subset.
     pub fn run(mut self, schema: SchemaSource, keys: Option<Input>) -> Result<()> {
         let done = self.read_all(schema, keys);
-        // The last word on keys has told its databases already.
+        // What is judged at the end says itself of which database it is.
         done.map_err(|error| if self.judged { error } else { self.told_error(error) })?;
         self.finish()
     }
@@ -315,7 +315,6 @@ impl Director {
 
     /// The data of the table at hand is copied as it stands: its rows are not counted.
     pub(super) fn count_copied(&mut self) {
-        self.reader.leave_data();
         self.left_out.tables_copied += 1;
     }
 

@@ -322,6 +322,11 @@ impl Plan {
             || self.relations.values().any(|relation| relation.skip.is_none() && (!relation.masked.is_empty() || relation.chooses()))
     }
 
+    /// Whether any row of any table is left out.
+    pub fn leaves_rows(&self) -> bool {
+        self.has_subset() || self.relations.values().any(|relation| relation.skip.is_some() || relation.chooses()) || self.rules.skip_rows()
+    }
+
     /// Columns that can hold personal data and that no rule names, where the rules ask for a warning.
     pub fn unlisted(&self) -> &[(RelationName, Name)] {
         &self.unlisted

@@ -12,7 +12,7 @@ use crate::rewrite::filter::Filter;
 use crate::rewrite::{Bits, Look, Read, RowProgram, RowTest};
 use crate::rules::{Children, Others, Rules, SubsetRule, TablePattern};
 use crate::schema::catalogue::{Catalogue, RelationKind};
-use crate::subset::{Begin, Chosen, Graph, Reader, Shape, Wanted};
+use crate::subset::{Begin, Chosen, Graph, Obstacle, Reader, Shape, Wanted};
 
 /// The subset of a run.
 #[derive(Debug)]
@@ -84,10 +84,14 @@ impl Maker<'_> {
             Ok(shape) => shape,
             Err(unfollowed) => {
                 for found in unfollowed {
-                    let message = format!(
-                        "the subset cannot follow foreign key{} of {}: column {} is generated, so the dump holds no value of it",
-                        found.key, found.table, found.column
-                    );
+                    let why = match &found.why {
+                        Obstacle::Generated(column) => format!("column {column} is generated, so the dump holds no value of it"),
+                        Obstacle::Unlike(one, two) if one == two => format!("equal values of {one} can be written differently"),
+                        Obstacle::Unlike(one, two) => {
+                            format!("it joins {one} with {two}, and equal values of the two can be written differently")
+                        }
+                    };
+                    let message = format!("the subset cannot follow foreign key{} of {}: {why}", found.key, found.table);
                     let help = Some("leave out the rows of one of its tables with data = \"skip\"".into());
                     self.mistakes.add("subset", Some(&found.table), RuleError { at: Some(first.at.clone()), message, help });
                 }

@@ -202,7 +202,7 @@ mod tests {
             });
             let ids = erased.as_ref().map(|ids| {
                 let hashes = ids.iter().map(|id| IdList::hash(&key("erase"), id.to_string().as_bytes())).collect();
-                Arc::new(Ids::new(IdList::new(hashes, key("erase"))))
+                Arc::new(Ids::new(IdList::new(hashes, key("erase")), crate::rewrite::IdForm::Plain))
             });
             let sample = || rate.map(|rate| Sample { fields: vec![Some(0)], key: key("s"), below: Sample::below(rate) });
             let choice = Choice {

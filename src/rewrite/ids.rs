@@ -4,6 +4,7 @@
 //! a billion ids and a billion rows that is less than 10⁻²⁰. The hashes are those of a key of the run's secret, so nobody
 //! can choose values that meet.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -17,10 +18,43 @@ pub struct IdList {
     key: DomainKey,
 }
 
+/// How ids are read, so that one that the column takes for a value of its own is equal to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum IdForm {
+    /// As it stands there.
+    Plain,
+    /// Capitals are small letters: citext.
+    Folded,
+    /// As the server writes it: in small letters, without braces, with four hyphens (`uuid_in` in uuid.c takes more).
+    Uuid,
+}
+
+impl IdForm {
+    /// An id of a list (unescaped, in UTF-8) in this form.
+    pub fn read(self, id: &str) -> Cow<'_, str> {
+        match self {
+            IdForm::Plain => Cow::Borrowed(id),
+            IdForm::Folded => Cow::Owned(id.to_lowercase()),
+            IdForm::Uuid => uuid(id).map_or(Cow::Borrowed(id), Cow::Owned),
+        }
+    }
+}
+
+/// A UUID as the server writes it; `None` where it is none.
+fn uuid(text: &str) -> Option<String> {
+    let digits: String = text.trim().chars().filter(|c| !matches!(c, '{' | '}' | '-')).map(|c| c.to_ascii_lowercase()).collect();
+    if digits.len() != 32 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let part = |from: usize, to: usize| digits.get(from..to);
+    Some([part(0, 8)?, part(8, 12)?, part(12, 16)?, part(16, 20)?, part(20, 32)?].join("-"))
+}
+
 /// A list, and which of its ids a table's rows had.
 #[derive(Debug)]
 pub struct Ids {
     list: IdList,
+    form: IdForm,
     seen: Vec<AtomicU64>,
 }
 
@@ -67,14 +101,23 @@ impl IdList {
 }
 
 impl Ids {
-    /// A list of which no id was seen yet.
-    pub fn new(list: IdList) -> Ids {
+    /// A list of which no id was seen yet, of ids in this form.
+    pub fn new(list: IdList, form: IdForm) -> Ids {
         let words = list.len().div_ceil(64);
-        Ids { seen: (0..words).map(|_| AtomicU64::new(0)).collect(), list }
+        Ids { seen: (0..words).map(|_| AtomicU64::new(0)).collect(), list, form }
     }
 
     /// Whether the list holds a value (unescaped, in UTF-8), which is then seen.
     pub fn find(&self, value: &[u8]) -> bool {
+        let folded;
+        let value = match (self.form, std::str::from_utf8(value)) {
+            (IdForm::Folded, Ok(text)) => {
+                folded = text.to_lowercase();
+                folded.as_bytes()
+            }
+            // The server has written a UUID.
+            _ => value,
+        };
         let Some(at) = self.list.position(IdList::hash(&self.list.key, value)) else { return false };
         if let Some(word) = self.seen.get(at / 64) {
             word.fetch_or(1 << (at % 64), Ordering::Relaxed);
@@ -110,13 +153,26 @@ mod tests {
         IdList::new(ids.iter().map(|id| IdList::hash(&key, id.as_bytes())).collect(), key)
     }
 
+    #[test]
+    fn ids_are_read_as_their_column_reads_them() {
+        let known = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";
+        for written in
+            [known, "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11", "{a0eebc999c0b4ef8bb6d6bb9bd380a11}", "a0ee-bc99-9c0b-4ef8-bb6d-6bb9-bd38-0a11"]
+        {
+            assert_eq!(IdForm::Uuid.read(written), known);
+        }
+        assert_eq!((IdForm::Uuid.read("A0"), IdForm::Plain.read("A"), IdForm::Folded.read("ÉA")), ("A0".into(), "A".into(), "éa".into()));
+        let folded = Ids::new(list(&["zoé@x".into()]), IdForm::Folded);
+        assert!(folded.find("ZOÉ@x".as_bytes()) && !folded.find(b"zoe@x") && folded.unseen() == 0);
+    }
+
     proptest! {
         #[test]
         fn it_holds_what_was_put_in_and_nothing_else(
             ids in proptest::collection::vec("[a-c]{0,3}", 0..60),
             asked in proptest::collection::vec("[a-d]{0,3}", 0..60),
         ) {
-            let found = Ids::new(list(&ids));
+            let found = Ids::new(list(&ids), IdForm::Plain);
             let known: std::collections::BTreeSet<&String> = ids.iter().collect();
             prop_assert_eq!(found.len(), known.len());
             for id in &asked {

@@ -15,7 +15,7 @@ pub mod tally;
 pub use bits::Bits;
 pub use choice::{Choice, Erase, Part, Sample};
 pub use filter::{BindError, Clock, Filter};
-pub use ids::{IdList, Ids};
+pub use ids::{IdForm, IdList, Ids};
 pub use insert::Run;
 pub use look::{Look, Seen};
 pub use program::{Read, RowFault, RowProgram, RowTest, Scratch, Step};

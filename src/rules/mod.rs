@@ -230,6 +230,11 @@ impl Rules {
             || self.unsatisfied.as_ref().is_some_and(|policy| policy.value == Unsatisfied::Drop)
     }
 
+    /// Whether a rule leaves out the rows of tables that it names: also of tables that no schema describes.
+    pub fn skip_rows(&self) -> bool {
+        self.tables.iter().any(|table| !table.elsewhere && table.data.as_ref().is_some_and(|data| data.value == TableData::Skip))
+    }
+
     /// Whether any rule names a database.
     pub fn name_databases(&self) -> bool {
         self.tables.iter().any(|table| table.database.is_some()) || self.only.iter().any(|table| table.database.is_some())

@@ -7,7 +7,8 @@ use std::hash::Hasher;
 use siphasher::sip::SipHasher13;
 
 use super::index::Hash;
-use crate::schema::catalogue::{Catalogue, Column};
+use crate::schema::catalogue::{Catalogue, Column, TypeDefinition};
+use crate::schema::lookup::Resolved;
 
 /// How a column's text is to be read so that equal values are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,22 +25,42 @@ pub enum Form {
     Day,
 }
 
+/// Types whose equal values may be written differently, and that have no [`Form`] here: `1 day` and `24:00:00`, `[1.0,2)` and
+/// `[1,2)`.
+const LOOSE: &[&str] = &["interval", "jsonb", "numrange", "nummultirange"];
+
+/// Types whose values are in a form of their own, so that arrays of them are in none.
+const FORMED: &[&str] = &["numeric", "float4", "float8", "bpchar", "citext"];
+
+/// Types of which values that are equal are written alike.
+const ALIKE: &[&[&str]] = &[&["int2", "int4", "int8", "oid"], &["text", "varchar", "name"], &["bit", "varbit"]];
+
 impl Form {
-    /// The form for a column of a key and the one that it is joined with.
-    pub fn of(catalogue: &Catalogue, ours: &Column, theirs: &Column) -> Form {
-        let kind = |column: &Column| catalogue.base_type(&column.data_type).base.name.as_str().to_owned();
-        let (ours, theirs) = (kind(ours), kind(theirs));
-        let either = |name: &str| ours == name || theirs == name;
-        if either("citext") {
-            Form::Folded
-        } else if either("bpchar") {
-            Form::Padded
-        } else if either("numeric") || either("float4") || either("float8") {
-            Form::Number
-        } else if ours != theirs && either("date") {
-            Form::Day
-        } else {
-            Form::Plain
+    /// The form for a column of a key and the one that it is joined with; `None` where equal values may be written
+    /// differently in a way that no form undoes.
+    pub fn of(catalogue: &Catalogue, ours: &Column, theirs: &Column) -> Option<Form> {
+        let (ours, theirs) = (catalogue.base_type(&ours.data_type), catalogue.base_type(&theirs.data_type));
+        let loose = |found: &Resolved<'_>| {
+            let name = found.base.name.as_str();
+            LOOSE.contains(&name)
+                || (found.array && FORMED.contains(&name))
+                || matches!(found.definition, Some(TypeDefinition::Composite(_)))
+        };
+        if loose(&ours) || loose(&theirs) || ours.array != theirs.array {
+            return None;
+        }
+        let (one, two) = (ours.base.name.as_str(), theirs.base.name.as_str());
+        let within = |types: &[&str]| types.contains(&one) && types.contains(&two);
+        let either = |name: &str| one == name || two == name;
+        match () {
+            () if either("citext") && within(&["citext", "text", "varchar", "name", "bpchar"]) => Some(Form::Folded),
+            () if either("bpchar") && within(&["bpchar", "text", "varchar", "name"]) => Some(Form::Padded),
+            // A float is written as short as it can be, with an exponent where it is large: as no other type of number is.
+            () if either("float4") || either("float8") => (one == two).then_some(Form::Number),
+            () if either("numeric") && within(&["numeric", "int2", "int4", "int8"]) => Some(Form::Number),
+            () if one != two && within(&["date", "timestamp"]) => Some(Form::Day),
+            () if one == two && ours.base.schema == theirs.base.schema => Some(Form::Plain),
+            () => ALIKE.iter().any(|types| within(types)).then_some(Form::Plain),
         }
     }
 
@@ -116,6 +137,56 @@ mod tests {
             (Form::Day, "2024-01-01 00:00:01", "2024-01-01", false),
         ] {
             assert_eq!(same(form, one, other), expected, "{form:?} {one} {other}");
+        }
+    }
+
+    #[test]
+    fn types_whose_equal_values_may_differ_in_text_have_no_form() {
+        let mut catalogue = Catalogue::default();
+        let path = crate::name::Name::new("public");
+        for ddl in ["CREATE TYPE mood AS ENUM ('a')", "CREATE TYPE pair AS (a int, b numeric)", "CREATE DOMAIN span AS interval"] {
+            catalogue.apply(ddl, Some(&path)).expect("readable");
+        }
+        let mut form = |one: &str, two: &str| {
+            catalogue.apply(&format!("CREATE TABLE t_{} (a {one}, b {two})", catalogue.relations.len()), Some(&path)).expect("readable");
+            let name = crate::name::RelationName::new("public", format!("t_{}", catalogue.relations.len() - 1));
+            let relation = catalogue.relation(&name).expect("is there").clone();
+            assert_eq!(
+                Form::of(&catalogue, &relation.columns[0], &relation.columns[1]),
+                Form::of(&catalogue, &relation.columns[1], &relation.columns[0])
+            );
+            Form::of(&catalogue, &relation.columns[0], &relation.columns[1])
+        };
+        for (one, two, expected) in [
+            ("int", "bigint", Some(Form::Plain)),
+            ("oid", "int", Some(Form::Plain)),
+            ("text", "varchar(9)", Some(Form::Plain)),
+            ("uuid", "uuid", Some(Form::Plain)),
+            ("inet", "inet", Some(Form::Plain)),
+            ("timestamptz", "timestamptz", Some(Form::Plain)),
+            ("public.mood", "public.mood", Some(Form::Plain)),
+            ("int[]", "int[]", Some(Form::Plain)),
+            ("int4range", "int4range", Some(Form::Plain)),
+            ("numeric(9,2)", "int", Some(Form::Number)),
+            ("float8", "float8", Some(Form::Number)),
+            ("char(4)", "text", Some(Form::Padded)),
+            ("citext", "citext", Some(Form::Folded)),
+            ("date", "timestamp", Some(Form::Day)),
+            ("timestamptz", "timestamp", None),
+            ("timestamptz", "date", None),
+            ("float8", "float4", None),
+            ("float8", "bigint", None),
+            ("numeric", "float8", None),
+            ("inet", "cidr", None),
+            ("oid", "regclass", None),
+            ("interval", "interval", None),
+            ("public.span", "public.span", None),
+            ("jsonb", "jsonb", None),
+            ("numeric[]", "numeric[]", None),
+            ("numrange", "numrange", None),
+            ("public.pair", "public.pair", None),
+        ] {
+            assert_eq!(form(one, two), expected, "{one} {two}");
         }
     }
 

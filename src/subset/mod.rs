@@ -21,4 +21,4 @@ pub use graph::{Chosen, Graph, Outline, Standing, Target, TooManyRows};
 pub use index::Hash;
 pub use key::Form;
 pub use read::{Begin, Reader};
-pub use shape::{Fields, Shape, Unfollowed, Wanted};
+pub use shape::{Fields, Obstacle, Shape, Unfollowed, Wanted};

@@ -57,8 +57,17 @@ pub struct Unfollowed {
     pub table: RelationName,
     /// A space and the key's name, or nothing.
     pub key: String,
-    /// A generated column of it.
-    pub column: Name,
+    /// Why.
+    pub why: Obstacle,
+}
+
+/// Why a foreign key cannot be followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// This column of it is generated.
+    Generated(Name),
+    /// It joins columns of these types, as SQL writes them, whose equal values may be written differently.
+    Unlike(String, String),
 }
 
 /// The columns of one table that are to be read, as fields of the rows at hand.
@@ -136,23 +145,26 @@ impl Shape {
             let (Some(from), Some(to)) = (numbers.get(&edge.from), numbers.get(&edge.to)) else { continue };
             match shape.link(catalogue, edge, *from, *to, down.contains(&edge.from)) {
                 Ok(()) => {}
-                Err(column) => unfollowed.push(Unfollowed { table: edge.holder.clone(), key: edge.name.clone(), column }),
+                Err(why) => unfollowed.push(Unfollowed { table: edge.holder.clone(), key: edge.name.clone(), why }),
             }
         }
         if unfollowed.is_empty() { Ok(shape) } else { Err(unfollowed) }
     }
 
-    /// Adds a foreign key, and the key that it points at; or names a generated column.
-    fn link(&mut self, catalogue: &Catalogue, edge: &Edge<'_>, from: usize, to: usize, down: bool) -> Result<(), Name> {
+    /// Adds a foreign key, and the key that it points at; or says why it cannot be followed.
+    fn link(&mut self, catalogue: &Catalogue, edge: &Edge<'_>, from: usize, to: usize, down: bool) -> Result<(), Obstacle> {
         let column = |table: &RelationName, name: &Name| catalogue.relation(table).and_then(|found| found.column(name)).cloned();
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for (name, other) in edge.key.columns.iter().zip(&edge.referenced) {
             // A column that nobody describes has values like any other.
             let (one, two) = (column(edge.holder, name), column(&edge.key.references, other));
             if let Some(generated) = one.iter().chain(&two).find(|column| column.generated) {
-                return Err(generated.name.clone());
+                return Err(Obstacle::Generated(generated.name.clone()));
             }
-            let form = one.zip(two).map_or(Form::Plain, |(one, two)| Form::of(catalogue, &one, &two));
+            let form = one.zip(two).map_or(Ok(Form::Plain), |(one, two)| {
+                let unlike = || Obstacle::Unlike(one.data_type.written.clone(), two.data_type.written.clone());
+                Form::of(catalogue, &one, &two).ok_or_else(unlike)
+            })?;
             ours.push((name.clone(), form));
             theirs.push((other.clone(), form));
         }
@@ -325,6 +337,6 @@ mod tests {
             "CREATE TABLE b (x int, g int GENERATED ALWAYS AS (x) STORED REFERENCES a)",
         ]);
         let error = Shape::new(&catalogue, &wanted(&["a"], &[])).expect_err("generated");
-        assert_eq!(error[0].column, Name::new("g"));
+        assert_eq!(error[0].why, Obstacle::Generated(Name::new("g")));
     }
 }

@@ -237,11 +237,18 @@ fn abandoned(mut writer: Box<dyn ArchiveWriter>, parsed: &Parsed, at: At) {
 
 /// Everything that an abandoned writer has sent into a pipe.
 fn sent(parsed: &Parsed, at: At, packing: Option<Packing>, folder: &Path) -> Vec<u8> {
+    left(parsed, at, packing, folder, true)
+}
+
+/// What an abandoned writer has left in a pipe, or in a file that keeps its name as where standard output goes to one.
+fn left(parsed: &Parsed, at: At, packing: Option<Packing>, folder: &Path, pipe: bool) -> Vec<u8> {
     let path = folder.join("abandoned");
     let file = File::create(&path).expect("a file");
-    let writer: Box<dyn ArchiveWriter> = match packing {
-        Some(packing) => Box::new(Custom::pipe(file, "pipe", packing)),
-        None => Box::new(Tar::pipe(file, "pipe", folder)),
+    let writer: Box<dyn ArchiveWriter> = match (packing, pipe) {
+        (Some(packing), true) => Box::new(Custom::pipe(file, "pipe", packing)),
+        (None, true) => Box::new(Tar::pipe(file, "pipe", folder)),
+        (Some(packing), false) => Box::new(Custom::file(file, "file", packing).expect("opens")),
+        (None, false) => Box::new(Tar::file(file, "file").expect("opens")),
     };
     abandoned(writer, parsed, at);
     fs::read(&path).expect("reads")
@@ -276,6 +283,25 @@ fn an_abandoned_archive_is_refused() {
                     let said = restore(&target, &["-d", target.name()], &bytes);
                     assert_eq!(said.code(), 1, "{how}: {}", said.err());
                 }
+            }
+        }
+    }
+}
+
+/// A file that standard output went to keeps its name, and pg_restore finds no archive in it, wherever the run failed.
+#[test]
+fn an_abandoned_file_is_no_archive() {
+    let source = database();
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_, parsed) = dumped(&source, folder.path(), &["-b"]);
+    let path = folder.path().join("abandoned").display().to_string();
+    let places = (0..parsed.blocks.len()).flat_map(|index| [At::Before(index), At::Within(index)]).chain([At::Start, At::End]);
+    for at in places {
+        for packing in [None, Some(Packing::NONE), Some(Packing::of(Compression::Gzip))] {
+            let bytes = left(&parsed, at, packing, folder.path(), false);
+            for args in [&["-f", "-", &path][..], &["-l", &path], &["-f", "-"]] {
+                let said = restore(&source, args, &bytes);
+                assert_eq!((said.code(), said.out()), (1, String::new()), "{at:?} {packing:?} {args:?}: {}", said.err());
             }
         }
     }

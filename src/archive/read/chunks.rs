@@ -4,6 +4,7 @@
 use std::io::{self, BufRead, Read};
 
 use super::input::Input;
+use super::record::Record;
 
 /// One stream after the other, each to be begun with [`Chunks::begin`].
 #[derive(Default)]
@@ -15,11 +16,13 @@ pub(super) struct Chunks {
     ended: bool,
     /// An error that came up behind bytes that had to be handed out first.
     failed: Option<io::Error>,
+    /// The bytes of chunks that have been read.
+    pub(super) record: Record,
 }
 
 impl Chunks {
     pub(super) fn new(input: Input) -> Chunks {
-        Chunks { input, left: 0, ended: true, failed: None }
+        Chunks { input, left: 0, ended: true, failed: None, record: Record::default() }
     }
 
     /// Begins the stream whose first chunk comes next.
@@ -42,27 +45,13 @@ impl Chunks {
         Ok(())
     }
 
-    /// The next piece as it stands there, behind what `out` holds, `most` bytes at most; false at the stream's end. A
-    /// piece does not cross the border of a chunk.
-    pub(super) fn piece(&mut self, out: &mut Vec<u8>, most: usize) -> io::Result<bool> {
-        if !self.advance()? {
-            return Ok(false);
-        }
-        let wanted = self.left.min(most as u64);
-        let read = self.input.by_ref().take(wanted).read_to_end(out)? as u64;
-        if read < wanted {
-            return Err(self.input.cut());
-        }
-        self.left -= read;
-        Ok(true)
-    }
-
     /// Sees to it that there is a chunk with bytes left; false at the stream's end.
     fn advance(&mut self) -> io::Result<bool> {
         if self.left == 0 && !self.ended {
             let length = self.input.ranged("the length of a chunk", 0, i32::MAX, "a number from 0 on")?;
             self.left = u64::try_from(length).unwrap_or(0);
             self.ended = self.left == 0;
+            self.record.begin_chunk();
         }
         Ok(!self.ended)
     }
@@ -77,6 +66,7 @@ impl Chunks {
             return Err(self.input.cut());
         }
         self.left -= read as u64;
+        self.record.add(buffer.get(..read).unwrap_or_default());
         Ok(read)
     }
 }
@@ -98,7 +88,7 @@ impl Read for Chunks {
                 }
                 Err(error) => return Err(error),
             }
-            if !self.input.has_buffered() {
+            if self.input.buffered().is_empty() {
                 break;
             }
         }
@@ -122,6 +112,7 @@ impl BufRead for Chunks {
 
     fn consume(&mut self, count: usize) {
         self.left = self.left.saturating_sub(count as u64);
+        self.record.add(self.input.buffered().get(..count).unwrap_or_default());
         self.input.consume(count);
     }
 }

@@ -8,6 +8,7 @@ use super::super::{Compression, DataPlace, Entry};
 use super::chunks::Chunks;
 use super::codec::Unpacker;
 use super::input::{Input, damaged};
+use super::record::Record;
 use super::{Block, Kind};
 use crate::error::Fault;
 
@@ -122,9 +123,9 @@ impl Custom {
         Ok(Some(oid))
     }
 
-    /// See [`super::Source::piece`].
-    pub(super) fn piece(&mut self, out: &mut Vec<u8>, most: usize) -> io::Result<bool> {
-        self.unpacker.chunks().piece(out, most)
+    /// See [`super::Source::record`].
+    pub(super) fn record(&mut self) -> &mut Record {
+        &mut self.unpacker.chunks().record
     }
 
     fn finish_block(&mut self) -> io::Result<()> {

@@ -5,12 +5,13 @@ use std::collections::{HashSet, VecDeque};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, MutexGuard};
 
 use super::super::{Compression, DataPlace, Entry, Header};
-use super::files::{self, Counted, Unpacked};
+use super::files::{self, Counted, Seen, Unpacked};
 use super::input::damaged;
+use super::record::Record;
 use super::{Block, Kind, list};
 use crate::error::Fault;
 
@@ -30,8 +31,8 @@ pub struct Directory {
     contents: Option<Unpacked>,
     /// Whose file it is.
     entry: i32,
-    /// How many bytes have been read of all files.
-    read: Arc<AtomicU64>,
+    /// What has been read of all files.
+    read: Seen,
 }
 
 impl Directory {
@@ -44,7 +45,7 @@ impl Directory {
         };
         let ahead = super::blocks(entries).into_iter().map(|block| (block, name(&block))).collect();
         let (objects, seen) = (VecDeque::new(), HashSet::new());
-        let (folder, packing, read) = (folder.to_owned(), Compression::None, Arc::clone(read));
+        let (folder, packing, read) = (folder.to_owned(), Compression::None, Seen::new(read));
         Directory { folder, ahead, objects, seen, file: None, packing, contents: None, entry: 0, read }
     }
 
@@ -84,10 +85,9 @@ impl Directory {
         Ok(Some(oid))
     }
 
-    /// See [`super::Source::piece`].
-    pub(super) fn piece(&mut self, out: &mut Vec<u8>, most: usize) -> io::Result<bool> {
-        let Some((_, _, file)) = &mut self.file else { return Ok(false) };
-        Ok(file.take(most as u64).read_to_end(out)? > 0)
+    /// See [`super::Source::record`].
+    pub(super) fn record(&self) -> MutexGuard<'_, Record> {
+        self.read.record()
     }
 
     /// What packs the file at hand.

@@ -3,14 +3,15 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use flate2::bufread::MultiGzDecoder;
 
 use super::super::Compression;
 use super::input::damaged;
 use super::lz4::Lz4Frames;
+use super::record::Record;
 use crate::error::Fault;
 
 /// How many packed bytes are read at a time.
@@ -43,7 +44,7 @@ pub(super) fn find(folder: &Path, name: &str) -> io::Result<Option<(String, Comp
 /// Opening failed.
 pub(super) fn open(folder: &Path, name: &str, read: &Arc<AtomicU64>) -> io::Result<Option<Box<dyn Read + Send>>> {
     let Some((full, compression, file)) = find(folder, name)? else { return Ok(None) };
-    Ok(Some(Box::new(unpack(full, compression, Counted::new(file, read))?)))
+    Ok(Some(Box::new(unpack(full, compression, Counted::new(file, &Seen::new(read)))?)))
 }
 
 /// The contents of an open file.
@@ -64,22 +65,40 @@ pub(super) fn unpack(name: String, compression: Compression, file: Counted) -> i
     Ok(Unpacked { name, inner })
 }
 
-/// Counts what is read of a file, packed as it is.
+/// What has been read of files, packed as it is: how much, and the bytes of which a copy is made.
+#[derive(Clone)]
+pub(super) struct Seen {
+    count: Arc<AtomicU64>,
+    record: Arc<Mutex<Record>>,
+}
+
+impl Seen {
+    pub(super) fn new(count: &Arc<AtomicU64>) -> Seen {
+        Seen { count: Arc::clone(count), record: Arc::default() }
+    }
+
+    pub(super) fn record(&self) -> MutexGuard<'_, Record> {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A file that tells what is read of it.
 pub(super) struct Counted {
     file: File,
-    read: Arc<AtomicU64>,
+    seen: Seen,
 }
 
 impl Counted {
-    pub(super) fn new(file: File, read: &Arc<AtomicU64>) -> Counted {
-        Counted { file, read: Arc::clone(read) }
+    pub(super) fn new(file: File, seen: &Seen) -> Counted {
+        Counted { file, seen: seen.clone() }
     }
 }
 
 impl Read for Counted {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(buffer)?;
-        self.read.fetch_add(read as u64, Ordering::Relaxed);
+        self.seen.count.fetch_add(read as u64, Ordering::Relaxed);
+        self.seen.record().add(buffer.get(..read).unwrap_or_default());
         Ok(read)
     }
 }

@@ -57,9 +57,9 @@ impl Input {
         Ok(self.inner.fill_buf()?.is_empty())
     }
 
-    /// Whether a read would not have to wait.
-    pub(super) fn has_buffered(&self) -> bool {
-        !self.inner.buffer().is_empty()
+    /// What a read gives without waiting.
+    pub(super) fn buffered(&self) -> &[u8] {
+        self.inner.buffer()
     }
 
     /// Damage: what was found of the entry at hand, and what was expected.

@@ -19,6 +19,7 @@ mod input;
 pub mod kinds;
 mod list;
 pub mod lz4;
+mod record;
 mod tar;
 #[cfg(test)]
 mod tests;
@@ -145,6 +146,7 @@ impl Source {
     /// # Errors
     /// Reading failed; what comes next is not the data of the next entry.
     pub fn next_block(&mut self) -> io::Result<Option<Block>> {
+        self.with_record(record::Record::stop);
         match self {
             Source::Custom(custom) => custom.next_block(),
             Source::Directory(directory) => directory.next_block(),
@@ -158,6 +160,7 @@ impl Source {
     /// # Errors
     /// Reading failed; what comes next is no large object.
     pub fn next_object(&mut self) -> io::Result<Option<u32>> {
+        self.with_record(record::Record::stop);
         match self {
             Source::Custom(custom) => custom.next_object(),
             Source::Directory(directory) => directory.next_object(),
@@ -165,19 +168,25 @@ impl Source {
         }
     }
 
-    /// The next piece of the block or object at hand as it stands there, packed, appended to `out`, `most` bytes (above 0)
-    /// at most; false at its end. So data that does not change can be copied; nothing of it is verified. In a custom
-    /// archive a piece does not cross the border of a chunk, and may be written as a chunk of its own.
+    /// From here to the end of the block or object at hand, keeps what is read as it stands there, packed, for
+    /// [`Source::recorded`]. So data that does not change can be copied, and is verified all the same.
     ///
-    /// To be called without a [`Read::read`] between [`Source::next_block`] or [`Source::next_object`] and the end.
-    ///
-    /// # Errors
-    /// Reading failed.
-    pub fn piece(&mut self, out: &mut Vec<u8>, most: usize) -> io::Result<bool> {
+    /// To be called before the first [`Read::read`] of the block or object.
+    pub fn record(&mut self) {
+        self.with_record(record::Record::start);
+    }
+
+    /// What has been recorded since this was called last; all of it once a read has given 0. In a custom archive a piece
+    /// does not cross the border of a chunk, and may be written as a chunk of its own.
+    pub fn recorded(&mut self) -> Vec<Vec<u8>> {
+        self.with_record(record::Record::take)
+    }
+
+    fn with_record<T>(&mut self, call: impl FnOnce(&mut record::Record) -> T) -> T {
         match self {
-            Source::Custom(custom) => custom.piece(out, most),
-            Source::Directory(directory) => directory.piece(out, most),
-            Source::Tar(tar) => tar.piece(out, most),
+            Source::Custom(custom) => call(custom.record()),
+            Source::Directory(directory) => call(&mut directory.record()),
+            Source::Tar(tar) => call(tar.record()),
         }
     }
 

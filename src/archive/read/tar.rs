@@ -6,6 +6,7 @@ use std::io::{self, BufRead, Read};
 
 use super::super::{Compression, Entry, Header};
 use super::input::{Input, damaged};
+use super::record::Record;
 use super::{Block, Kind, list};
 use crate::error::Fault;
 
@@ -23,12 +24,14 @@ pub(super) struct Members {
     next: Option<String>,
     /// The end of the file has been read.
     ended: bool,
+    /// The bytes of members that have been read.
+    record: Record,
 }
 
 impl Members {
     pub(super) fn new(mut input: Input) -> Members {
         input.inside = "its members (tar)";
-        Members { input, left: 0, padding: 0, next: None, ended: false }
+        Members { input, left: 0, padding: 0, next: None, ended: false, record: Record::default() }
     }
 
     /// The name of the next member, which is not taken yet; `None` at the end of the file.
@@ -88,6 +91,7 @@ impl Read for Members {
             return Err(self.input.cut());
         }
         self.left -= read as u64;
+        self.record.add(part.get(..read).unwrap_or_default());
         Ok(read)
     }
 }
@@ -203,9 +207,9 @@ impl Tar {
         Ok(None)
     }
 
-    /// See [`super::Source::piece`].
-    pub(super) fn piece(&mut self, out: &mut Vec<u8>, most: usize) -> io::Result<bool> {
-        Ok(Read::by_ref(&mut self.members).take(most as u64).read_to_end(out)? > 0)
+    /// See [`super::Source::record`].
+    pub(super) fn record(&mut self) -> &mut Record {
+        &mut self.members.record
     }
 
     /// Takes the member of this name, which must be the next one.

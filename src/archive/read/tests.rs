@@ -101,20 +101,21 @@ fn what_is_not_read_is_passed_over() {
 }
 
 #[test]
-fn pieces_are_what_stands_there() {
+fn what_is_recorded_is_what_stands_there() {
     for compression in ALL {
         let header = made::header(16, Format::Custom, compression);
         let made = made::custom(&header);
         let mut archive = Archive::custom(reader(&made.bytes)).expect("opens");
         archive.data.next_block().expect("reads");
-        let mut pieces = Vec::new();
-        let mut all = Vec::new();
-        while archive.data.piece(&mut all, 3).expect("reads") {
-            pieces.push(all.len());
-        }
-        assert_eq!(all, packed(compression, ROWS));
-        // Chunks of five bytes, in pieces of three at most.
-        assert!(pieces.windows(2).all(|pair| pair[1] - pair[0] <= 3) && pieces.contains(&5) && pieces.contains(&8));
+        archive.data.record();
+        let mut rows = Vec::new();
+        archive.data.read_to_end(&mut rows).expect("reads");
+        assert_eq!(rows, ROWS);
+        let pieces = archive.data.recorded();
+        assert_eq!(pieces.concat(), packed(compression, ROWS));
+        // Chunks of five bytes.
+        assert!(pieces.iter().rev().skip(1).all(|piece| piece.len() == 5));
+        assert!(archive.data.recorded().is_empty());
         assert_eq!(archive.data.packing(&header), compression);
         assert_eq!(archive.data.next_block().expect("reads").map(|block| block.dump_id), Some(3056));
     }
@@ -444,8 +445,9 @@ fn directory_archives_come_back() {
             assert_eq!(data(&mut archive).expect("reads"), expected(&archive.entries));
             let mut archive = Archive::directory(folder.path(), &Arc::default()).expect("opens");
             archive.data.next_block().expect("reads");
-            let mut all = Vec::new();
-            while archive.data.piece(&mut all, 3).expect("reads") {}
+            archive.data.record();
+            io::copy(&mut archive.data, &mut io::sink()).expect("reads");
+            let all = archive.data.recorded().concat();
             assert_eq!((archive.data.packing(&archive.header), all), (compression, file(compression, ROWS)));
         }
     }

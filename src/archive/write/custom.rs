@@ -263,6 +263,7 @@ impl<W: Target> ArchiveWriter for Custom<W> {
 
     fn abandon(mut self: Box<Self>) {
         // A file is gone without its end, and on a pipe whatever cannot be written cannot be restored either.
-        let _ = self.spoil().and_then(|()| self.out.flush());
+        let done = self.spoil().and_then(|()| self.out.disown(&spoil::beginning()));
+        let _ = done.and_then(|()| self.out.flush());
     }
 }

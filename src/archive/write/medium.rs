@@ -97,6 +97,13 @@ impl<W: Target> Medium<W> {
         patched.map(|_| ()).map_err(|error| Error::io(format!("write {}", self.label), error))
     }
 
+    /// Has a file that failed and keeps its name, as where standard output goes to one, begin with what nobody takes for an
+    /// archive, whatever stands behind it.
+    pub(super) fn disown(&mut self, beginning: &[u8]) -> Result<()> {
+        let length = beginning.len().min(usize::try_from(self.written).unwrap_or(usize::MAX));
+        if self.is_pending() { Ok(()) } else { self.patch(0, beginning.get(..length).unwrap_or_default()) }
+    }
+
     /// Whether it has another name until it is completed.
     pub(super) fn is_pending(&self) -> bool {
         self.out.get_ref().is_pending()

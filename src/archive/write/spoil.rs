@@ -8,6 +8,13 @@ use super::order::Kind;
 /// What the server and the person who reads its message are told.
 const REASON: &str = "pgveil stopped before the end of this archive, nothing of it must be kept";
 
+/// What a file begins with that must not be taken for an archive: as long as the header of a member of a tar.
+pub(super) fn beginning() -> Vec<u8> {
+    let mut beginning = format!("{REASON}\n").into_bytes();
+    beginning.resize(512, 0);
+    beginning
+}
+
 /// How many fields no table has: the server's limit is 1600 columns (`MaxHeapAttributeNumber`, htup_details.h).
 const TOO_MANY_TABS: usize = 1601;
 

@@ -158,7 +158,7 @@ impl<W: Target> Tar<W> {
         if std::mem::replace(&mut self.closed, true) { Ok(()) } else { self.out.write(&[0; 2 * BLOCK]) }
     }
 
-    /// The bad ending. Where large objects come last pg_restore takes the end of the archive for that of their list; half a
+    /// The bad ending, on a pipe. Where large objects come last pg_restore takes the end of the archive for that of their list; half a
     /// header it does not (`_tarGetHeader` in pg_backup_tar.c). Before that comes a member that fails, unless it were the last
     /// one: that one must be missing, as pg_restore looks no further behind it.
     fn spoil(&mut self) -> Result<()> {
@@ -319,10 +319,12 @@ impl<W: Target> ArchiveWriter for Tar<W> {
     }
 
     fn abandon(mut self: Box<Self>) {
-        // A file is gone without its end.
-        if self.out.written() > 0 && !self.out.can_patch() {
-            let _ = self.spoil().and_then(|()| self.out.flush());
+        if self.out.written() == 0 {
+            return;
         }
+        // A file that has no name yet is gone. One that has lacks no end: its members are patched where they stand.
+        let done = if self.out.can_patch() { self.out.disown(&spoil::beginning()) } else { self.spoil() };
+        let _ = done.and_then(|()| self.out.flush());
     }
 }
 

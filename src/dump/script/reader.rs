@@ -83,11 +83,6 @@ impl ScriptReader {
         (self.buffer, self.ended, self.trailer) = (buffer, false, Trailer::default());
     }
 
-    /// Leaves the data of the table whose head was read last: somebody else sees to it.
-    pub fn leave_data(&mut self) {
-        self.copying = None;
-    }
-
     /// Whether it is what pg_dumpall writes, as far as it has been read.
     pub fn is_cluster(&self) -> bool {
         self.trailer.is_cluster()
@@ -402,16 +397,12 @@ const STATEMENTS: [&[u8]; 46] = [
 /// What a statement is, by its first words; `None` where they begin none.
 fn verb(words: &Words, text: &[u8]) -> Option<Verb> {
     let first = words.get(0);
+    let mentions = |name: &&[u8]| memmem::find(text, name).is_some();
     Some(match first {
         b"update" | b"delete" | b"merge" | b"with" | b"prepare" | b"execute" | b"do" | b"call" | b"explain" => Verb::Carrier,
-        b"select" if memmem::find(text, b"pg_restore_attribute_stats").is_some() => Verb::Statistics,
-        b"select"
-            if [&b"lo_create"[..], b"lo_open", b"lowrite", b"lo_from_bytea", b"lo_put"]
-                .iter()
-                .any(|name| memmem::find(text, name).is_some()) =>
-        {
-            Verb::LargeObject
-        }
+        b"select" if [&b"pg_restore_attribute_stats"[..], b"pg_restore_extended_stats"].iter().any(mentions) => Verb::Statistics,
+        b"select" if mentions(&&b"pg_restore_relation_stats"[..]) => Verb::Size,
+        b"select" if [&b"lo_create"[..], b"lo_open", b"lowrite", b"lo_from_bytea", b"lo_put"].iter().any(mentions) => Verb::LargeObject,
         b"select" if mentions_word(text, b"into") => Verb::Carrier,
         b"create" if words.get(1) == b"schema" && mentions_word(text.get(6..).unwrap_or_default(), b"create") => Verb::Carrier,
         b"create" | b"alter" | b"drop" => {

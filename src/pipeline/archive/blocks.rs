@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 
 use super::{Source, Step};
-use crate::archive::Entry;
 use crate::archive::read::{Kind, Source as Data};
+use crate::archive::{Entry, Header};
 use crate::dump::buffer::Buffer;
 use crate::dump::event::Event;
 use crate::dump::script::reader::{Limits, ScriptReader};
@@ -31,6 +31,14 @@ impl Shared {
     }
 }
 
+impl Shared {
+    /// Whether the block or object at hand is packed as the copy is, whose packing is that of a header: a directory may hold
+    /// files of another.
+    fn is_packed_alike(&self, header: Option<&Header>) -> Result<bool> {
+        header.map_or(Ok(false), |header| self.with(|data| Ok(data.packing(header) == header.compression)))
+    }
+}
+
 impl Read for Shared {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).read(buffer)
@@ -45,6 +53,12 @@ fn told(error: io::Error) -> Error {
     }
 }
 
+/// Behind the rows stand their end marker and two empty lines (`dumpTableData_copy` in pg_dump.c): less is a file that was cut.
+fn unended(entry: &Entry) -> Error {
+    let expected = "\\. and two empty lines, and nothing behind them";
+    Error::at_byte(0, Fault::BadArchive { entry: Some(entry.dump_id), what: "another end of its rows", found: None, expected })
+}
+
 impl Director {
     /// Reads an archive to its end. `keys` is its script, for rules that choose a subset.
     pub(in crate::pipeline) fn run_archive(mut self, source: Source, schema: SchemaSource, keys: Option<Input>) -> Result<()> {
@@ -55,16 +69,17 @@ impl Director {
         self.prepare_blocks(&input.entries)?;
         self.put(Slot::Agree)?;
         self.put(Slot::Archive(Step::Head(Box::new((input.header.clone(), entries)))))?;
+        let alike = alike.then(|| input.header.clone());
         let whole = std::mem::take(&mut input.entries);
         let data = Shared(Arc::new(Mutex::new(input.data)));
         while let Some(block) = data.with(Data::next_block)? {
             let Some(entry) = whole.get(block.entry) else { continue };
             let passes = kept.contains(&block.dump_id);
             match block.kind {
-                Kind::LargeObjects if passes => self.large_objects(block.dump_id, &data, alike)?,
+                Kind::LargeObjects if passes => self.large_objects(block.dump_id, &data, alike.as_ref())?,
                 // The reader wants to see that no file is left over.
                 Kind::LargeObjects => while data.with(Data::next_object)?.is_some() {},
-                Kind::Table => self.table(entry, &data, passes, alike)?,
+                Kind::Table => self.table(entry, &data, passes, alike.as_ref())?,
             }
         }
         self.finish()
@@ -85,15 +100,12 @@ impl Director {
     }
 
     /// The data of a table: rows or INSERT statements.
-    fn table(&mut self, entry: &Entry, data: &Shared, passes: bool, alike: bool) -> Result<()> {
+    fn table(&mut self, entry: &Entry, data: &Shared, passes: bool, alike: Option<&Header>) -> Result<()> {
         if passes {
             self.put(Slot::Archive(Step::Data(entry.dump_id)))?;
         }
-        if passes && alike && self.is_idle() {
-            self.count_copied();
-            self.copied(data)?;
-            return self.put(Slot::Archive(Step::End));
-        }
+        let alike = passes && data.is_packed_alike(alike)?;
+        let mut copied = alike && self.is_idle();
         let mut head = Vec::new();
         // Before archive version 1.13 there is no search path for all, and every entry has its own.
         if let (None, Some(namespace)) = (self.search_path(), entry.namespace.as_deref()) {
@@ -104,75 +116,83 @@ impl Director {
         self.swap(Box::new(Cursor::new(head)));
         loop {
             match self.next_event()? {
-                Some(Event::CopyStart(start)) if passes && alike && self.plan_copy(&start)?.action == TableAction::Pass => {
-                    self.learn(&Event::CopyStart(start))?;
-                    self.count_copied();
-                    self.copied(data)?;
-                    return self.put(Slot::Archive(Step::End));
-                }
-                Some(event @ Event::CopyStart(_)) => {
+                Some(Event::CopyStart(start)) => {
+                    copied |= alike && self.plan_copy(&start)?.action == TableAction::Pass;
+                    let event = Event::CopyStart(start);
                     let learned = self.learn(&event)?;
-                    self.emit(event, &learned)?;
+                    if !copied {
+                        self.emit(event, &learned)?;
+                    }
                     break;
                 }
                 Some(Event::Statement(_)) => {}
                 Some(_) | None => break,
             }
         }
+        if copied {
+            self.count_copied();
+            data.with(|data| {
+                data.record();
+                Ok(())
+            })?;
+        }
         self.swap(Box::new(data.clone()));
         while let Some(event) = self.next_event()? {
             match event {
-                Event::End(rest) if passes => self.put(Slot::Text(rest))?,
-                Event::End(_) => {}
                 Event::Statement(statement) => {
                     return Err(Error::at_byte(statement.offset, Fault::BadStatement("rows or INSERT statements in a table's data")));
                 }
+                // What is copied is read too: so a stream that is cut, or rows without their end, are found.
+                Event::End(rest) if entry.copy_stmt.is_some() && *rest != *b"\n\n" => return Err(unended(entry)),
+                _ if copied => self.recorded(data)?,
+                Event::End(rest) if passes => self.put(Slot::Text(rest))?,
+                Event::End(_) => {}
                 event => {
                     let learned = self.learn(&event)?;
                     self.emit(event, &learned)?;
                 }
             }
         }
+        if copied {
+            self.recorded(data)?;
+        }
         if passes { self.put(Slot::Archive(Step::End)) } else { Ok(()) }
     }
 
-    fn large_objects(&self, dump_id: i32, data: &Shared, alike: bool) -> Result<()> {
+    fn large_objects(&self, dump_id: i32, data: &Shared, alike: Option<&Header>) -> Result<()> {
         self.put(Slot::Archive(Step::LargeObjects(dump_id)))?;
         while let Some(oid) = data.with(Data::next_object)? {
             self.put(Slot::Archive(Step::LargeObject(oid)))?;
-            if alike {
-                self.copied(data)?
-            } else {
-                self.contents(data)?
-            }
+            self.contents(data, data.is_packed_alike(alike)?)?;
             self.put(Slot::Archive(Step::EndLargeObject))?;
         }
         self.put(Slot::Archive(Step::End))
     }
 
-    /// What a large object holds.
-    fn contents(&self, data: &Shared) -> Result<()> {
+    /// What a large object holds; packed as it is where it is `copied`.
+    fn contents(&self, data: &Shared, copied: bool) -> Result<()> {
+        if copied {
+            data.with(|data| {
+                data.record();
+                Ok(())
+            })?;
+        }
         loop {
             let mut piece = Vec::with_capacity(PIECE);
             data.with(|data| data.by_ref().take(PIECE as u64).read_to_end(&mut piece))?;
-            if piece.is_empty() {
-                return Ok(());
+            if copied {
+                self.recorded(data)?;
             }
-            self.put(Slot::Archive(Step::Bytes(Bytes::from(piece))))?;
+            match piece {
+                piece if piece.is_empty() => return Ok(()),
+                _ if copied => {}
+                piece => self.put(Slot::Archive(Step::Bytes(Bytes::from(piece))))?,
+            }
         }
     }
 
-    /// The data of a block or a large object, packed as it is.
-    fn copied(&self, data: &Shared) -> Result<()> {
-        loop {
-            let mut piece = Vec::new();
-            let more = data.with(|data| data.piece(&mut piece, PIECE))?;
-            if !piece.is_empty() {
-                self.put(Slot::Archive(Step::Copied(Bytes::from(piece))))?;
-            }
-            if !more {
-                return Ok(());
-            }
-        }
+    /// What has been read of a block or a large object, packed as it is.
+    fn recorded(&self, data: &Shared) -> Result<()> {
+        data.with(|data| Ok(data.recorded()))?.into_iter().try_for_each(|piece| self.put(Slot::Archive(Step::Copied(Bytes::from(piece)))))
     }
 }

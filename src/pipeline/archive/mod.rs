@@ -5,8 +5,8 @@
 //! blocks  ─▶ rows ─▶ workers: rewrite, pack ─▶ writer
 //! ```
 //!
-//! What is no table's rows (large objects) is copied. A block that nothing changes is not unpacked where both archives
-//! pack alike.
+//! What is no table's rows (large objects) is copied. A block that nothing changes is not packed anew where both archives
+//! pack alike; it is unpacked and read all the same, so that one that is cut stops the run.
 
 mod blocks;
 pub mod composing;

@@ -127,7 +127,7 @@ impl Database {
 
 /// Whether a statement creates something inside of a database.
 pub(super) fn creates(statement: &Statement) -> bool {
-    if matches!(statement.verb, Verb::Schema | Verb::LargeObject | Verb::Statistics) {
+    if matches!(statement.verb, Verb::Schema | Verb::LargeObject | Verb::Statistics | Verb::Size) {
         return true;
     }
     let mut words = statement.text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).map(<[u8]>::to_ascii_lowercase);

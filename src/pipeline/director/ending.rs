@@ -73,7 +73,10 @@ impl Director {
         self.tell_passwords()?;
         let LeftOut { statistics, inserts_skipped, inserts_passed, inserts_kept, tables_copied, .. } = self.left_out;
         for (count, what) in [
-            (statistics, "statements that restore column statistics were left out: they hold values; run ANALYZE after the restore"),
+            (
+                statistics,
+                "statements that restore statistics were left out: they tell of what is not in the copy; run ANALYZE after the restore",
+            ),
             (tables_copied, "tables were copied packed as they are; their rows are not counted (with --report they are)"),
             (inserts_skipped, "INSERT statements of skipped tables that are no list of values were left out; their rows are not counted"),
             (inserts_passed, "INSERT statements that are no list of values passed as they are; their rows are not counted"),

@@ -2,10 +2,11 @@
 
 use bytes::Bytes;
 
-use super::{Director, Learned};
+use super::{Database, Director, Learned};
 use crate::dump::event::{Statement, Verb};
 use crate::error::{Error, Fault, Result};
 use crate::pipeline::queue::Slot;
+use crate::plan::objects::Section;
 use crate::plan::{Plan, StatementVerdict, Verdict};
 use crate::schema::ddl::Change;
 use crate::schema::object::Facts;
@@ -13,6 +14,19 @@ use crate::schema::object::Facts;
 impl Director {
     fn masks_anything(&self) -> bool {
         self.database.plan.as_ref().is_some_and(Plan::masks_anything)
+    }
+
+    /// Whether a statement restores statistics that tell of what is not in the copy. Those of any column may: a view's hold
+    /// values of its tables, a key's those of the other end. Sizes tell only of rows, which masks leave as many.
+    fn leaves_statistics(&self, verb: Verb) -> bool {
+        let Database { plan: Some(plan), objects, .. } = &self.database else { return false };
+        // What is out of its section goes with that, and there is nothing to tell of it.
+        let leaves_rows = || objects.choice().has(Section::Data) && (plan.leaves_rows() || objects.leaves_tables());
+        match verb {
+            Verb::Statistics => plan.masks_anything() || leaves_rows(),
+            Verb::Size => leaves_rows(),
+            Verb::Schema | Verb::LargeObject | Verb::Carrier | Verb::Plain => false,
+        }
     }
 
     pub(super) fn statement(&mut self, statement: Statement, learned: &Learned) -> Result<()> {
@@ -25,23 +39,18 @@ impl Director {
 
     /// The text of a statement that passes, as it is or as another; `None` where it is left out.
     pub(in crate::pipeline) fn decide(&mut self, mut statement: Statement, learned: &Learned) -> Result<Option<Bytes>> {
+        if self.leaves_statistics(statement.verb) {
+            self.left_out.statistics += 1;
+            return Ok(None);
+        }
         self.without_password(&mut statement);
         match self.pass(&statement, &learned.facts)? {
             StatementVerdict::Keep => {}
             StatementVerdict::Leave => return Ok(None),
             StatementVerdict::Replace(text) => statement.text = rewritten(&statement, &text)?,
         }
-        if self.masks_anything() {
-            match statement.verb {
-                Verb::Statistics => {
-                    self.left_out.statistics += 1;
-                    return Ok(None);
-                }
-                Verb::Carrier => {
-                    return Err(Error::at_byte(statement.offset, Fault::Unmasked));
-                }
-                Verb::Schema | Verb::LargeObject | Verb::Plain => {}
-            }
+        if statement.verb == Verb::Carrier && self.masks_anything() {
+            return Err(Error::at_byte(statement.offset, Fault::Unmasked));
         }
         match self.judge(&learned.changes)? {
             Verdict::Holds => {}

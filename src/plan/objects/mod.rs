@@ -156,6 +156,11 @@ impl Objects {
         self.leaves(relation) || self.skips_data(relation).is_some() || self.leaves_unknown(relation)
     }
 
+    /// Whether any table is left out, or its rows are by the command line; a flag that may is taken for one that does.
+    pub fn leaves_tables(&self) -> bool {
+        self.choice.strict().next().is_some() || !self.rules.only.is_empty() || self.relations().next().is_some()
+    }
+
     /// Takes down that a foreign key is left out because rows that it points at are.
     pub fn leave_key(&mut self, facts: &[Facts], because: String) {
         let name = facts.iter().flat_map(|said| &said.about).next().map(Object::to_string).unwrap_or_default();

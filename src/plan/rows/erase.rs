@@ -14,7 +14,7 @@ use crate::plan::bind::Columns;
 use crate::plan::planner::Maker;
 use crate::plan::resolve::{Won, keeps};
 use crate::plan::{ColumnPlan, Plan, RelationPlan};
-use crate::rewrite::{Erase, IdList, Ids};
+use crate::rewrite::{Erase, IdForm, IdList, Ids};
 use crate::rules::{EraseRule, Spanned, select};
 use crate::schema::catalogue::Relation;
 
@@ -61,28 +61,28 @@ impl ErasePlan {
 /// The lists of a run, each read once, and what each rule has seen of its own.
 #[derive(Debug, Default)]
 pub(in crate::plan) struct Lists {
-    lists: HashMap<PathBuf, Result<IdList, (String, Option<String>)>>,
+    lists: HashMap<(PathBuf, IdForm), Result<IdList, (String, Option<String>)>>,
     /// By the rule, which may hold for many partitions.
-    seen: HashMap<At, Arc<Ids>>,
+    seen: HashMap<(At, IdForm), Arc<Ids>>,
 }
 
 impl Lists {
-    fn ids(&mut self, rule: &Spanned<EraseRule>, secret: &Secret) -> Result<Arc<Ids>, RuleError> {
-        if let Some(known) = self.seen.get(&rule.at) {
+    fn ids(&mut self, rule: &Spanned<EraseRule>, form: IdForm, secret: &Secret) -> Result<Arc<Ids>, RuleError> {
+        if let Some(known) = self.seen.get(&(rule.at.clone(), form)) {
             return Ok(Arc::clone(known));
         }
         let written = &rule.value.ids;
         let path = Path::new(&*written.at.file).parent().unwrap_or(Path::new("")).join(&written.value);
-        let list = self.lists.entry(path.clone()).or_insert_with(|| read(&path, secret.domain("erase")));
+        let list = self.lists.entry((path.clone(), form)).or_insert_with(|| read(&path, form, secret.domain("erase")));
         let list = list.clone().map_err(|(message, help)| RuleError { at: Some(written.at.clone()), message, help })?;
-        let ids = Arc::new(Ids::new(list));
-        self.seen.insert(rule.at.clone(), Arc::clone(&ids));
+        let ids = Arc::new(Ids::new(list, form));
+        self.seen.insert((rule.at.clone(), form), Arc::clone(&ids));
         Ok(ids)
     }
 }
 
 /// Reads a list: UTF-8, an id a line, as it stands in the table without the escapes of COPY text. Empty lines are none.
-fn read(path: &Path, key: DomainKey) -> Result<IdList, (String, Option<String>)> {
+fn read(path: &Path, form: IdForm, key: DomainKey) -> Result<IdList, (String, Option<String>)> {
     let shown = path.display().to_string();
     let fail = |error: std::io::Error| (format!("cannot read {shown:?}: {error}"), None);
     let file = File::open(path).map_err(fail)?;
@@ -103,12 +103,13 @@ fn read(path: &Path, key: DomainKey) -> Result<IdList, (String, Option<String>)>
         let text = line.strip_suffix(b"\n").unwrap_or(&line);
         let text = text.strip_suffix(b"\r").unwrap_or(text);
         let text = if number == 1 { text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text) } else { text };
-        if std::str::from_utf8(text).is_err() {
+        // Text in UTF-16 is mostly NULs where it is no other mistake of UTF-8.
+        let Some(text) = std::str::from_utf8(text).ok().filter(|text| !text.contains('\0')) else {
             let (message, _) = wrong("it is not UTF-8");
             return Err((message, Some("save it as UTF-8".into())));
-        }
+        };
         if !text.is_empty() {
-            hashes.push(IdList::hash(&key, text));
+            hashes.push(IdList::hash(&key, form.read(text).as_bytes()));
         }
     }
 }
@@ -123,7 +124,14 @@ impl Maker<'_> {
         rule: &Spanned<EraseRule>,
     ) -> Option<ErasePlan> {
         let column = chosen_column(relation, &rule.value.column, "the erasure");
-        let ids = self.lists.ids(rule, self.secret);
+        let form = column.as_ref().ok().and_then(|name| relation.column(name)).map_or(IdForm::Plain, |column| {
+            match self.catalogue.base_type(&column.data_type).base.name.as_str() {
+                "uuid" => IdForm::Uuid,
+                "citext" => IdForm::Folded,
+                _ => IdForm::Plain,
+            }
+        });
+        let ids = self.lists.ids(rule, form, self.secret);
         let made = match (column, ids) {
             (Ok(column), Ok(ids)) => Some((column, ids)),
             (column, ids) => {

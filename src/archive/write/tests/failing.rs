@@ -157,6 +157,29 @@ fn a_tar_lacks_its_last_member_and_ends_in_half_a_header() {
     assert_eq!(members(&memory).len(), parsed.blocks.len());
 }
 
+/// Standard output may go to a file: it can be patched, and keeps its name whatever becomes of it.
+#[test]
+fn a_named_file_that_failed_is_no_archive() {
+    let parsed = sample();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("out");
+    let open = || fs::File::create(&path).expect("a file");
+    let writers: [Box<dyn ArchiveWriter>; 2] =
+        [Box::new(Tar::file(open(), "a file").expect("opens")), Box::new(Custom::file(open(), "a file", Packing::NONE).expect("opens"))];
+    for mut writer in writers {
+        open();
+        writer.begin(&parsed.header, &parsed.entries).expect("begins");
+        for block in &parsed.blocks {
+            writer.begin_data(block.dump_id).expect("begins");
+            writer.data(b"\\.\n\n\n").expect("writes");
+            writer.end().expect("ends");
+        }
+        writer.abandon();
+        let bytes = fs::read(&path).expect("reads");
+        assert!(bytes.starts_with(b"pgveil stopped before the end of this archive, nothing of it must be kept\n\0"));
+    }
+}
+
 #[test]
 fn a_folder_that_failed_is_gone() {
     let parsed = sample();
