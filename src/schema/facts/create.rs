@@ -265,7 +265,14 @@ impl Reader<'_> {
             }
             _ => {
                 let name = self.qualified(&self.names(tree.get("type_name")))?;
-                Some(created(Kind::Type).about([Object::Type(name)]).needs(self.definition(tree.get("params"))))
+                let needs = self.definition(tree.get("params"));
+                // A range's collation looks like a type there, too.
+                let collations = needs.iter().filter_map(|need| match need {
+                    Need::Object(Object::Type(name)) => Some(Need::Object(Object::Within(Kind::Collation, name.clone()))),
+                    _ => None,
+                });
+                let collations: Vec<_> = collations.collect();
+                Some(created(Kind::Type).about([Object::Type(name)]).needs(needs).needs(collations))
             }
         }
     }
@@ -307,12 +314,11 @@ impl Reader<'_> {
         Some(facts)
     }
 
-    /// The parameters of a definition: what looks like a type there may as well be a function or a collation.
+    /// The parameters of a definition: what looks like a type there may as well be a function.
     fn definition(&self, tree: Tree<'_>) -> Vec<Need> {
         let mut needs = self.references(tree);
         for need in needs.clone() {
             if let Need::Object(Object::Type(name)) = need {
-                needs.push(Need::Object(Object::Within(Kind::Collation, name.clone())));
                 needs.push(Need::Routine(name, None));
             }
         }
