@@ -80,32 +80,38 @@ impl Walk<'_> {
         }
     }
 
+    /// What a node names by itself. Apart from the walk, so that a deep tree takes little of the stack.
+    #[inline(never)]
+    fn node(&mut self, value: &Value) {
+        let has = |key: &str| value.get(key).is_some();
+        let tree = Tree(value);
+        if has("relname") && has("schemaname") {
+            self.relation(tree);
+        } else if has("names") && has("array_bounds") {
+            self.data_type(tree);
+        } else if has("funcname") && has("agg_within_group") {
+            self.call(tree);
+        } else if has("objname") && has("objargs") {
+            self.routine(tree);
+        } else if has("arg") && has("type_name") {
+            self.cast(tree);
+        } else if has("lexpr") && has("rexpr") {
+            self.operator(tree.get("name"));
+        } else if has("oper_name") {
+            self.operator(tree.get("oper_name"));
+        } else if has("use_op") {
+            self.operator(tree.get("use_op"));
+        } else if has("collname") {
+            self.collation(tree.get("collname"));
+        } else if has("collation") && has("opclass") {
+            self.collation(tree.get("collation"));
+        }
+    }
+
     fn walk(&mut self, value: &Value) {
         match value {
             Value::Object(fields) => {
-                let has = |key: &str| fields.contains_key(key);
-                let tree = Tree(value);
-                if has("relname") && has("schemaname") {
-                    self.relation(tree);
-                } else if has("names") && has("array_bounds") {
-                    self.data_type(tree);
-                } else if has("funcname") && has("agg_within_group") {
-                    self.call(tree);
-                } else if has("objname") && has("objargs") {
-                    self.routine(tree);
-                } else if has("arg") && has("type_name") {
-                    self.cast(tree);
-                } else if has("lexpr") && has("rexpr") {
-                    self.operator(tree.get("name"));
-                } else if has("oper_name") {
-                    self.operator(tree.get("oper_name"));
-                } else if has("use_op") {
-                    self.operator(tree.get("use_op"));
-                } else if has("collname") {
-                    self.collation(tree.get("collname"));
-                } else if has("collation") && has("opclass") {
-                    self.collation(tree.get("collation"));
-                }
+                self.node(value);
                 fields.values().for_each(|field| self.walk(field));
             }
             Value::Array(items) => items.iter().for_each(|item| self.walk(item)),

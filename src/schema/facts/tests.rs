@@ -74,7 +74,7 @@ fn what_is_created() {
         ),
         (
             "CREATE INDEX i ON public.t USING btree (a COLLATE public.c public.ops) WHERE (a OPERATOR(public.=#) 'x'::public.d);",
-            "index Definition: public.i <- public.t, type public.d, operator class public.ops for btree, collation public.c, public.\"=#\"/?",
+            "index Definition: public.i <- public.t, type public.d, collation public.c, operator class public.ops for btree, public.\"=#\"/?",
         ),
         (
             "CREATE TABLE public.t (a text COLLATE public.c, EXCLUDE USING gist (a public.g WITH OPERATOR(public.&&))) PARTITION BY HASH (a public.h);",
