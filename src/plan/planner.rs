@@ -133,7 +133,7 @@ impl Planner {
         objects: &mut Objects,
     ) -> Result<Plan> {
         let mut mistakes = Mistakes::default();
-        for mistake in objects.unmatched() {
+        for mistake in objects.judge_names(knowledge != Knowledge::BeforeData) {
             mistakes.add("objects", None, mistake);
         }
         // Without a word of DDL it is only known at the end which tables there are.

@@ -242,7 +242,7 @@ fn merge(layers: Vec<Layer>) -> Rules {
             (table.layer, table.preset) = (number, layer.preset);
             table.all_columns_mut().for_each(mark);
         }
-        objects.iter_mut().for_each(|rule| rule.layer = number);
+        objects.iter_mut().for_each(|rule| (rule.layer, rule.preset) = (number, layer.preset));
         rules.only.append(&mut only);
         rules.objects.append(&mut objects);
         rules.large_objects = large_objects.or(rules.large_objects);

@@ -8,6 +8,7 @@
 pub mod expr;
 mod file;
 mod load;
+mod objects;
 mod outline;
 mod pattern;
 mod preset;
@@ -22,6 +23,7 @@ use crate::error::At;
 use crate::name::{Name, RelationName};
 
 pub use load::{load, parse};
+pub use objects::{ObjectName, ObjectPattern, ObjectRule};
 pub use pattern::Pattern;
 pub use preset::{Preset, presets};
 pub use rows::{EraseRule, SampleRule};
@@ -46,21 +48,6 @@ pub struct Rules {
     pub unsatisfied: Option<Spanned<Unsatisfied>>,
     /// `[large_objects]`: the latest.
     pub large_objects: Option<LargeObjectData>,
-}
-
-/// A line of `[objects]`: objects that are left out or, as an exception, kept, by their kind.
-#[derive(Clone, Debug)]
-pub struct ObjectRule {
-    /// `extension`, `comment`, `publication`: a word of [`ObjectRule::WORDS`].
-    pub kind: String,
-    /// The name behind the colon.
-    pub name: Option<Pattern>,
-    /// Whether it is kept.
-    pub keep: bool,
-    /// Where it stands.
-    pub at: At,
-    /// Which file it came from: a higher layer wins over a lower one.
-    pub layer: usize,
 }
 
 /// `[large_objects]`: what happens to large objects.
@@ -225,7 +212,7 @@ impl Rules {
     pub fn leave_out_objects(&self) -> bool {
         let drops = |table: &TableRule| table.drop.as_ref().is_some_and(|drop| drop.value);
         !self.only.is_empty()
-            || self.objects.iter().any(|rule| !rule.keep)
+            || self.objects.iter().any(|rule| !rule.keep || rule.name.is_some())
             || self.tables.iter().any(drops)
             || self.unsatisfied.as_ref().is_some_and(|policy| policy.value == Unsatisfied::Drop)
     }
@@ -253,15 +240,6 @@ impl Rules {
         rules
     }
 
-    /// Where `[objects]` says that an object goes, if it does. A named one beats its kind, then the later layer wins, then
-    /// `keep`.
-    pub fn leaves_object(&self, kind: &str, name: Option<&str>) -> Option<&At> {
-        let meant = self.objects.iter().filter(|rule| rule.kind == kind);
-        let meant = meant.filter(|rule| rule.name.as_ref().is_none_or(|pattern| name.is_some_and(|name| pattern.matches(name))));
-        let best = meant.max_by_key(|rule| (rule.name.is_some(), rule.layer, rule.keep))?;
-        (!best.keep).then_some(&best.at)
-    }
-
     /// Every column rule with the table rule that it stands under (`None`: `[columns]`), in the order of their ids.
     pub fn column_rules(&self) -> impl Iterator<Item = (Option<&TableRule>, &ColumnRule)> {
         let under_tables = self.tables.iter().flat_map(|table| table.all_columns().map(move |rule| (Some(table), rule)));
@@ -272,51 +250,6 @@ impl Rules {
 /// Whether a database is meant: any where none is named. One whose name is not known is meant by no name.
 fn means_database(named: Option<&Pattern>, database: Option<&Name>) -> bool {
     named.is_none_or(|pattern| database.is_some_and(|name| pattern.matches(name.as_str())))
-}
-
-impl ObjectRule {
-    /// What a line can name: kinds of objects, and what statements say of every object.
-    pub const WORDS: &[&str] = &[
-        "access method",
-        "aggregate",
-        "cast",
-        "collation",
-        "comment",
-        "conversion",
-        "default privileges",
-        "domain",
-        "event trigger",
-        "extension",
-        "foreign data wrapper",
-        "foreign key",
-        "foreign table",
-        "function",
-        "index",
-        "language",
-        "materialized view",
-        "operator",
-        "operator class",
-        "operator family",
-        "owner",
-        "policy",
-        "privileges",
-        "procedure",
-        "publication",
-        "role password",
-        "rule",
-        "security label",
-        "server",
-        "statistics",
-        "subscription",
-        "text search configuration",
-        "text search dictionary",
-        "text search parser",
-        "text search template",
-        "transform",
-        "trigger",
-        "user mapping",
-        "view",
-    ];
 }
 
 impl TableRule {

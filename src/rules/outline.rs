@@ -1,7 +1,7 @@
 //! The parts of a rules file that say which objects stay: `only`, `[objects]`, `[foreign_keys]`, `[large_objects]`.
 
 use super::reader::{Key, Node, Reader, entries, quoted};
-use super::{LargeObjectData, ObjectRule, Pattern, Spanned, TablePattern, Unsatisfied};
+use super::{LargeObjectData, ObjectPattern, ObjectRule, Pattern, Spanned, TablePattern, Unsatisfied};
 use crate::name::nearest;
 
 const OBJECT_KEYS: &[&str] = &["drop", "keep"];
@@ -49,21 +49,25 @@ fn object(reader: &mut Reader<'_>, text: &Spanned<String>, keep: bool) -> Option
     let (kind, name) = text.value.split_once(':').map_or((text.value.as_str(), None), |(kind, name)| (kind, Some(name)));
     if !ObjectRule::WORDS.contains(&kind) {
         let help = match kind {
-            "table" | "materialized view" | "sequence" => Some("leave out a table by [tables.NAME] drop = true".to_owned()),
+            "table" | "sequence" => Some("leave out a table by [tables.NAME] drop = true".to_owned()),
             _ => nearest(kind, ObjectRule::WORDS.iter().copied()).map(|word| format!("did you mean {word:?}?")),
         };
         let help = help.or_else(|| Some(format!("the kinds are {}", ObjectRule::WORDS.join(", "))));
         reader.mistake_at(text.at.clone(), format!("{} is no kind of object", quoted(kind)), help);
         return None;
     }
-    let name = match name.map(Pattern::column).transpose() {
+    if name.is_some() && ObjectRule::NAMELESS.contains(&kind) {
+        reader.mistake_at(text.at.clone(), format!("{} takes no name", quoted(kind)), Some(format!("write {kind:?} alone")));
+        return None;
+    }
+    let name = match name.map(ObjectPattern::read).transpose() {
         Ok(name) => name,
         Err(message) => {
             reader.mistake_at(text.at.clone(), message, None);
             return None;
         }
     };
-    Some(ObjectRule { kind: kind.to_owned(), name, keep, at: text.at.clone(), layer: 0 })
+    Some(ObjectRule { kind: kind.to_owned(), name, keep, at: text.at.clone(), layer: 0, preset: false })
 }
 
 /// `[foreign_keys]`: `unsatisfied = "not_valid"`.

@@ -6,6 +6,7 @@
 mod about;
 mod alter;
 mod create;
+mod method;
 mod refs;
 mod tree;
 
@@ -46,7 +47,7 @@ impl Facts {
             parts: Vec::new(),
             body: None,
             setting: None,
-            replaces: false,
+            behind_data: false,
         }
     }
 

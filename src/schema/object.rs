@@ -179,6 +179,7 @@ impl Kind {
                 | Kind::Publication
                 | Kind::Subscription
                 | Kind::EventTrigger
+                | Kind::DefaultPrivileges
         )
     }
 }
@@ -190,15 +191,18 @@ pub enum Object {
     Relation(RelationName),
     /// What stands in `pg_type`: types, domains, and the row types of relations.
     Type(RelationName),
-    /// A function, procedure or aggregate, with the types of its input arguments.
+    /// A function, procedure or aggregate, with the types of its input arguments; an operator, with those of its sides (a
+    /// side that is not there is `NONE`).
     Routine(RelationName, Vec<String>),
     /// What belongs to a table and has a name there: a trigger, rule, policy or constraint.
     On(Kind, RelationName, Name),
     /// What has a schema and a name, and a name space of its own: statistics, collations, text search.
     Within(Kind, RelationName),
+    /// What belongs to an access method, and has a schema and a name there: operator classes and families.
+    Method(Kind, Name, RelationName),
     /// What has a name alone: a schema, an extension, a publication.
     Global(Kind, Name),
-    /// What has no name, or an odd one: a cast, an operator, a user mapping, a large object.
+    /// What has no name, or an odd one: a cast, a user mapping, a large object.
     Other(Kind, String),
 }
 
@@ -208,6 +212,7 @@ impl fmt::Display for Object {
         match self {
             Object::Relation(name) | Object::Type(name) | Object::Within(_, name) => write!(f, "{name}"),
             Object::Routine(name, arguments) => write!(f, "{name}({})", arguments.join(", ")),
+            Object::Method(_, method, name) => write!(f, "{name} for {method}"),
             Object::On(_, table, name) => write!(f, "{name} of {table}"),
             Object::Global(_, name) => write!(f, "{name}"),
             Object::Other(_, name) => f.write_str(name),
@@ -245,7 +250,7 @@ pub enum Aspect {
 pub enum Need {
     /// An object.
     Object(Object),
-    /// A function by its name, and how many arguments it is called with where that is known.
+    /// A function or an operator by its name, and how many arguments it is called with where that is known.
     Routine(RelationName, Option<usize>),
 }
 
@@ -268,8 +273,10 @@ pub struct Facts {
     pub body: Option<String>,
     /// The setting that SET or set_config names.
     pub setting: Option<String>,
-    /// CREATE OR REPLACE VIEW: behind the rows pg_dump gives a stand-in its real query so.
-    pub replaces: bool,
+    /// It stands behind the data, whatever its object is: CREATE OR REPLACE VIEW, by which pg_dump gives a stand-in its real
+    /// query; CLUSTER ON and REPLICA IDENTITY USING INDEX, which it writes with the index (`dumpIndex` and `dumpConstraint`
+    /// in src/bin/pg_dump/pg_dump.c).
+    pub behind_data: bool,
 }
 
 /// A part of CREATE TABLE.

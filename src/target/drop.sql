@@ -5,6 +5,7 @@ DECLARE
     drops pg_catalog.text[];
     holders pg_catalog.text;
     present pg_catalog.bool;
+    unknown pg_catalog.text;
 BEGIN
     WITH RECURSIVE thing (class, id, name, space, owner, kind) AS (
         SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid, c.oid, c.relname, c.relnamespace, c.relowner,
@@ -50,6 +51,16 @@ BEGIN
             ORDER BY t.class, t.id)
         INTO classes, ids, drops FROM here t
         WHERE {owned} AND NOT EXISTS (SELECT FROM kept k WHERE k.class = t.class AND k.id = t.id);
+    SELECT pg_catalog.string_agg(k.pattern, ', ') INTO unknown FROM (
+        SELECT {exact}
+    ) k (pattern, known) WHERE NOT k.known;
+    IF unknown IS NOT NULL AND EXISTS (SELECT FROM pg_catalog.pg_class c
+        WHERE c.oid = ANY (ids) AND c.relkind IN ('r', 'p', 'f')) THEN
+        RAISE EXCEPTION 'pgveil: --keep-in-target names what the target has not: %', unknown
+            USING HINT = 'Nothing was dropped. Name a table that is there, or leave the flag out.', ERRCODE = 'undefined_table';
+    ELSIF unknown IS NOT NULL THEN
+        RAISE NOTICE 'pgveil: --keep-in-target names what the target has not: %', unknown;
+    END IF;
 {holders}    FOR i IN 1 .. COALESCE(pg_catalog.array_length(ids, 1), 0) LOOP
         EXECUTE pg_catalog.format('SELECT EXISTS (SELECT FROM %s WHERE oid = $1)', classes[i]::pg_catalog.regclass) INTO present USING ids[i];
         IF present THEN

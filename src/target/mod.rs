@@ -14,6 +14,7 @@ pub mod stage;
 mod driver;
 mod idempotent;
 mod opening;
+mod outside;
 mod quote;
 
 pub use database::Renaming;

@@ -1,6 +1,9 @@
 //! What is written between the dump's settings and its first statement: BEGIN, and the block that empties the target.
 
 use super::quote::{array, block, encode, literal, qualified};
+use std::collections::BTreeSet;
+
+use super::outside::Made;
 use super::{Pattern, Reset, Target};
 use crate::encoding::Charset;
 use crate::error::Result;
@@ -23,9 +26,9 @@ const TRUNCATE: &str = include_str!("truncate.sql");
 ///
 /// # Errors
 /// The encoding cannot hold a name.
-pub(super) fn reset(how: Reset, keep: &[Pattern], schemas: &[Name], charset: Charset) -> Result<Vec<u8>> {
+pub(super) fn reset(how: Reset, keep: &[Pattern], schemas: &[Name], made: &BTreeSet<Made>, charset: Charset) -> Result<Vec<u8>> {
     let list = format!("{}::pg_catalog.name[]", array(schemas.iter().map(Name::as_str)));
-    let holders = HOLDERS.replace("{reset}", how.name());
+    let holders = HOLDERS.replace("{reset}", how.name()).replace("{made}", &Made::rows(made));
     let text = match how {
         Reset::Owned | Reset::Objects => {
             let kept: Vec<String> = keep.iter().map(Pattern::condition).collect();
@@ -34,7 +37,8 @@ pub(super) fn reset(how: Reset, keep: &[Pattern], schemas: &[Name], charset: Cha
                 Reset::Owned => "t.owner = (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user)",
                 _ => "true",
             };
-            DROP.replace("{owned}", owned).replace("{holders}", &holders).replace("{schemas}", &list).replace("{kept}", &kept)
+            let drop = DROP.replace("{exact}", &Pattern::exact(keep));
+            drop.replace("{owned}", owned).replace("{holders}", &holders).replace("{schemas}", &list).replace("{kept}", &kept)
         }
         Reset::Schema => SCHEMA.replace("{holders}", &holders).replace("{schemas}", &list),
         Reset::Truncate => return Ok(Vec::new()),
@@ -81,14 +85,17 @@ mod tests {
         let schemas = [Name::new("public"), Name::new("it's")];
         for how in [Reset::Owned, Reset::Objects, Reset::Schema] {
             let keep = [Pattern::read("answers").expect("reads"), Pattern::read("crm.*").expect("reads")];
-            let block = text(reset(how, &keep, &schemas, Charset::Utf8));
+            let block = text(reset(how, &keep, &schemas, &BTreeSet::new(), Charset::Utf8));
             assert!(block.contains("ARRAY['public', 'it''s']::pg_catalog.name[]"), "{block}");
-            assert!(!["{schemas}", "{kept}", "{owned}", "{holders}", "{reset}"].iter().any(|hole| block.contains(hole)), "{block}");
+            assert!(
+                !["{schemas}", "{kept}", "{owned}", "{holders}", "{reset}", "{made}", "{exact}"].iter().any(|hole| block.contains(hole)),
+                "{block}"
+            );
             assert_eq!(block.contains("current_user"), how == Reset::Owned);
             assert_eq!(block.contains("'^(answers)$'"), how != Reset::Schema);
             assert!(!block.contains("--\n") && !block.contains("\n--"), "no comment: {block}");
         }
-        assert!(text(reset(Reset::Objects, &[], &schemas, Charset::Utf8)).contains("WHERE false"));
+        assert!(text(reset(Reset::Objects, &[], &schemas, &BTreeSet::new(), Charset::Utf8)).contains("WHERE false"));
     }
 
     #[test]

@@ -10,6 +10,8 @@ pub struct Pattern {
     schema: Option<String>,
     /// A regular expression for the name.
     name: String,
+    /// What was typed, where it is one name and no pattern of names.
+    exact: Option<String>,
 }
 
 impl Pattern {
@@ -21,8 +23,9 @@ impl Pattern {
     /// It is empty, its quotes are open, or it has three parts.
     pub fn read(written: &str) -> Result<Pattern> {
         let (mut parts, mut part) = (Vec::new(), String::new());
-        let (mut quoted, mut chars) = (false, written.chars().peekable());
+        let (mut quoted, mut chars, mut wild) = (false, written.chars().peekable(), false);
         while let Some(c) = chars.next() {
+            wild |= !quoted && "*?|+()[]{}^\\".contains(c);
             match c {
                 '"' if quoted && chars.peek() == Some(&'"') => {
                     chars.next();
@@ -52,7 +55,20 @@ impl Pattern {
             return refuse("has too many dots");
         }
         let whole = |part: String| format!("^({part})$");
-        Ok(Pattern { schema: parts.pop().map(whole), name: whole(part) })
+        Ok(Pattern { schema: parts.pop().map(whole), name: whole(part), exact: (!wild).then(|| written.to_owned()) })
+    }
+
+    /// A row for each name that is no pattern of names: the name, and whether a table, view or sequence of the target has it.
+    pub(super) fn exact(patterns: &[Pattern]) -> String {
+        let known = patterns.iter().filter_map(|pattern| {
+            let condition = pattern.condition();
+            Some(format!(
+                "{}::pg_catalog.text, EXISTS (SELECT FROM (SELECT c.relname, n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace) t (name, space) WHERE {condition})",
+                literal(pattern.exact.as_ref()?)
+            ))
+        });
+        let rows: Vec<String> = known.collect();
+        if rows.is_empty() { "NULL::pg_catalog.text, true".to_owned() } else { rows.join("\n        UNION ALL SELECT ") }
     }
 
     /// The condition over `t.name` and `t.space`.
@@ -73,6 +89,7 @@ mod tests {
 
     #[test]
     fn patterns_as_pg_dump_reads_them() {
+        let exact = ["answers", "crm.answers", "\"a*\"", "a$b", "with space"];
         for (written, schema, name) in [
             ("answers", None, "^(answers)$"),
             ("Answers", None, "^(answers)$"),
@@ -84,9 +101,14 @@ mod tests {
             ("(a|b)[0-9]", None, "^((a|b)[0-9])$"),
             ("a[]", None, "^(a\\[])$"),
             ("with space", None, "^(with space)$"),
+            ("crm.answers", Some("^(crm)$"), "^(answers)$"),
+            ("\"a*\"", None, "^(a\\*)$"),
         ] {
-            let expected = Pattern { schema: schema.map(str::to_owned), name: name.to_owned() };
-            assert_eq!(Pattern::read(written).expect("reads"), expected, "{written}");
+            let pattern = Pattern::read(written).expect("reads");
+            assert_eq!((pattern.schema.as_deref(), &*pattern.name), (schema, name), "{written}");
+            let plain =
+                exact.contains(&written) || written.trim_matches('"').eq_ignore_ascii_case("answers") || written.starts_with("\"a.b");
+            assert_eq!(pattern.exact.is_some(), plain, "{written}");
         }
         for written in ["", "a.", "a.b.c", "\"a"] {
             assert!(matches!(Pattern::read(written), Err(Error::Usage(_))), "{written}");

@@ -9,6 +9,7 @@ use bytes::Bytes;
 
 use super::database::Names;
 use super::head::Head;
+use super::outside::Made;
 use super::quote::{encode, identifier};
 use super::{Meta, Reset, Target, driver, meta, opening};
 use crate::dump::event::{self, Statement, Verb};
@@ -71,6 +72,8 @@ struct Item {
 struct Facts {
     /// Schemas that get something.
     schemas: BTreeSet<Name>,
+    /// What stands outside of schemas and is made again.
+    made: BTreeSet<Made>,
     creates_table: bool,
     creates_routine: bool,
     drops: bool,
@@ -286,6 +289,9 @@ impl Stage {
         }
         let facts = &mut self.facts;
         facts.drops |= head.word(0) == "drop";
+        if self.held.is_some() {
+            facts.made.extend(Made::read(&statement.text, head, statement.charset));
+        }
         let schema = match (head.created_schema(), head.created()) {
             (Some((schema, _)), _) => Some(schema),
             (None, Some(made)) => {
@@ -373,7 +379,7 @@ impl Stage {
             (Some(Reset::Truncate), _) => pieces.push(Piece::Mark),
             (Some(how), _) => {
                 let schemas: Vec<Name> = self.facts.schemas.iter().cloned().collect();
-                let block = opening::reset(how, &self.target.keep, &schemas, self.charset)?;
+                let block = opening::reset(how, &self.target.keep, &schemas, &self.facts.made, self.charset)?;
                 pieces.push(text([opening::remark(&self.target, how).as_bytes(), &block].concat()));
             }
             (None, _) => {}

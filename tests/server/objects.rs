@@ -1,5 +1,7 @@
 //! Objects are left out with all that hangs on them: what is left restores, and is what `DROP … CASCADE` leaves.
 
+mod kinds;
+
 use std::fmt::Write as _;
 
 use crate::support::pgveil::Pgveil;

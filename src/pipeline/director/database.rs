@@ -370,6 +370,11 @@ impl Director {
         databases.late
     }
 
+    /// Whether names that match nothing are judged over all databases.
+    pub(super) fn judges_databases(&self) -> bool {
+        self.databases.late || self.databases.several
+    }
+
     /// Judges what had to wait for the end.
     pub(super) fn judge_databases(&self) -> Result<()> {
         if !self.databases.late {

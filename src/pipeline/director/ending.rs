@@ -27,6 +27,12 @@ impl Director {
 
     fn judge_database(&self) -> Result<()> {
         let database = &self.database;
+        if !self.judges_databases() {
+            let mistakes = database.objects.unmatched_behind();
+            if !mistakes.is_empty() {
+                return Err(Error::Rules(mistakes));
+            }
+        }
         let Some(plan) = &database.plan else { return Ok(()) };
         plan.judge_rest(database.described())?;
         if database.rows.iter().all(|(place, rows)| plan.is_unchanged(*place, *rows)) {

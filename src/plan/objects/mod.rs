@@ -10,6 +10,7 @@
 mod cascade;
 mod choice;
 mod edit;
+mod names;
 pub mod pattern;
 mod seeds;
 #[cfg(test)]
@@ -46,6 +47,10 @@ pub struct Objects {
     left: Vec<LeftObject>,
     counts: BTreeMap<&'static str, u64>,
     settled: bool,
+    /// Everything was known when names that match nothing were judged.
+    knew_all: bool,
+    /// What statements speak of that no statement creates: the schema `public`, the database.
+    spoken: HashSet<Object>,
 }
 
 /// Why an object goes.
@@ -113,6 +118,7 @@ impl Objects {
 
     fn learn(&mut self, facts: &Facts) {
         if facts.aspect != Aspect::Definition {
+            self.spoken.extend(facts.about.iter().filter(|object| !self.kinds.contains_key(object)).cloned());
             return;
         }
         for object in &facts.about {
@@ -130,9 +136,16 @@ impl Objects {
     /// can neither stay nor go.
     #[cfg(test)]
     fn settle(&mut self) -> Vec<RuleError> {
-        let mut mistakes = self.unmatched();
+        let mut mistakes = self.judge_names(true);
         mistakes.extend(self.decide());
         mistakes
+    }
+
+    /// Names and patterns that match nothing, as of [`Objects::unmatched`]; those that must wait are left to
+    /// [`Objects::unmatched_behind`].
+    pub fn judge_names(&mut self, all: bool) -> Vec<RuleError> {
+        self.knew_all = all;
+        self.unmatched(all)
     }
 
     /// Decides, from everything that has been said. Gives what can neither stay nor go.
@@ -246,7 +259,7 @@ impl Objects {
         if let Some(word) = self.choice.leaves_out(facts.kind) {
             return flag(word);
         }
-        if let Some(because) = self.chosen_kind(facts) {
+        if let Some(because) = self.chosen_with_schema(facts).or_else(|| self.chosen_kind(facts)) {
             return Some(Because::Chosen(because));
         }
         if let Some((_, word)) = unwanted(facts).filter(|(without, _)| self.choice.without.contains(without)) {
@@ -342,7 +355,7 @@ impl Objects {
 
 /// Patterns of the command line, and `only`, that match nothing in any of several databases.
 pub(super) fn unmatched<'o>(databases: impl Iterator<Item = &'o Objects>) -> Vec<RuleError> {
-    let mut all = databases.filter(|objects| !objects.kinds.is_empty()).map(Objects::unmatched);
+    let mut all = databases.filter(|objects| !objects.kinds.is_empty()).map(|objects| objects.unmatched(true));
     let mut mistakes = all.next().unwrap_or_default();
     for other in all {
         mistakes.retain(|mistake| other.iter().any(|other| other.at == mistake.at && other.message == mistake.message));
@@ -381,7 +394,12 @@ fn section(facts: &Facts, kinds: &HashMap<Object, Kind>) -> Option<Section> {
         Aspect::Value => Some(Section::Data),
         Aspect::Refresh => Some(Section::PostData),
         _ if facts.kind == Kind::LargeObject => Some(Section::Data),
-        _ if facts.replaces => Some(Section::PostData),
+        _ if facts.behind_data => Some(Section::PostData),
+        // One that CREATE TABLE brings is not created by a statement of its own.
+        Aspect::Comment if facts.kind == Kind::Constraint => {
+            let apart = facts.about.iter().any(|object| kinds.contains_key(object));
+            Some(if apart { Section::PostData } else { Section::PreData })
+        }
         _ => {
             let created = facts.about.first().and_then(|object| kinds.get(object)).copied();
             let kind = if facts.kind.is_post_data() { facts.kind } else { created.unwrap_or(facts.kind) };

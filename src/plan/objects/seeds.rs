@@ -2,25 +2,24 @@
 
 use std::collections::HashMap;
 
-use super::choice::Target;
+use super::names::parts;
 use super::{Because, Objects, place};
 use crate::error::RuleError;
-use crate::name::{Name, RelationName, nearest};
+use crate::name::RelationName;
+use crate::rules::ObjectName;
 use crate::rules::select::Selection;
-use crate::schema::object::{Aspect, Facts, Kind, Object};
+use crate::schema::object::{Aspect, Facts, Kind, Need, Object};
 
 /// Whether `-t` and `drop` choose among things of this kind.
-fn is_table_like(kind: Kind) -> bool {
+pub(super) fn is_table_like(kind: Kind) -> bool {
     matches!(kind, Kind::Table | Kind::View | Kind::MaterializedView | Kind::ForeignTable)
 }
 
 /// The schema that an object stands in.
 fn schema_of(object: &Object) -> Option<&str> {
     match object {
-        Object::Relation(name) | Object::Type(name) | Object::Routine(name, _) | Object::Within(_, name) => Some(name.schema.as_str()),
-        Object::On(_, table, _) => Some(table.schema.as_str()),
         Object::Global(Kind::Schema, name) => Some(name.as_str()),
-        Object::Global(..) | Object::Other(..) => None,
+        other => parts(other).schema,
     }
 }
 
@@ -71,12 +70,32 @@ impl Objects {
             // Its objects are not in the dump.
             return Ok(self.chosen_extension(name.as_str()));
         }
-        let Some(schema) = schema_of(object) else { return Ok(None) };
+        if let Some(at) = self.rules.leaves_object(kind.word(), Some(parts(object))) {
+            return Ok(Some(place(at)));
+        }
+        Ok(schema_of(object).and_then(|schema| self.chosen_schema(schema)))
+    }
+
+    fn chosen_schema(&self, schema: &str) -> Option<String> {
         if let Some(pattern) = self.choice.exclude_schemas.iter().find(|pattern| pattern.matches_name(schema)) {
-            return Ok(Some(format!("-N {pattern}")));
+            return Some(format!("-N {pattern}"));
         }
         let wanted = self.choice.schemas.is_empty() || self.choice.schemas.iter().any(|pattern| pattern.matches_name(schema));
-        Ok((!wanted).then(|| "no -n names its schema".into()))
+        (!wanted).then(|| "no -n names its schema".into())
+    }
+
+    /// Why a statement goes that speaks of a schema as a whole, such as `public`, which no dump creates.
+    pub(super) fn chosen_with_schema(&self, facts: &Facts) -> Option<String> {
+        let speaks = facts.aspect != Aspect::Definition && matches!(facts.kind, Kind::Schema | Kind::Publication | Kind::DefaultPrivileges);
+        let needed = facts.needs.iter().filter_map(|need| match need {
+            Need::Object(object) => Some(object),
+            Need::Routine(..) => None,
+        });
+        let mut schemas = facts.about.iter().chain(needed).filter_map(|object| match object {
+            Object::Global(Kind::Schema, name) => Some(name.as_str()),
+            _ => None,
+        });
+        if speaks { schemas.find_map(|schema| self.chosen_schema(schema)) } else { None }
     }
 
     fn chosen_table(&self, name: &RelationName, kind: Kind) -> Option<String> {
@@ -110,7 +129,8 @@ impl Objects {
         if !self.choice.extensions.is_empty() && !self.choice.extensions.iter().any(|pattern| pattern.matches_name(name)) {
             return Some("no -e names it".into());
         }
-        self.rules.leaves_object("extension", Some(name)).map(place)
+        let named = ObjectName { schema: None, table: None, name, arguments: None };
+        self.rules.leaves_object("extension", Some(named)).map(place)
     }
 
     /// Whether a table of which only rows are known is chosen to go.
@@ -121,80 +141,23 @@ impl Objects {
 
     /// Why a statement goes by its kind, by `[objects]` of the rules.
     pub(super) fn chosen_kind(&self, facts: &Facts) -> Option<String> {
-        let word = match facts.aspect {
-            Aspect::Comment => "comment",
-            Aspect::Owner => "owner",
-            Aspect::Privileges => "privileges",
-            Aspect::SecurityLabel => "security label",
-            Aspect::Setting | Aspect::Value => return None,
-            Aspect::Definition | Aspect::Part | Aspect::Refresh | Aspect::Removal => facts.kind.word(),
-        };
-        let name = facts.about.first().map(Object::to_string);
-        self.rules.leaves_object(word, name.as_deref()).map(place)
-    }
-
-    /// Patterns of the command line, and `only`, that match nothing.
-    pub fn unmatched(&self) -> Vec<RuleError> {
-        let mut mistakes = Vec::new();
-        // Without any statement of DDL nothing is known: the rows will tell.
-        if self.kinds.is_empty() {
-            return mistakes;
-        }
-        let relations = || {
-            self.kinds.iter().filter(|(_, kind)| is_table_like(**kind) || **kind == Kind::Sequence).filter_map(|(object, _)| match object {
-                Object::Relation(name) => Some(name),
-                _ => None,
-            })
-        };
-        let globals = |kind: Kind| {
-            self.kinds.keys().filter_map(move |object| match object {
-                Object::Global(found, name) if *found == kind => Some(name.as_str()),
-                _ => None,
-            })
-        };
-        for (flag, target, pattern) in self.choice.strict().filter(|_| !self.choice.lenient) {
-            let (matched, near) = match target {
-                Target::Relation => (
-                    relations().any(|name| pattern.matches(name)),
-                    nearest(&pattern.to_string(), relations().map(|name| name.name.as_str())).map(str::to_owned),
-                ),
-                Target::Schema => {
-                    let schemas: Vec<&str> = relations().map(|name| name.schema.as_str()).chain(globals(Kind::Schema)).collect();
-                    (
-                        schemas.iter().any(|name| pattern.matches_name(name)),
-                        nearest(&pattern.to_string(), schemas.iter().copied()).map(str::to_owned),
-                    )
-                }
-                Target::Extension => (
-                    globals(Kind::Extension).any(|name| pattern.matches_name(name)),
-                    nearest(&pattern.to_string(), globals(Kind::Extension)).map(str::to_owned),
-                ),
-            };
-            if !matched {
-                let help = near.map_or_else(
-                    || "name one that the dump has, or add --no-strict-names".to_owned(),
-                    |name| format!("did you mean {}? --no-strict-names makes it no error", as_pattern(&name)),
-                );
-                let message = format!("{flag} {pattern} matches no {} of the dump", target.word());
-                mistakes.push(RuleError { at: None, message, help: Some(help) });
+        let name = facts.about.first().map(parts);
+        let by = |word: &str, name| self.rules.leaves_object(word, name).map(place);
+        match facts.aspect {
+            Aspect::Comment => by("comment", name),
+            Aspect::Owner => by("owner", name),
+            Aspect::Privileges if facts.kind == Kind::DefaultPrivileges => {
+                by("privileges", None).or_else(|| by(Kind::DefaultPrivileges.word(), None))
             }
+            Aspect::Privileges => by("privileges", name),
+            Aspect::SecurityLabel => by("security label", name),
+            Aspect::Setting | Aspect::Value => None,
+            // ENABLE ROW LEVEL SECURITY has the name of its table, and goes where no policy is kept.
+            Aspect::Part if facts.kind == Kind::Policy && self.rules.keeps_one(Kind::Policy.word()) => None,
+            Aspect::Part if facts.kind == Kind::Policy => by(Kind::Policy.word(), None),
+            Aspect::Definition | Aspect::Part | Aspect::Refresh | Aspect::Removal => by(facts.kind.word(), name),
         }
-        for entry in self.rules.only.iter().filter(|entry| !relations().any(|name| entry.matches(name))) {
-            let help = nearest(entry.name.text.as_str(), relations().map(|name| name.name.as_str()));
-            mistakes.push(RuleError {
-                at: Some(entry.written.at.clone()),
-                message: format!("\"only\" lists {:?}, which the dump has not", entry.written.value),
-                help: Some(help.map_or_else(|| "remove it, or name a table that exists".into(), |name| format!("did you mean {name:?}?"))),
-            });
-        }
-        mistakes
     }
-}
-
-/// A name as a pattern that means it: in SQL's quotes, and the shell's, where it does not fold to itself.
-fn as_pattern(name: &str) -> String {
-    let written = Name::new(name).to_string();
-    if written.starts_with('"') { format!("'{written}' (letters outside of double quotes fold to lower case)") } else { written }
 }
 
 /// A relation with those that it is a part of: a partition with its parents, all the way up.

@@ -4,7 +4,7 @@ use pg_query::protobuf::ObjectType;
 
 use super::Reader;
 use super::tree::Tree;
-use crate::name::{Name, RelationName};
+use crate::name::RelationName;
 use crate::schema::object::{Aspect, Facts, Kind, Need, Object};
 
 /// What the grammar's word for an object means to us.
@@ -57,6 +57,9 @@ pub(super) fn kind_of(object: ObjectType) -> Kind {
     }
 }
 
+/// What stands for the side that a prefix operator has not.
+pub(super) const NO_SIDE: &str = "NONE";
+
 /// A field that holds an `ObjectType`.
 pub(super) fn object_type(tree: Tree<'_>, field: &str) -> ObjectType {
     ObjectType::try_from(tree.number(field)).unwrap_or(ObjectType::Undefined)
@@ -97,7 +100,12 @@ impl Reader<'_> {
                 let view = self.range_var(tree.get("relation")).map(Object::Relation);
                 Facts::new(Kind::MaterializedView, Aspect::Refresh).about(view)
             }
-            "VariableSetStmt" => setting(tree.text("name").unwrap_or_default()),
+            "VariableSetStmt" => {
+                let name = tree.text("name").unwrap_or_default();
+                let method = tree.get("args").items().next().and_then(constant).filter(|_| name == "default_table_access_method");
+                let method = method.map(|name| Object::Global(Kind::AccessMethod, self.source.name(name)));
+                setting(name).needs(method.map(Need::Object))
+            }
             "TransactionStmt" | "DiscardStmt" => setting(""),
             "SelectStmt" => return self.select(tree),
             _ => return None,
@@ -185,8 +193,18 @@ impl Reader<'_> {
             | Kind::TextSearchDictionary
             | Kind::TextSearchParser
             | Kind::TextSearchTemplate => Object::Within(kind, self.qualified(&list())?),
-            Kind::OperatorClass | Kind::OperatorFamily => Object::Other(kind, self.written(&list())),
-            Kind::Operator => Object::Other(kind, self.signature(node.get("objname"), node.get("objargs"))),
+            Kind::OperatorClass | Kind::OperatorFamily => {
+                let parts = list();
+                let (method, name) = parts.split_first()?;
+                Object::Method(kind, method.clone(), self.qualified(name)?)
+            }
+            Kind::Operator => {
+                let sides = node.get("objargs").items().map(|side| match side.variant() {
+                    ("TypeName", name) => self.type_text(name),
+                    _ => NO_SIDE.into(),
+                });
+                Object::Routine(self.qualified(&self.names(node.get("objname")))?, sides.collect())
+            }
             Kind::Cast | Kind::Transform => {
                 let parts = tree.items().map(|part| match part.variant() {
                     ("TypeName", name) => self.type_text(name),
@@ -203,20 +221,6 @@ impl Reader<'_> {
     pub(super) fn routine(&self, tree: Tree<'_>) -> Option<Object> {
         let name = self.qualified(&self.names(tree.get("objname")))?;
         Some(Object::Routine(name, tree.get("objargs").items().map(|argument| self.type_text(argument.variant().1)).collect()))
-    }
-
-    /// Names joined as one text.
-    pub(super) fn written(&self, parts: &[Name]) -> String {
-        parts.iter().map(Name::to_string).collect::<Vec<_>>().join(".")
-    }
-
-    /// A name with types behind it, as one text.
-    pub(super) fn signature(&self, name: Tree<'_>, arguments: Tree<'_>) -> String {
-        let arguments = arguments.items().map(|argument| match argument.variant() {
-            ("TypeName", name) => self.type_text(name),
-            _ => "NONE".into(),
-        });
-        format!("{} ({})", self.written(&self.names(name)), arguments.collect::<Vec<_>>().join(", "))
     }
 }
 

@@ -51,13 +51,13 @@ impl Reader<'_> {
                 let name = self.qualified(&self.names(tree.get("defnames")))?;
                 part(Kind::Statistics, Some(Object::Within(Kind::Statistics, name)))
             }
-            "AlterOpFamilyStmt" => {
-                let name = self.written(&[vec![self.source.name(tree.text("amname")?)], self.names(tree.get("opfamilyname"))].concat());
-                part(Kind::OperatorFamily, Some(Object::Other(Kind::OperatorFamily, name))).needs(self.references(tree.get("items")))
-            }
+            "AlterOpFamilyStmt" => part(Kind::OperatorFamily, self.of_method(Kind::OperatorFamily, tree, "opfamilyname"))
+                .needs(self.references(tree.get("items"))),
             "AlterEventTrigStmt" => global(Kind::EventTrigger, "trigname"),
-            // A table of a publication goes with the table, and leaves the publication.
-            "AlterPublicationStmt" => global(Kind::Publication, "pubname").needs(self.references(tree.get("pubobjects"))),
+            // A table or a schema of a publication goes with it, and leaves the publication.
+            "AlterPublicationStmt" => {
+                global(Kind::Publication, "pubname").needs(self.references(tree.get("pubobjects"))).needs(self.published_schemas(tree))
+            }
             "AlterSubscriptionStmt" => global(Kind::Subscription, "subname"),
             "AlterForeignServerStmt" => global(Kind::Server, "servername"),
             "AlterFdwStmt" => global(Kind::ForeignDataWrapper, "fdwname"),
@@ -121,12 +121,15 @@ impl Reader<'_> {
                 facts.needs(parents)
             }
             AlterTableType::AtAddIdentity => self.identity(part(kind), &whole, command.get("def").variant().1.get("options")),
-            AlterTableType::AtClusterOn => part(kind).needs(command.text("name").map(|name| Need::Object(beside(name)))),
+            AlterTableType::AtClusterOn => {
+                let facts = part(kind).needs(command.text("name").map(|name| Need::Object(beside(name))));
+                Facts { behind_data: true, ..facts }
+            }
             AlterTableType::AtReplicaIdentity => {
                 let index = command.get("def").variant().1.text("name").filter(|name| !name.is_empty());
-                part(kind).needs(index.map(|name| Need::Object(beside(name))))
+                Facts { behind_data: index.is_some(), ..part(kind).needs(index.map(|name| Need::Object(beside(name)))) }
             }
-            AlterTableType::AtEnableRowSecurity | AlterTableType::AtForceRowSecurity => part(Kind::Policy),
+            AlterTableType::AtEnableRowSecurity => part(Kind::Policy),
             AlterTableType::AtDropConstraint => {
                 let name = command.text("name").map(|name| Object::On(Kind::Constraint, table.clone(), self.source.name(name)));
                 Facts::new(Kind::Constraint, Aspect::Removal).about(name).needs([Need::Object(whole)])
@@ -151,6 +154,7 @@ impl Reader<'_> {
         };
         let name = constraint.text("conname").filter(|name| !name.is_empty()).map(|name| self.source.name(name));
         let mut facts = Facts::new(kind, Aspect::Definition).needs([relation(table.clone())]).needs(self.references(constraint));
+        facts.needs.extend(self.excluding(constraint));
         if let Some(name) = name {
             facts.about.push(Object::On(Kind::Constraint, table.clone(), name.clone()));
             if indexed(constraint) {

@@ -3,7 +3,7 @@
 use pg_query::protobuf::{ConstrType, FunctionParameterMode, ObjectType};
 
 use super::Reader;
-use super::about::{kind_of, object_type};
+use super::about::{NO_SIDE, kind_of, object_type};
 use super::alter::{indexed, relation};
 use super::tree::Tree;
 use crate::name::RelationName;
@@ -31,7 +31,7 @@ impl Reader<'_> {
             "ViewStmt" => {
                 let name = self.range_var(tree.get("view"))?;
                 let facts = created(Kind::View).about(rows(&name)).needs(self.references(tree.get("query")));
-                Some(Facts { replaces: tree.flag("replace"), ..facts })
+                Some(Facts { behind_data: tree.flag("replace"), ..facts })
             }
             "CreateTableAsStmt" => {
                 let name = self.range_var(tree.get("into").get("rel"))?;
@@ -47,7 +47,13 @@ impl Reader<'_> {
                 let table = self.range_var(tree.get("relation"))?;
                 let name = tree.text("idxname").filter(|name| !name.is_empty()).map(|name| self.source.name(name));
                 let index = name.map(|name| Object::Relation(RelationName::within(table.schema.clone(), name)));
-                Some(created(Kind::Index).about(index).needs([relation(table)]).needs(self.references(tree)))
+                Some(
+                    created(Kind::Index)
+                        .about(index)
+                        .needs([relation(table)])
+                        .needs(self.references(tree))
+                        .needs(self.indexing(tree, "index_params")),
+                )
             }
             "CreateFunctionStmt" => self.function(tree),
             "CompositeTypeStmt" | "CreateDomainStmt" | "CreateEnumStmt" | "CreateRangeStmt" => self.data_type_of(verb, tree),
@@ -106,7 +112,10 @@ impl Reader<'_> {
                 Some(created(Kind::UserMapping).about([name]).needs(needs(Kind::Server, "servername")))
             }
             "CreateEventTrigStmt" => Some(global(Kind::EventTrigger, "trigname")?.needs(self.named_functions(tree, &["funcname"]))),
-            "CreatePublicationStmt" => Some(global(Kind::Publication, "pubname")?.needs(self.references(tree.get("pubobjects")))),
+            "CreatePublicationStmt" => {
+                let facts = global(Kind::Publication, "pubname")?.needs(self.references(tree.get("pubobjects")));
+                Some(facts.needs(self.published_schemas(tree)))
+            }
             "CreateSubscriptionStmt" => global(Kind::Subscription, "subname"),
             "CreatedbStmt" => global(Kind::Database, "dbname"),
             "CreateRoleStmt" => global(Kind::Role, "role"),
@@ -128,17 +137,19 @@ impl Reader<'_> {
                 Some(created(Kind::Transform).about([Object::Other(Kind::Transform, name)]).needs(self.references(tree)))
             }
             "CreateOpClassStmt" => {
-                let name = [vec![self.source.name(tree.text("amname")?)], self.names(tree.get("opclassname"))].concat();
-                let family = self.names(tree.get("opfamilyname"));
-                let family =
-                    (!family.is_empty()).then(|| [vec![self.source.name(tree.text("amname").unwrap_or_default())], family].concat());
-                let family = family.map(|name| Need::Object(Object::Other(Kind::OperatorFamily, self.written(&name))));
-                let about = Object::Other(Kind::OperatorClass, self.written(&name));
-                Some(created(Kind::OperatorClass).about([about]).needs(self.references(tree)).needs(family))
+                let class = self.of_method(Kind::OperatorClass, tree, "opclassname")?;
+                let family = self.of_method(Kind::OperatorFamily, tree, "opfamilyname").map(Need::Object);
+                Some(
+                    created(Kind::OperatorClass)
+                        .about([class])
+                        .needs(self.references(tree))
+                        .needs(family)
+                        .needs(self.method(tree, "amname")),
+                )
             }
             "CreateOpFamilyStmt" => {
-                let name = [vec![self.source.name(tree.text("amname")?)], self.names(tree.get("opfamilyname"))].concat();
-                Some(created(Kind::OperatorFamily).about([Object::Other(Kind::OperatorFamily, self.written(&name))]))
+                let family = self.of_method(Kind::OperatorFamily, tree, "opfamilyname")?;
+                Some(created(Kind::OperatorFamily).about([family]).needs(self.method(tree, "amname")))
             }
             _ => None,
         }
@@ -157,7 +168,7 @@ impl Reader<'_> {
         for field in ["inh_relations", "of_typename"] {
             facts.needs.extend(self.references(tree.get(field)));
         }
-        let key = self.references(tree.get("partspec"));
+        let key = self.partition_key(tree.get("partspec"));
         if !key.is_empty() {
             facts.parts.push(Part { column: None, default: None, needs: key });
         }
@@ -174,6 +185,7 @@ impl Reader<'_> {
     fn column(&self, column: Tree<'_>, facts: &mut Facts) {
         let name = column.text("colname").map(|name| self.source.name(name));
         let mut needs = self.references(column.get("type_name"));
+        needs.extend(self.references(column.get("coll_clause")));
         for constraint in column.get("constraints").items().map(|constraint| constraint.variant().1) {
             if ConstrType::try_from(constraint.number("contype")) == Ok(ConstrType::ConstrDefault) {
                 let needs = self.references(constraint.get("raw_expr"));
@@ -199,7 +211,7 @@ impl Reader<'_> {
                 facts.links.push((Object::Relation(index), Object::Relation(table.clone())));
             }
         }
-        let needs = self.references(constraint);
+        let needs = [self.references(constraint), self.excluding(constraint)].concat();
         if !needs.is_empty() {
             facts.parts.push(Part { column: None, default: None, needs });
         }
@@ -248,12 +260,19 @@ impl Reader<'_> {
             }
             "CreateDomainStmt" => {
                 let name = self.qualified(&self.names(tree.get("domainname")))?;
-                let needs = [self.references(tree.get("type_name")), self.references(tree.get("constraints"))].concat();
+                let needs = ["type_name", "constraints", "coll_clause"].map(|field| self.references(tree.get(field))).concat();
                 Some(created(Kind::Domain).about([Object::Type(name)]).needs(needs))
             }
             _ => {
                 let name = self.qualified(&self.names(tree.get("type_name")))?;
-                Some(created(Kind::Type).about([Object::Type(name)]).needs(self.definition(tree.get("params"))))
+                let needs = self.definition(tree.get("params"));
+                // A range's collation looks like a type there, too.
+                let collations = needs.iter().filter_map(|need| match need {
+                    Need::Object(Object::Type(name)) => Some(Need::Object(Object::Within(Kind::Collation, name.clone()))),
+                    _ => None,
+                });
+                let collations: Vec<_> = collations.collect();
+                Some(created(Kind::Type).about([Object::Type(name)]).needs(needs).needs(collations))
             }
         }
     }
@@ -275,9 +294,9 @@ impl Reader<'_> {
                 let side = |of: &str| {
                     let definition = tree.get("definition").items().map(|item| item.variant().1);
                     let found = definition.filter(|item| item.text("defname") == Some(of)).map(|item| item.get("arg").variant().1);
-                    found.map(|name| self.type_text(name)).next().unwrap_or_else(|| "NONE".into())
+                    found.map(|name| self.type_text(name)).next().unwrap_or_else(|| NO_SIDE.into())
                 };
-                Object::Other(kind, format!("{} ({}, {})", self.written(&parts), side("leftarg"), side("rightarg")))
+                Object::Routine(name, vec![side("leftarg"), side("rightarg")])
             }
             _ => Object::Within(kind, name),
         };

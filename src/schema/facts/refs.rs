@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Reader;
 use super::tree::Tree;
 use crate::name::{Name, RelationName};
-use crate::schema::object::{Need, Object};
+use crate::schema::object::{Kind, Need, Object};
 
 impl Reader<'_> {
     /// Everything that a part of a statement names.
@@ -80,22 +80,38 @@ impl Walk<'_> {
         }
     }
 
+    /// What a node names by itself. Apart from the walk, so that a deep tree takes little of the stack.
+    #[inline(never)]
+    fn node(&mut self, value: &Value) {
+        let has = |key: &str| value.get(key).is_some();
+        let tree = Tree(value);
+        if has("relname") && has("schemaname") {
+            self.relation(tree);
+        } else if has("names") && has("array_bounds") {
+            self.data_type(tree);
+        } else if has("funcname") && has("agg_within_group") {
+            self.call(tree);
+        } else if has("objname") && has("objargs") {
+            self.routine(tree);
+        } else if has("arg") && has("type_name") {
+            self.cast(tree);
+        } else if has("lexpr") && has("rexpr") {
+            self.operator(tree.get("name"));
+        } else if has("oper_name") {
+            self.operator(tree.get("oper_name"));
+        } else if has("use_op") {
+            self.operator(tree.get("use_op"));
+        } else if has("collname") {
+            self.collation(tree.get("collname"));
+        } else if has("collation") && has("opclass") {
+            self.collation(tree.get("collation"));
+        }
+    }
+
     fn walk(&mut self, value: &Value) {
         match value {
             Value::Object(fields) => {
-                let has = |key: &str| fields.contains_key(key);
-                let tree = Tree(value);
-                if has("relname") && has("schemaname") {
-                    self.relation(tree);
-                } else if has("names") && has("array_bounds") {
-                    self.data_type(tree);
-                } else if has("funcname") && has("agg_within_group") {
-                    self.call(tree);
-                } else if has("objname") && has("objargs") {
-                    self.routine(tree);
-                } else if has("arg") && has("type_name") {
-                    self.cast(tree);
-                }
+                self.node(value);
                 fields.values().for_each(|field| self.walk(field));
             }
             Value::Array(items) => items.iter().for_each(|item| self.walk(item)),
@@ -137,6 +153,15 @@ impl Walk<'_> {
         tree.get("funcname").items().last().and_then(Tree::string)
     }
 
+    /// The name of an operator. Without a schema it is one of PostgreSQL's own, in what pg_dump writes.
+    fn operator(&mut self, name: Tree<'_>) {
+        self.found.extend(self.reader.own(name).map(|name| Need::Routine(name, None)));
+    }
+
+    fn collation(&mut self, name: Tree<'_>) {
+        self.found.extend(self.reader.own(name).map(|name| Need::Object(Object::Within(Kind::Collation, name))));
+    }
+
     fn routine(&mut self, tree: Tree<'_>) {
         if let Some(name) = self.reader.qualified(&self.reader.names(tree.get("objname"))) {
             let arguments = (!tree.flag("args_unspecified")).then(|| tree.get("objargs").items().count());
@@ -152,7 +177,10 @@ impl Walk<'_> {
         match kind.as_str() {
             "regclass" => self.found.push(Need::Object(Object::Relation(name))),
             "regtype" => self.found.push(Need::Object(Object::Type(name))),
-            "regproc" | "regprocedure" => self.found.push(Need::Routine(name, None)),
+            "regcollation" => self.found.push(Need::Object(Object::Within(Kind::Collation, name))),
+            "regconfig" => self.found.push(Need::Object(Object::Within(Kind::TextSearchConfiguration, name))),
+            "regdictionary" => self.found.push(Need::Object(Object::Within(Kind::TextSearchDictionary, name))),
+            "regproc" | "regprocedure" | "regoper" | "regoperator" => self.found.push(Need::Routine(name, None)),
             _ => {}
         }
     }

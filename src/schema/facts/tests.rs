@@ -9,7 +9,7 @@ fn read(sql: &str) -> String {
         Object::Relation(name) => format!("{name}"),
         Object::Type(name) => format!("type {name}"),
         Object::Routine(..) => format!("routine {object}"),
-        Object::On(kind, ..) | Object::Within(kind, _) | Object::Global(kind, _) | Object::Other(kind, _) => {
+        Object::On(kind, ..) | Object::Within(kind, _) | Object::Method(kind, ..) | Object::Global(kind, _) | Object::Other(kind, _) => {
             format!("{} {object}", kind.word())
         }
     };
@@ -72,6 +72,25 @@ fn what_is_created() {
             "CREATE POLICY p ON public.t USING ((id IN ( SELECT a.id FROM public.a)));",
             "policy Definition: policy p of public.t <- public.a, public.t",
         ),
+        (
+            "CREATE INDEX i ON public.t USING btree (a COLLATE public.c public.ops) WHERE (a OPERATOR(public.=#) 'x'::public.d);",
+            "index Definition: public.i <- public.t, type public.d, collation public.c, operator class public.ops for btree, public.\"=#\"/?",
+        ),
+        (
+            "CREATE TABLE public.t (a text COLLATE public.c, EXCLUDE USING gist (a public.g WITH OPERATOR(public.&&))) PARTITION BY HASH (a public.h);",
+            "table Definition: public.t, type public.t; table [] needs operator class public.h for hash; \
+             a [] needs type public.text, collation public.c; \
+             table [] needs operator class public.g for gist, public.\"&&\"/?",
+        ),
+        (
+            "CREATE OPERATOR public.=# (FUNCTION = public.f, LEFTARG = integer, RIGHTARG = public.d);",
+            "operator Definition: routine public.\"=#\"(int4, public.d) <- type public.d, type public.f, \
+             public.d/?, public.f/?",
+        ),
+        (
+            "CREATE OPERATOR CLASS public.ops FOR TYPE public.d USING btree AS OPERATOR 1 public.=#(public.d, public.d);",
+            "operator class Definition: operator class public.ops for btree <- type public.d, public.\"=#\"/2",
+        ),
         ("CREATE USER MAPPING FOR u SERVER s OPTIONS (password 'x');", "user mapping Definition: user mapping u on s <- server s"),
     ] {
         assert_eq!(read(sql), expected);
@@ -102,6 +121,10 @@ fn what_is_altered() {
             "ALTER TABLE ONLY public.t ALTER COLUMN id SET DEFAULT nextval('public.\"S\"'::regclass);",
             "default Definition:  <- public.\"S\", public.t, type public.regclass, public.nextval/1",
         ),
+        ("ALTER OPERATOR public.=# (integer, public.d) OWNER TO x;", "operator Owner: routine public.\"=#\"(int4, public.d)"),
+        ("ALTER OPERATOR public.!! (NONE, integer) OWNER TO x;", "operator Owner: routine public.\"!!\"(NONE, int4)"),
+        ("ALTER OPERATOR CLASS public.ops USING btree OWNER TO x;", "operator class Owner: operator class public.ops for btree"),
+        ("ALTER PUBLICATION p ADD TABLES IN SCHEMA s;", "publication Part: publication p <- schema s"),
         ("ALTER PUBLICATION p ADD TABLE ONLY public.t;", "publication Part: publication p <- public.t"),
     ] {
         assert_eq!(read(sql), expected);
