@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use super::args::{Filter, When};
 use super::job::{self, Job};
 use super::{also, copy, exit, inputs, say, target};
+use crate::archive::Header;
 use crate::dump::script::poison::Position;
 use crate::dump::script::reader::Limits;
 use crate::error::{Error, Result};
@@ -30,7 +31,7 @@ use crate::plan::Planner;
 use crate::report::json::{Ending, Other, Report};
 use crate::report::progress::{Bar, Lines, Silent};
 use crate::report::summary::{self, Detail};
-use crate::target::Stage;
+use crate::target::{Stage, Target};
 
 /// Does the job and gives the status to end with.
 pub fn filter(args: &Filter) -> u8 {
@@ -176,17 +177,10 @@ fn ready(outputs: &[Filter]) -> Result<Ready> {
 /// One job as the pipeline takes it. `main`: its progress is shown.
 fn prepare(args: &Filter, job: Job, main: bool, interrupts: Receiver<Stop>) -> Result<Run> {
     let Job { mut input, archive, compose, schema, sink, rules, secret, threads, notes } = job;
-    if !args.quiet {
-        notes.iter().for_each(|note| say::line(note));
-    }
-    let expected = Expectations { database: args.expect_database.as_deref().map(Name::new), max_age: args.max_age };
+    notes.iter().filter(|_| !args.quiet).for_each(|note| say::line(note));
     let header = archive.as_ref().map(|archiving| &archiving.input.header).or(input.archive.as_ref().map(|archive| &archive.header));
     let database = header.and_then(|header| header.database.as_deref()).map(|name| Name::new(String::from_utf8_lossy(name)));
-    // What an archive says is known now; a script must be read for it.
-    let expected = match header {
-        Some(header) => expected.judge(&Said::of_archive(header), Timestamp::now()).map(|()| Expectations::default())?,
-        None => expected,
-    };
+    let expected = expected(args, header)?;
     let planner = Planner::new(rules, secret);
     let stream = copy::read(&args.copy)?;
     if stream.is_some() {
@@ -206,15 +200,9 @@ fn prepare(args: &Filter, job: Job, main: bool, interrupts: Receiver<Stop>) -> R
         let outline = input.read_again().transpose()?.ok_or_else(Error::internal)?;
         composing = Some(Composing { outline: outline.reader, writer });
     }
-    let writes_archive = archive.is_some() || composing.is_some();
     let target = target::read(&args.target)?;
-    if writes_archive && !target.is_idle() {
-        return Err(Error::Usage(
-            "the output is an archive, and what is done for the target (--reset, -1, --role and their like) goes around a script; write a script, or give pg_restore its own flags".into(),
-        ));
-    }
-    if writes_archive && inserts(args).is_some() {
-        return Err(Error::Usage("--inserts and its sisters write a script; leave out -F, or dump with pg_dump --inserts".into()));
+    if archive.is_some() || composing.is_some() {
+        refuse_script_flags(args, &target)?;
     }
     let reads_ahead = schema.is_none() && !(planner.is_idle() && choice.is_empty());
     let tables = if target.asks_for_tables() && !reads_ahead { again(&input)? } else { None };
@@ -248,6 +236,28 @@ fn prepare(args: &Filter, job: Job, main: bool, interrupts: Receiver<Stop>) -> R
         limits: Limits { max_row: args.max_row, require_trailer: !args.no_trailer },
         interrupts,
     })
+}
+
+/// What is expected of the dump and not yet known: what an archive says is known now; a script must be read for it.
+fn expected(args: &Filter, header: Option<&Header>) -> Result<Expectations> {
+    let expected = Expectations { database: args.expect_database.as_deref().map(Name::new), max_age: args.max_age };
+    match header {
+        Some(header) => expected.judge(&Said::of_archive(header), Timestamp::now()).map(|()| Expectations::default()),
+        None => Ok(expected),
+    }
+}
+
+/// Refuses what only a script can follow.
+fn refuse_script_flags(args: &Filter, target: &Target) -> Result<()> {
+    if !target.is_idle() {
+        return Err(Error::Usage(
+            "the output is an archive, and what is done for the target (--reset, -1, --role and their like) goes around a script; write a script, or give pg_restore its own flags".into(),
+        ));
+    }
+    if inserts(args).is_some() {
+        return Err(Error::Usage("--inserts and its sisters write a script; leave out -F, or dump with pg_dump --inserts".into()));
+    }
+    Ok(())
 }
 
 /// How COPY rows become INSERT statements, if any of the options asks for it.

@@ -139,7 +139,7 @@ impl Composer {
             "ROW SECURITY" => item.defn.truncate(text.len()),
             _ => {}
         }
-        if item.desc == "VIEW" && said.replaces && self.stands_in(&mut item, said) {
+        if item.desc == "VIEW" && said.behind_data && self.stands_in(&mut item, said) {
             self.items.push(item);
             return;
         }

@@ -49,11 +49,14 @@ struct Reader {
     block: Bytes,
 }
 
+/// One for each who reads.
+pub type Readers = Vec<Box<dyn Read + Send>>;
+
 /// Has a reader read by a thread of its own for so many others.
 ///
 /// # Errors
 /// No thread can be started.
-pub fn share(mut source: Box<dyn Read + Send>, count: usize) -> io::Result<(Vec<Box<dyn Read + Send>>, Arc<Shared>)> {
+pub fn share(mut source: Box<dyn Read + Send>, count: usize) -> io::Result<(Readers, Arc<Shared>)> {
     let queues = (0..count).map(|_| Some(VecDeque::new())).collect();
     let shared = Arc::new(Shared { state: Mutex::new(State { queues, begun: false, end: None }), changed: Condvar::new() });
     let reader = |index| Box::new(Reader { shared: Arc::clone(&shared), index, block: Bytes::new() }) as Box<dyn Read + Send>;

@@ -50,16 +50,15 @@ impl Outcome {
     }
 }
 
+/// The members of a run, each with what stops it.
+pub type Members = Vec<(Member, Receiver<Stop>)>;
+
 /// Makes members of so many runs, each with what stops it: a signal, or the failure of another. `begin` is called when all
 /// have their plans, before the first of them writes.
 ///
 /// # Errors
 /// No thread can be started.
-pub fn members(
-    count: usize,
-    signals: Receiver<Stop>,
-    begin: Box<dyn Fn() + Send + Sync>,
-) -> Result<(Vec<(Member, Receiver<Stop>)>, Outcome)> {
+pub fn members(count: usize, signals: Receiver<Stop>, begin: Box<dyn Fn() + Send + Sync>) -> Result<(Members, Outcome)> {
     let (go, gone): (Vec<_>, Vec<_>) = (0..count).map(|_| bounded(1)).unzip();
     // Room for a signal and for the failure of another; nobody waits to say it once more.
     let (stops, stopped): (Vec<_>, Vec<_>) = (0..count).map(|_| bounded(4)).unzip();

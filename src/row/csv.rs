@@ -88,11 +88,12 @@ impl Csv {
         let mut bytes = raw.iter().copied().peekable();
         let mut inside = false;
         while let Some(byte) = bytes.next() {
-            if inside && byte == self.escape {
-                if let Some(next) = bytes.next_if(|next| *next == self.quote || *next == self.escape) {
-                    out.push(next);
-                    continue;
-                }
+            if inside
+                && byte == self.escape
+                && let Some(next) = bytes.next_if(|next| *next == self.quote || *next == self.escape)
+            {
+                out.push(next);
+                continue;
             }
             if byte == self.quote {
                 inside = !inside;

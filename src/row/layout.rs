@@ -155,12 +155,12 @@ impl Text {
                 out.extend_from_slice(&[b'\\', delimiter]);
             }
         }
-        if out.get(mark..) == Some(&self.null) {
-            if let Some(first) = value.first() {
-                out.truncate(mark);
-                out.extend_from_slice(format!("\\{first:03o}").as_bytes());
-                copy::escape(value.get(1..).unwrap_or_default(), out);
-            }
+        if out.get(mark..) == Some(&self.null)
+            && let Some(first) = value.first()
+        {
+            out.truncate(mark);
+            out.extend_from_slice(format!("\\{first:03o}").as_bytes());
+            copy::escape(value.get(1..).unwrap_or_default(), out);
         }
     }
 }

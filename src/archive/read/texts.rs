@@ -48,8 +48,11 @@ fn names(schema: &Option<Vec<u8>>, table: &[u8], text: &[u8]) -> bool {
     name == table && (found.is_none() || found == *schema) && rest.starts_with(b" ")
 }
 
+/// A schema, a name, and what stands behind them.
+type Named<'t> = (Option<Vec<u8>>, Vec<u8>, &'t [u8]);
+
 /// The relation that a text begins with: its schema, its name, and what stands behind it.
-fn relation(text: &[u8]) -> Option<(Option<Vec<u8>>, Vec<u8>, &[u8])> {
+fn relation(text: &[u8]) -> Option<Named<'_>> {
     let (first, rest) = identifier(text)?;
     match rest.strip_prefix(b".") {
         Some(rest) => identifier(rest).map(|(name, rest)| (Some(first), name, rest)),

@@ -79,7 +79,7 @@ impl Given {
 
     fn into_options(self) -> Result<Options, String> {
         let ends_line = |byte: &u8| matches!(byte, b'\n' | b'\r');
-        if self.null.iter().flatten().any(|byte| ends_line(byte)) {
+        if self.null.iter().flatten().any(ends_line) {
             return Err("NULL holds a line end, which COPY does not take".into());
         }
         let given = [("DELIMITER", self.delimiter), ("QUOTE", self.quote), ("ESCAPE", self.escape)];

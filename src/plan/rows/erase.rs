@@ -58,10 +58,13 @@ impl ErasePlan {
     }
 }
 
+/// Why a list was not read, and what to do.
+type Unread = (String, Option<String>);
+
 /// The lists of a run, each read once, and what each rule has seen of its own.
 #[derive(Debug, Default)]
 pub(in crate::plan) struct Lists {
-    lists: HashMap<(PathBuf, IdForm), Result<IdList, (String, Option<String>)>>,
+    lists: HashMap<(PathBuf, IdForm), Result<IdList, Unread>>,
     /// By the rule, which may hold for many partitions.
     seen: HashMap<(At, IdForm), Arc<Ids>>,
 }

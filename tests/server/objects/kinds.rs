@@ -61,7 +61,7 @@ fn source() -> Database {
 #[test]
 fn what_is_left_without_a_kind_restores() {
     let source = source();
-    let script = source.dump([]);
+    let script = source.dump([""; 0]);
     let folder = tempfile::tempdir().expect("a folder");
     let (file, rules) = (folder.path().join("in.sql"), folder.path().join("rules.toml"));
     std::fs::write(&file, &script).expect("writes");
@@ -120,7 +120,7 @@ fn statements(script: &[u8]) -> Vec<String> {
 #[test]
 fn sections_are_those_of_pg_dump() {
     let source = source();
-    let (script, archive) = (source.dump([]), source.dump(["-Fc"]));
+    let (script, archive) = (source.dump([""; 0]), source.dump(["-Fc"]));
     for section in ["pre-data", "data", "post-data"] {
         let expected = statements(&source.dump(["--section", section]));
         for (what, input) in [("script", &script), ("archive", &archive)] {
