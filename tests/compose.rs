@@ -34,7 +34,9 @@ fn seen(archive: &Archive) -> Vec<Seen> {
     let one = |entry: &Entry| Seen {
         name: [&entry.desc, &entry.namespace, &entry.tag].map(|field| text(field.as_ref())).join(" "),
         section: format!("{:?} {}", entry.section, entry.has_data),
-        texts: [&entry.defn, &entry.drop_stmt, &entry.copy_stmt, &entry.tablespace].map(|field| text(field.as_ref())),
+        // A script does not tell the default tablespace from none.
+        texts: [&entry.defn, &entry.drop_stmt, &entry.copy_stmt, &entry.tablespace.clone().filter(|name| !name.is_empty())]
+            .map(|field| text(field.as_ref())),
         owner: text(entry.owner.as_ref()),
         relkind: if versioned { entry.relkind } else { 0 },
     };

@@ -92,6 +92,7 @@ fn stray_bytes_are_told_apart() {
             out
         };
         assert_ne!(run(b"caf\xe9\n"), run(b"caf\xe8\n"));
-        assert_eq!(run(b"caf\xe9\n").get(3), Some(&0xe9), "what is no letter stays");
+        // Where any byte may be a letter of some encoding, it changes; in UTF-8 a byte that is no character stays.
+        assert_eq!(run(b"caf\xe9\n").get(3) == Some(&0xe9), charset == Charset::Utf8, "{}", charset.name());
     }
 }
