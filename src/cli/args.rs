@@ -252,9 +252,10 @@ pub struct Filter {
     #[arg(long, hide_short_help = true, help_heading = "Limits")]
     pub no_trailer: bool,
 
-    /// Where a pipe is kept to be read again, for `[subset]` [default: $TMPDIR, else /tmp]
+    /// Where a pipe is kept that must be read again [default: $TMPDIR, else /tmp]
     ///
-    /// The dump is packed with zstd into a file without a name, which is gone when the run ends, however it ends.
+    /// For `[subset]`, and for a script that becomes an archive. It goes into a file without a name, a script packed with zstd,
+    /// which is gone when the run ends, however it ends.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Limits", conflicts_with = "no_spool", hide_short_help = true)]
     pub spool_dir: Option<PathBuf>,
 

@@ -48,14 +48,20 @@ fn composed(db: &Database, folder: &Path, format: &str) -> String {
     path
 }
 
+/// The archive that pg_dump itself writes.
+fn of_pg_dump(db: &Database, folder: &Path) -> String {
+    let path = folder.join("own.dump").display().to_string();
+    let mut command = db.command("pg_dump");
+    command.args(["-Fc", "-f", &path]);
+    run(command, b"", 1).success();
+    path
+}
+
 #[test]
 fn it_lists_and_restores_as_pg_dumps_own() {
     let db = source();
     let folder = tempfile::tempdir().expect("a folder");
-    let own = folder.path().join("own.dump").display().to_string();
-    let mut command = db.command("pg_dump");
-    command.args(["-Fc", "-f", &own]);
-    run(command, b"", 1).success();
+    let own = of_pg_dump(&db, folder.path());
     let expected = lines(db.dump([""; 0]));
     for format in ["custom", "directory", "tar"] {
         let path = composed(&db, folder.path(), format);
@@ -79,10 +85,7 @@ fn it_lists_and_restores_as_pg_dumps_own() {
 fn parts_of_it_are_those_of_pg_dumps_own() {
     let db = source();
     let folder = tempfile::tempdir().expect("a folder");
-    let own = folder.path().join("own.dump").display().to_string();
-    let mut command = db.command("pg_dump");
-    command.args(["-Fc", "-f", &own]);
-    run(command, b"", 1).success();
+    let own = of_pg_dump(&db, folder.path());
     let made = composed(&db, folder.path(), "custom");
     let all = folder.path().join("list").display().to_string();
     let listed = {
