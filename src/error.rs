@@ -6,9 +6,15 @@
 
 use std::fmt;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::name::{Name, RelationName};
+
+/// The system's own words: the crate for temporary files adds their names.
+pub(crate) fn system(error: io::Error) -> io::Error {
+    error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
+}
 
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -188,6 +194,13 @@ pub enum Fault {
         /// The version of the table of contents.
         minor: u8,
     },
+    /// An entry of an archive is of no kind that is known.
+    EntryKind {
+        /// Its dump id.
+        entry: Option<i32>,
+        /// The kind, where it reads like one of pg_dump's: capital letters and spaces.
+        kind: Option<String>,
+    },
     /// An archive holds what pg_dump does not write.
     BadArchive {
         /// The dump id of the entry that it is about.
@@ -251,6 +264,22 @@ impl Error {
     /// An I/O error, with what was being done: `read standard input`. A closed pipe is told apart.
     pub fn io(doing: impl Into<String>, source: io::Error) -> Error {
         if source.kind() == io::ErrorKind::BrokenPipe { Error::ClosedPipe } else { Error::Io { doing: doing.into(), source } }
+    }
+
+    /// The same for a file that the command line names: where there is none of that name, the command line is at fault.
+    pub fn named(doing: impl Into<String>, source: io::Error) -> Error {
+        if source.kind() == io::ErrorKind::NotFound {
+            return Error::Usage(format!("cannot {}: no such file", doing.into()));
+        }
+        Error::io(doing, source)
+    }
+
+    /// The same for a file that is to be written in a folder.
+    pub fn named_in(folder: &Path, doing: impl Into<String>, source: io::Error) -> Error {
+        if source.kind() == io::ErrorKind::NotFound {
+            return Error::Usage(format!("cannot {}: there is no folder {}", doing.into(), folder.display()));
+        }
+        Error::io(doing, source)
     }
 
     /// A fault at a byte offset, outside any table.
@@ -440,7 +469,7 @@ impl fmt::Display for Fault {
             }
             Fault::Ddl { about: Some(about), what } => write!(f, "the definition of {about} cannot be read: {what}"),
             Fault::Ddl { about: None, what } => write!(f, "a statement that describes the schema cannot be read: {what}"),
-            Fault::ArchiveVersion { .. } | Fault::BadArchive { .. } | Fault::CutArchive { .. } | Fault::NoData { .. } | Fault::ArchiveFile { .. } => {
+            Fault::ArchiveVersion { .. } | Fault::EntryKind { .. } | Fault::BadArchive { .. } | Fault::CutArchive { .. } | Fault::NoData { .. } | Fault::ArchiveFile { .. } => {
                 self.archive(f)
             }
             Fault::SeveralDumps { members } => {
@@ -471,6 +500,14 @@ impl Fault {
                 f,
                 "archive version {major}.{minor} was written by a pg_dump before 9.0, expected 1.12 to 1.16; turn it into a script first: pg_restore ARCHIVE | pgveil filter"
             ),
+            Fault::EntryKind { entry, kind: Some(kind) } => write!(
+                f,
+                "{}found its kind {kind}, expected one that pg_dump of PostgreSQL 9.0 to 18 writes; of a later pg_dump take a script (pg_dump -Fp, pg_restore -f -), or a newer pgveil; otherwise the archive is damaged",
+                of(entry)
+            ),
+            Fault::EntryKind { entry, kind: None } => {
+                write!(f, "the archive is damaged: {}found its kind, expected one that pg_dump of PostgreSQL 9.0 to 18 writes", of(entry))
+            }
             Fault::BadArchive { entry, what, found: Some(found), expected } => {
                 write!(f, "the archive is damaged: {}found {what} as {found}, expected {expected}", of(entry))
             }

@@ -10,7 +10,7 @@ use pgveil::mask::{common, registry};
 fn page() -> String {
     let mut page = String::from(
         "# Masks\n\nWritten from the registry by `tests/reference.rs`; `pgveil masks` says the same. NULL stays NULL under\n\
-         every mask, and the empty string stays empty under all but `null`. `domain` is the namespace in which equal values get\n\
+         every mask, and the empty string stays empty under all but `null` and `append` (`on_null` and `on_empty` change that). `domain` is the namespace in which equal values get\n\
          equal pseudonyms. A column that is too short for the whole pseudonym gets a shorter one, which is another: give columns\n\
          that are joined the same length.\n\n",
     );

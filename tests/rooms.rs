@@ -31,11 +31,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("subset", &["row", "schema", "rewrite"]),
     ("plan", &["rules", "schema", "mask", "rewrite", "subset"]),
     ("target", &["dump", "schema"]),
-    ("detect", &["dump", "row", "schema"]),
     ("pipeline", &["archive", "compose", "row", "dump", "schema", "plan", "rewrite", "subset", "output", "target"]),
     ("report", &["pipeline", "rewrite", "row", "manifest", "output"]),
     ("verify", &["manifest", "row"]),
-    ("replicate", &["input", "output", "dump", "schema", "rules", "plan", "rewrite", "pipeline"]),
     ("cli", &["*"]),
 ];
 
@@ -312,6 +310,38 @@ fn the_walls_stand() {
         .flat_map(|(path, source)| complaints(path, source).unwrap_or_else(|error| vec![format!("src/{path}: {error}")]))
         .collect();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// The diagram of `docs/design.md` says what [`ROOMS`] says.
+#[test]
+fn the_drawing_is_of_this_house() {
+    let page = fs::read_to_string(root().join("docs/design.md")).expect("docs/design.md is readable");
+    let drawing = page.split("```").find(|block| block.contains("sees everything; nobody sees cli")).expect("the diagram");
+    let mut drawn: Vec<(String, Vec<String>)> = Vec::new();
+    for line in drawing.lines() {
+        let mut words =
+            line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ').split([' ', ',', ';']).filter(|word| !word.is_empty());
+        match words.next() {
+            None | Some("cli") => {}
+            // Those of the lowest storey import nobody.
+            Some(first) if line.contains("leaves") => {
+                let leaves = std::iter::once(first).chain(words.take_while(|word| !word.starts_with("leaves")));
+                drawn.extend(leaves.map(|leaf| (leaf.to_owned(), Vec::new())));
+            }
+            Some(room) => drawn.push((room.to_owned(), words.map(str::to_owned).collect())),
+        }
+    }
+    let open = |room: &str| OPEN.contains(&room) || room == "cli";
+    let mut expected: Vec<(String, Vec<String>)> = ROOMS
+        .iter()
+        .filter(|(room, _)| !open(room))
+        .map(|(room, allowed)| ((*room).to_owned(), allowed.iter().map(|room| (*room).to_owned()).collect()))
+        .collect();
+    for rooms in [&mut drawn, &mut expected] {
+        rooms.iter_mut().for_each(|(_, allowed)| allowed.sort());
+        rooms.sort();
+    }
+    assert_eq!(drawn, expected);
 }
 
 #[test]

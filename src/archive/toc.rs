@@ -40,6 +40,42 @@ pub enum Compression {
     Zstd,
 }
 
+impl Compression {
+    /// All of them, in the order in which pg_restore looks for their files: one that is not packed wins
+    /// (`InitDiscoverCompressFileHandle` in src/bin/pg_dump/compress_io.c).
+    pub const ALL: [Compression; 4] = [Compression::None, Compression::Gzip, Compression::Lz4, Compression::Zstd];
+
+    /// As `-Z` has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Compression::None => "none",
+            Compression::Gzip => "gzip",
+            Compression::Lz4 => "lz4",
+            Compression::Zstd => "zstd",
+        }
+    }
+
+    /// What the name of a file ends in that is packed so: `.gz`, or nothing.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Compression::None => "",
+            Compression::Gzip => ".gz",
+            Compression::Lz4 => ".lz4",
+            Compression::Zstd => ".zst",
+        }
+    }
+
+    /// The byte in the header of an archive, since version 1.15 (`pg_compress_algorithm` in src/include/common/compression.h).
+    pub fn code(self) -> u8 {
+        match self {
+            Compression::None => 0,
+            Compression::Gzip => 1,
+            Compression::Lz4 => 2,
+            Compression::Zstd => 3,
+        }
+    }
+}
+
 /// The header of an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
@@ -63,6 +99,11 @@ pub struct Header {
     pub server_version: Option<Bytes>,
     /// As in `15.18 (Debian 15.18-0+deb12u1)`.
     pub dump_version: Option<Bytes>,
+}
+
+impl Header {
+    /// [`Header::created`] of an archive that was made of a script, which does not say when it was begun: the first moment of 1970.
+    pub const UNDATED: [i32; 7] = [0, 0, 0, 1, 0, 70, 0];
 }
 
 /// The part of a restore that an entry belongs to (`teSection`).

@@ -19,7 +19,8 @@ use crate::pipeline::expect::duration;
 /// Masks personal data in what pg_dump writes
 ///
 /// pgveil reads a dump, rewrites personal data by rule, leaves out what nobody needs, and writes a dump that restores. No
-/// database is needed on either side, and nothing touches the disk on the way (but for a subset of a pipe, which it says).
+/// database is needed on either side, and nothing touches the disk on the way but a pipe that must be read more than once (for a
+/// subset, or to become an archive), which it says.
 #[derive(Debug, Parser)]
 #[command(name = "pgveil", version, max_term_width = 100, after_help = EXAMPLES, after_long_help = after_long_help(EXAMPLES))]
 #[command(arg_required_else_help = true, disable_help_subcommand = true, infer_long_args = false)]

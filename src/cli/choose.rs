@@ -3,8 +3,8 @@
 use clap::{Args, ValueEnum};
 
 use crate::error::{Error, Result};
+use crate::name::NamePattern;
 use crate::plan::Choice;
-use crate::plan::objects::pattern::NamePattern;
 use crate::plan::objects::{Section, Without};
 use crate::rules::LargeObjectData;
 
@@ -183,7 +183,8 @@ impl From<SectionName> for Section {
     }
 }
 
-fn patterns(flag: &str, texts: &[String], read: fn(&str) -> Result<NamePattern, String>) -> Result<Vec<NamePattern>> {
+/// Patterns as a flag has them.
+pub(super) fn patterns(flag: &str, texts: &[String], read: fn(&str) -> Result<NamePattern, String>) -> Result<Vec<NamePattern>> {
     texts.iter().map(|text| read(text).map_err(|message| Error::Usage(format!("{flag}: {message}")))).collect()
 }
 

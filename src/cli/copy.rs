@@ -117,6 +117,37 @@ pub fn check(args: &Filter, planner: &Planner) -> Result<()> {
 mod tests {
     use super::*;
 
+    /// Flags that mean with rows what they mean with a dump.
+    const WITH: [&str; 15] = [
+        "input",
+        "rules",
+        "secret_file",
+        "schema_file",
+        "copy",
+        "copy_options",
+        "file",
+        "also",
+        "dry_run",
+        "report",
+        "jobs",
+        "max_row",
+        "progress",
+        "quiet",
+        "verbose",
+    ];
+
+    #[test]
+    fn every_flag_goes_with_rows_or_is_refused() {
+        let command = Filter::augment_args(clap::Command::new("filter"));
+        for argument in command.get_arguments() {
+            let id = argument.get_id().as_str();
+            assert!(NOT_WITH.contains(&id) != WITH.contains(&id), "{id} must stand in one of both lists");
+        }
+        for id in NOT_WITH.iter().chain(&WITH) {
+            assert!(command.get_arguments().any(|argument| argument.get_id() == id), "{id} is no flag");
+        }
+    }
+
     #[test]
     fn what_is_no_table_is_refused() {
         let read = |copy: &str, options: &str| {

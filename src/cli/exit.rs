@@ -22,7 +22,8 @@ Exit status:
   1    failed on the way: reading, writing, a signal
   2    usage or rules
   3    the input is malformed, cut, or no dump
-  4    policy: a column that can hold personal data has no rule; verify: something is missing or different
+  4    policy: a column that can hold personal data has no rule; --expect-database or --max-age is not met;
+       verify: something is missing or different
   141  whoever read the output went away";
 
 /// The status of an error.

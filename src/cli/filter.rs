@@ -91,7 +91,7 @@ fn tell(outputs: &[Filter], done: &[(Result<()>, Summary)], first: Option<usize>
         let text = error.to_string();
         // What is wrong with the input is wrong for each.
         if !said.contains(&text) {
-            say::error(error);
+            say::error_of(outputs.first().and_then(|output| output.input.as_deref()), error);
             said.push(text);
         }
     }

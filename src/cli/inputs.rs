@@ -85,7 +85,7 @@ fn spool_folder(args: &Filter, why: &str) -> Result<PathBuf> {
     let folder = args.spool_dir.clone().unwrap_or_else(env::temp_dir);
     if !args.quiet {
         say::line(&format!(
-            "{why} the dump must be read more than once: the pipe is kept, packed, in {} until the end of the run",
+            "{why} the dump must be read more than once: the pipe is kept in {} until the end of the run, packed (a script to a fifth or so; --spool-dir names another folder)",
             input::open::shown(&folder)
         ));
     }

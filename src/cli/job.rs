@@ -66,6 +66,8 @@ pub fn prepare(outputs: &[Filter]) -> Result<(Vec<Job>, Option<Arc<Shared>>)> {
     let given = secret(args.secret_file.as_deref(), env::var_os(SECRET_VARIABLE), &mut notes)?;
     if args.rules.is_empty() {
         notes.push("no rules are given (-r), so nothing is masked".into());
+    } else if !rules.iter().any(names_columns) {
+        notes.push("the rules (-r) name no column, so nothing is masked".into());
     }
     if given.is_none() && rules.iter().any(names_columns) {
         notes.push(format!(
@@ -271,7 +273,7 @@ fn take(mut bytes: Zeroizing<Vec<u8>>) -> Vec<u8> {
 
 fn read_secret(path: &Path, notes: &mut Vec<String>) -> Result<Zeroizing<Vec<u8>>> {
     let shown = path.display();
-    let fail = |error| Error::Io { doing: format!("read the secret from {shown}"), source: error };
+    let fail = |error| Error::named(format!("read the secret from {shown}"), error);
     let file = File::open(path).map_err(fail)?;
     if file.is_terminal() {
         return Err(Error::Usage(format!("--secret-file {shown} is a terminal, expected a file")));

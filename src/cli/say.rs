@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::panic;
+use std::path::Path;
 
 use crate::error::{Error, Result};
 
@@ -17,8 +18,15 @@ pub fn line(text: &str) {
 
 /// Says why a run failed. A closed pipe needs no words.
 pub fn error(error: &Error) {
+    error_of(None, error);
+}
+
+/// The same, where a file is at fault if the data is.
+pub fn error_of(file: Option<&Path>, error: &Error) {
+    let file = file.filter(|file| matches!(error, Error::Data { .. }) && *file != Path::new("-"));
+    let file = file.map(|file| format!("{}: ", file.display())).unwrap_or_default();
     for text in told(error) {
-        line(&text);
+        line(&format!("{file}{text}"));
     }
 }
 

@@ -2,9 +2,11 @@
 
 use clap::{Args, ValueEnum};
 
+use super::choose::patterns;
 use crate::archive::script::Style;
 use crate::error::{Error, Result};
-use crate::target::{Meta, Pattern, Renaming, Reset, Target};
+use crate::name::NamePattern;
+use crate::target::{Meta, Renaming, Reset, Target};
 
 /// What is done for the place where the output goes.
 #[derive(Clone, Debug, Args)]
@@ -139,7 +141,7 @@ pub fn read(typed: &TargetArgs) -> Result<Target> {
     }
     Ok(Target {
         reset,
-        keep: typed.keep_in_target.iter().map(|written| Pattern::read(written)).collect::<Result<_>>()?,
+        keep: patterns("--keep-in-target", &typed.keep_in_target, NamePattern::relation)?,
         single_transaction: typed.single_transaction,
         meta,
         renamed: typed.rename_database.iter().map(|written| Renaming::read(written)).collect::<Result<_>>()?,

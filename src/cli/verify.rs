@@ -9,14 +9,14 @@ use super::{exit, say};
 use crate::error::{Error, Result};
 use crate::input;
 use crate::manifest::{Manifest, Table};
-use crate::plan::objects::pattern::NamePattern;
+use crate::name::NamePattern;
 use crate::report::figures::counted;
 use crate::verify::{self, Address, Found, How, Verdict};
 
 /// Compares, and gives the status to end with.
 pub fn verify(args: &Verify) -> Result<u8> {
     let shown = input::open::shown(&args.report).to_string();
-    let text = fs::read(&args.report).map_err(|error| Error::io(format!("read {shown}"), error))?;
+    let text = fs::read(&args.report).map_err(|error| Error::named(format!("read {shown}"), error))?;
     let manifest = verify::manifest(&text, &shown)?;
     let tables = chosen(&manifest, &args.tables)?;
     let address = Address::read(&args.to, &|name| env::var(name).ok())?;

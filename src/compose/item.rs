@@ -67,6 +67,11 @@ impl Item {
         }
     }
 
+    /// Whether pg_dump writes it behind the data where it needs a primary key (`postponed_def` in src/bin/pg_dump/pg_dump.c).
+    pub(super) fn can_wait(&self) -> bool {
+        matches!(self.desc, "MATERIALIZED VIEW" | "FUNCTION" | "PROCEDURE")
+    }
+
     /// Whether pg_restore gives it its owner (`_getObjectDescription`): then only ALTER … OWNER TO says which.
     pub(super) fn is_owned(&self) -> bool {
         matches!(

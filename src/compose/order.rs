@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::item::Item;
 use super::settings::Settings;
 use super::{Composed, Composer};
-use crate::archive::{Compression, DataPlace, Entry, Format, Header, Version};
+use crate::archive::{Compression, DataPlace, Entry, Format, Header, Section, Version};
 use crate::encoding::Charset;
 use crate::error::Result;
 
@@ -31,7 +31,8 @@ pub(super) fn version(settings: &Settings) -> Version {
 }
 
 pub(super) fn finish(composer: Composer, charset: Charset) -> Result<Composed> {
-    let Composer { items, data, settings, told, .. } = composer;
+    let Composer { mut items, data, settings, told, .. } = composer;
+    postpone(&mut items);
     let header = Header {
         version: version(&settings),
         int_size: 4,
@@ -39,7 +40,7 @@ pub(super) fn finish(composer: Composer, charset: Charset) -> Result<Composed> {
         format: Format::Custom,
         compression: Compression::Gzip,
         level: -1,
-        created: [0, 0, 0, 1, 0, 70, 0],
+        created: Header::UNDATED,
         database: Some(items.iter().find(|item| item.desc == "DATABASE").map_or_else(Bytes::new, |item| Bytes::from(item.tag.clone()))),
         server_version: settings.server_version.map(Bytes::from),
         dump_version: settings.dump_version.map(Bytes::from),
@@ -59,6 +60,18 @@ pub(super) fn finish(composer: Composer, charset: Charset) -> Result<Composed> {
     entries.extend(in_order(&items).into_iter().filter_map(|place| Some(entry(items.get(place)?, &items, place))));
     let remarks = told.into_iter().map(|(what, count)| format!("{count} {what}")).collect();
     Ok(Composed { header, entries, data, remarks })
+}
+
+/// What can wait and stands behind constraints is restored with them, unless something before the data needs it.
+fn postpone(items: &mut [Item]) {
+    let Some(first) = items.iter().position(|item| item.section() == Section::PostData) else { return };
+    for place in first..items.len() {
+        let needed = |other: &Item| matches!(other.desc, "TABLE" | "VIEW" | "TYPE" | "DOMAIN") && other.needs.contains(&place);
+        let stays = items.iter().skip(place).any(needed);
+        if let Some(item) = items.get_mut(place).filter(|item| item.can_wait() && !stays) {
+            item.section = Some(Section::PostData);
+        }
+    }
 }
 
 /// The order of pg_dump: that of the script, but for privileges, which pg_restore does last and which stand behind their

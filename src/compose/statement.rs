@@ -139,6 +139,10 @@ impl Composer {
             "ROW SECURITY" => item.defn.truncate(text.len()),
             _ => {}
         }
+        // GROUP BY a primary key needs it (`check_functional_grouping` in src/backend/catalog/pg_constraint.c).
+        if item.desc == "VIEW" || item.can_wait() {
+            item.needs.extend(self.keys_of(said));
+        }
         if item.desc == "VIEW" && said.behind_data && self.stands_in(&mut item, said) {
             self.items.push(item);
             return;
@@ -260,7 +264,7 @@ impl Composer {
         found
     }
 
-    /// Primary keys, UNIQUE constraints and unique indexes of the tables that a foreign key speaks of.
+    /// Primary keys, UNIQUE constraints and unique indexes of the tables that a statement needs, as far as they have come.
     fn keys_of(&self, said: &Facts) -> Vec<usize> {
         let tables: Vec<usize> = said
             .needs

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::archive::{Contents, script};
 use super::share::{Shared, share};
-use super::sniff::{self, HEAD, Kind, Packing};
+use super::sniff::{self, Codec, HEAD, Kind};
 use super::unpack::unpack;
 use super::{spool, tarball};
 use crate::archive::script::Style;
@@ -206,7 +206,7 @@ fn source(path: Option<&Path>, member: Option<&str>) -> Result<(Source, String)>
     let (file, label) = match path.filter(|path| *path != Path::new("-")) {
         Some(path) => {
             let label = shown(path);
-            let file = File::open(path).map_err(|error| Error::io(format!("open {label}"), error))?;
+            let file = File::open(path).map_err(|error| Error::named(format!("read {label}"), error))?;
             (file, label)
         }
         None => {
@@ -357,7 +357,7 @@ fn read_as(kind: &Kind, reader: Box<dyn Read + Send>, wanted: Wanted) -> Result<
 }
 
 /// The fault of a packed input that holds no dump.
-fn refuse_packed(kind: &Kind, packing: Packing) -> Option<Fault> {
+fn refuse_packed(kind: &Kind, packing: Codec) -> Option<Fault> {
     let outer = packing.name();
     match kind {
         Kind::Script | Kind::Archive(_) | Kind::Tar => None,

@@ -21,7 +21,7 @@ pub enum Kind {
     /// A text that can be an SQL script.
     Script,
     /// Something that is unpacked on the way.
-    Packed(Packing),
+    Packed(Codec),
     /// An archive of pg_dump in one file: custom, or tar.
     Archive(Format),
     /// A tar file of other things, of which one may be a dump.
@@ -37,7 +37,7 @@ pub enum Kind {
 
 /// A compression that is unpacked on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Packing {
+pub enum Codec {
     /// gzip (RFC 1952), of one member or several.
     Gzip,
     /// Zstandard (RFC 8878), of one frame or several.
@@ -50,15 +50,15 @@ pub enum Packing {
     Xz,
 }
 
-impl Packing {
+impl Codec {
     /// The name of the compression, for messages.
     pub fn name(self) -> &'static str {
         match self {
-            Packing::Gzip => "gzip",
-            Packing::Zstd => "zstd",
-            Packing::Lz4 => "lz4",
-            Packing::Bzip2 => "bzip2",
-            Packing::Xz => "xz",
+            Codec::Gzip => "gzip",
+            Codec::Zstd => "zstd",
+            Codec::Lz4 => "lz4",
+            Codec::Bzip2 => "bzip2",
+            Codec::Xz => "xz",
         }
     }
 }
@@ -142,19 +142,19 @@ fn other(what: &'static str, remedy: &'static str) -> Kind {
 }
 
 /// The compression of a file, if it is one that is unpacked.
-fn packing(head: &[u8]) -> Option<Packing> {
+fn packing(head: &[u8]) -> Option<Codec> {
     match head {
-        [0x1f, 0x8b, ..] => Some(Packing::Gzip),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Packing::Zstd),
-        [0x04, 0x22, 0x4d, 0x18, ..] => Some(Packing::Lz4),
-        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Some(Packing::Xz),
+        [0x1f, 0x8b, ..] => Some(Codec::Gzip),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Codec::Zstd),
+        [0x04, 0x22, 0x4d, 0x18, ..] => Some(Codec::Lz4),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Some(Codec::Xz),
         // The mark of a block (the digits of pi) or, of an empty stream, of its end (those of its root).
-        [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..] => Some(Packing::Bzip2),
-        [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, 0x50, 0x90, ..] => Some(Packing::Bzip2),
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..] => Some(Codec::Bzip2),
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, 0x50, 0x90, ..] => Some(Codec::Bzip2),
         // A skippable frame (RFC 8878, 3.1.2), with which pzstd begins: zstd, if a zstd frame follows.
         [0x50..=0x5f, 0x2a, 0x4d, 0x18, a, b, c, d, rest @ ..] => {
             let length = usize::try_from(u32::from_le_bytes([*a, *b, *c, *d])).ok()?;
-            packing(rest.get(length..)?).filter(|packing| *packing == Packing::Zstd)
+            packing(rest.get(length..)?).filter(|packing| *packing == Codec::Zstd)
         }
         _ => None,
     }
@@ -317,13 +317,13 @@ mod tests {
     #[test]
     fn archives_and_packings_by_their_first_bytes() {
         assert_eq!(sniff(b""), Kind::Empty);
-        assert_eq!(sniff(b"\x1f\x8b\x08\0"), Kind::Packed(Packing::Gzip));
-        assert_eq!(sniff(b"\x28\xb5\x2f\xfd\0"), Kind::Packed(Packing::Zstd));
-        assert_eq!(sniff(b"\x04\x22\x4d\x18\0"), Kind::Packed(Packing::Lz4));
-        assert_eq!(sniff(b"\xfd7zXZ\0\0\x04"), Kind::Packed(Packing::Xz));
-        assert_eq!(sniff(b"BZh91AY&SY"), Kind::Packed(Packing::Bzip2));
+        assert_eq!(sniff(b"\x1f\x8b\x08\0"), Kind::Packed(Codec::Gzip));
+        assert_eq!(sniff(b"\x28\xb5\x2f\xfd\0"), Kind::Packed(Codec::Zstd));
+        assert_eq!(sniff(b"\x04\x22\x4d\x18\0"), Kind::Packed(Codec::Lz4));
+        assert_eq!(sniff(b"\xfd7zXZ\0\0\x04"), Kind::Packed(Codec::Xz));
+        assert_eq!(sniff(b"BZh91AY&SY"), Kind::Packed(Codec::Bzip2));
         assert_eq!(what(b"BZhello"), "a text, but no SQL script");
-        assert_eq!(sniff(b"\x50\x2a\x4d\x18\x04\0\0\0abcd\x28\xb5\x2f\xfd"), Kind::Packed(Packing::Zstd));
+        assert_eq!(sniff(b"\x50\x2a\x4d\x18\x04\0\0\0abcd\x28\xb5\x2f\xfd"), Kind::Packed(Codec::Zstd));
         assert_eq!(what(b"\x50\x2a\x4d\x18\x04\0\0\0abcd\x04\x22\x4d\x18"), "a binary file");
         assert_eq!(sniff(b"PGDMP\x01\x0f\0\x04\x08"), Kind::Archive(Format::Custom));
         assert_eq!(sniff(b"PGDMP"), Kind::Archive(Format::Custom));

@@ -20,7 +20,7 @@ const LEVEL: i32 = 1;
 /// [`Error::Io`] where the folder takes no file or the disk is full; what a reading of the input meets.
 pub fn spool(mut opened: Opened, folder: &Path) -> Result<Opened> {
     let label = shown(folder);
-    let fail = |error: io::Error| Error::io(format!("write the spool in {label}"), error);
+    let fail = |error: io::Error| spooling(&label, error);
     let file = tempfile::tempfile_in(folder).map_err(fail)?;
     let mut encoder = zstd::Encoder::new(BufWriter::with_capacity(1 << 20, file), LEVEL).map_err(fail)?;
     copy(&mut opened, &mut encoder, &label)?;
@@ -35,7 +35,7 @@ pub fn spool(mut opened: Opened, folder: &Path) -> Result<Opened> {
 /// [`Error::Io`] where the pipe cannot be read, the folder takes no file, or the disk is full.
 pub(super) fn keep(mut pipe: File, label: &str, folder: &Path) -> Result<File> {
     let place = shown(folder);
-    let fail = |error: io::Error| Error::io(format!("write the spool in {place}"), error);
+    let fail = |error: io::Error| spooling(&place, error);
     let mut file = tempfile::tempfile_in(folder).map_err(fail)?;
     let mut block = vec![0; 1 << 18];
     loop {
@@ -48,6 +48,11 @@ pub(super) fn keep(mut pipe: File, label: &str, folder: &Path) -> Result<File> {
     }
     file.rewind().map_err(fail)?;
     Ok(file)
+}
+
+/// The folder takes no file, or no more.
+fn spooling(folder: &str, error: io::Error) -> Error {
+    Error::io(format!("write the spool in {folder} (--spool-dir names another folder)"), error)
 }
 
 /// Copies all; an error says which side it comes from.
@@ -65,7 +70,7 @@ fn copy(opened: &mut Opened, out: &mut impl Write, label: &str) -> Result<()> {
                 });
             }
         };
-        out.write_all(block.get(..read).unwrap_or_default()).map_err(|error| Error::io(format!("write the spool in {label}"), error))?;
+        out.write_all(block.get(..read).unwrap_or_default()).map_err(|error| spooling(label, error))?;
     }
 }
 

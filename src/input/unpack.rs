@@ -12,7 +12,7 @@ use flate2::bufread::MultiGzDecoder;
 use liblzma::bufread::XzDecoder;
 use liblzma::stream::{CONCATENATED, Stream};
 
-use super::sniff::Packing;
+use super::sniff::Codec;
 use crate::archive::read::lz4::Lz4Frames;
 use crate::error::Fault;
 
@@ -29,18 +29,18 @@ const XZ_MEMORY: u64 = 128 << 20;
 ///
 /// # Errors
 /// The decompressor cannot be set up.
-pub fn unpack(packing: Packing, raw: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
+pub fn unpack(packing: Codec, raw: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
     let raw = BufReader::with_capacity(BLOCK, raw);
     Ok(match packing {
-        Packing::Gzip => Box::new(Checked { inner: MultiGzDecoder::new(raw), packing }),
-        Packing::Zstd => {
+        Codec::Gzip => Box::new(Checked { inner: MultiGzDecoder::new(raw), packing }),
+        Codec::Zstd => {
             let mut inner = zstd::stream::read::Decoder::with_buffer(raw)?;
             inner.window_log_max(WINDOW_LOG)?;
             Box::new(Checked { inner, packing })
         }
-        Packing::Lz4 => Box::new(Checked { inner: Lz4Frames::new(raw), packing }),
-        Packing::Bzip2 => Box::new(Checked { inner: MultiBzDecoder::new(raw), packing }),
-        Packing::Xz => {
+        Codec::Lz4 => Box::new(Checked { inner: Lz4Frames::new(raw), packing }),
+        Codec::Bzip2 => Box::new(Checked { inner: MultiBzDecoder::new(raw), packing }),
+        Codec::Xz => {
             let stream = Stream::new_stream_decoder(XZ_MEMORY, CONCATENATED)?;
             Box::new(Checked { inner: XzDecoder::new_stream(raw, stream), packing })
         }
@@ -50,7 +50,7 @@ pub fn unpack(packing: Packing, raw: Box<dyn Read + Send>) -> io::Result<Box<dyn
 /// Turns a decompressor's errors into faults.
 struct Checked<R> {
     inner: R,
-    packing: Packing,
+    packing: Codec,
 }
 
 impl<R: Read> Read for Checked<R> {
@@ -77,7 +77,7 @@ mod tests {
     use lz4_flex::frame::{BlockMode, BlockSize, FrameEncoder, FrameInfo};
 
     /// What comes out, and the fault at the end if there is one.
-    fn read(packing: Packing, packed: &[u8]) -> (Vec<u8>, Option<Fault>) {
+    fn read(packing: Codec, packed: &[u8]) -> (Vec<u8>, Option<Fault>) {
         let mut reader = unpack(packing, Box::new(io::Cursor::new(packed.to_vec()))).expect("sets up");
         let mut out = Vec::new();
         let error = reader.read_to_end(&mut out).err();
@@ -116,21 +116,21 @@ mod tests {
     }
 
     /// Every packing in every form, with its unpacked text.
-    fn samples() -> Vec<(Packing, Vec<u8>, Vec<u8>)> {
+    fn samples() -> Vec<(Codec, Vec<u8>, Vec<u8>)> {
         // Longer than a block of lz4, with some noise, so that there are several blocks of both kinds.
         let noise = (0..90_000_u64).map(|i| (i.wrapping_mul(6_364_136_223_846_793_005).wrapping_mul(i) >> 40) as u8);
         let long: Vec<u8> = b"a line of a dump\n".iter().copied().cycle().take(70_000).chain(noise).collect();
         let mut samples = Vec::new();
         for text in [b"SET x = 0;\n".to_vec(), Vec::new(), vec![0; 300], long] {
-            samples.push((Packing::Gzip, gzip(&text), text.clone()));
-            samples.push((Packing::Bzip2, bzip2(&text), text.clone()));
-            samples.push((Packing::Xz, xz(&text), text.clone()));
+            samples.push((Codec::Gzip, gzip(&text), text.clone()));
+            samples.push((Codec::Bzip2, bzip2(&text), text.clone()));
+            samples.push((Codec::Xz, xz(&text), text.clone()));
             for checksum in [false, true] {
-                samples.push((Packing::Zstd, zstd(&text, checksum), text.clone()));
+                samples.push((Codec::Zstd, zstd(&text, checksum), text.clone()));
                 for mode in [BlockMode::Independent, BlockMode::Linked] {
                     let info = FrameInfo::new().block_mode(mode).block_size(BlockSize::Max64KB);
                     let info = info.content_checksum(checksum).block_checksums(!checksum);
-                    samples.push((Packing::Lz4, lz4(&text, info), text.clone()));
+                    samples.push((Codec::Lz4, lz4(&text, info), text.clone()));
                 }
             }
         }
@@ -179,9 +179,9 @@ mod tests {
     fn damage_is_told_from_a_cut() {
         let text = b"a line of a dump\n".repeat(40);
         let info = FrameInfo::new().content_checksum(true);
-        let lz4 = (Packing::Lz4, lz4(&text, info));
-        let others = [(Packing::Bzip2, bzip2(&text)), (Packing::Xz, xz(&text))];
-        for (packing, packed) in [(Packing::Gzip, gzip(&text)), (Packing::Zstd, zstd(&text, true)), lz4].into_iter().chain(others) {
+        let lz4 = (Codec::Lz4, lz4(&text, info));
+        let others = [(Codec::Bzip2, bzip2(&text)), (Codec::Xz, xz(&text))];
+        for (packing, packed) in [(Codec::Gzip, gzip(&text)), (Codec::Zstd, zstd(&text, true)), lz4].into_iter().chain(others) {
             let mut flipped = packed.clone();
             let last = flipped.len() - 5;
             flipped[last] ^= 0x55;
@@ -202,7 +202,7 @@ mod tests {
                 Err(io::Error::from_raw_os_error(5))
             }
         }
-        for packing in [Packing::Gzip, Packing::Zstd, Packing::Lz4, Packing::Bzip2, Packing::Xz] {
+        for packing in [Codec::Gzip, Codec::Zstd, Codec::Lz4, Codec::Bzip2, Codec::Xz] {
             let mut reader = unpack(packing, Box::new(Failing)).expect("sets up");
             let error = reader.read(&mut [0; 10]).expect_err("fails");
             assert_eq!(error.raw_os_error(), Some(5), "{packing:?}");

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, system};
 
 mod seek;
 
@@ -48,11 +48,7 @@ impl Sink {
     /// regular file (a FIFO, `/dev/null`) is written to directly.
     pub fn file(path: &Path) -> Result<Sink> {
         let label = format!("{}", path.display());
-        // The system's own words: the crate would add the name of the temporary file.
-        let fail = |error: io::Error| {
-            let error = error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error);
-            Error::io(format!("write {label}"), error)
-        };
+        let fail = |error| Error::io(format!("write {label}"), system(error));
         let present = fs::metadata(path).ok();
         if present.as_ref().is_some_and(|present| !present.is_file()) {
             if present.is_some_and(|present| present.is_dir()) {
@@ -70,7 +66,7 @@ impl Sink {
             .suffix(".part")
             .permissions(Permissions::from_mode(mode))
             .tempfile_in(folder)
-            .map_err(fail)?;
+            .map_err(|error| Error::named_in(folder, format!("write {label}"), system(error)))?;
         let (file, temporary) = temporary.into_parts();
         Ok(Sink::over(file, label, Some((temporary, target))))
     }

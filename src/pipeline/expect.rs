@@ -37,9 +37,11 @@ impl Said {
     /// What an archive's header says. Its time is that of the clock on the wall where it was made; it is taken, as pg_restore
     /// does, for that of this machine's zone.
     pub fn of_archive(header: &Header) -> Said {
-        let database = header.database.as_deref().map(|name| Name::new(String::from_utf8_lossy(name)));
-        let started = wall_time(header.created).map_or_else(|| Started::Unclear("no date".into()), Started::At);
-        Said { database, cluster: false, started: Some(started) }
+        let database = header.database.as_deref().filter(|name| !name.is_empty());
+        let database = database.map(|name| Name::new(String::from_utf8_lossy(name)));
+        let started = || wall_time(header.created).map_or_else(|| Started::Unclear("no date".into()), Started::At);
+        let dated = header.created != Header::UNDATED;
+        Said { database, cluster: false, started: dated.then(started) }
     }
 }
 
@@ -75,7 +77,7 @@ impl Expectations {
             Some(name) if name == wanted => Ok(()),
             Some(name) => refuse(format!("the dump is of the database {name}, expected {wanted}")),
             None => refuse(format!(
-                "the dump does not say which database it is of, expected {wanted}; a script says it where pg_dump --create wrote it, an archive always does"
+                "the dump does not say which database it is of, expected {wanted}; a script says it where pg_dump --create wrote it, an archive of pg_dump's always does"
             )),
         }
     }
@@ -95,7 +97,7 @@ impl Expectations {
                 "the dump says that it was begun on {written:?}, which is no time that can be placed; dump with TZ=UTC in pg_dump's environment"
             )),
             None => refuse(
-                "the dump does not say when it was begun; a script says it where pg_dump --verbose wrote it, an archive always does".into(),
+                "the dump does not say when it was begun; a script says it where pg_dump --verbose wrote it, an archive of pg_dump's always does".into(),
             ),
         }
     }

@@ -42,7 +42,9 @@ impl Planner {
     pub fn new(rules: Rules, secret: Secret) -> Planner {
         let written = Arc::new(rules);
         let rules = if written.name_databases() { Arc::new(written.within(None)) } else { Arc::clone(&written) };
-        Planner { rules, written, database: None, secret: Arc::new(secret), clock: Clock::at(SystemTime::now()) }
+        let clock = Clock::at(SystemTime::now());
+        let zone = rules.defaults.timezone.as_ref().and_then(|zone| clock.clone().in_zone(&zone.value));
+        Planner { rules, written, database: None, secret: Arc::new(secret), clock: zone.unwrap_or(clock) }
     }
 
     /// The same planner for a database of that name.
@@ -61,12 +63,13 @@ impl Planner {
         self.written.name_databases()
     }
 
-    /// Whether there is no rule at all, so that nothing need be known of the schema.
+    /// Whether no rule speaks of columns, tables or objects, and nobody asks which columns have none: then nothing need be
+    /// known of the schema.
     pub fn is_idle(&self) -> bool {
         self.rules.columns.is_empty()
             && self.rules.tables.is_empty()
             && self.rules.subset.is_empty()
-            && self.rules.defaults.unlisted != Unlisted::Error
+            && (!self.rules.given || self.rules.defaults.unlisted == Unlisted::Keep)
             && !self.rules.leave_out_objects()
     }
 
@@ -181,6 +184,9 @@ impl Planner {
         for mistake in objects.decide() {
             mistakes.add("objects", None, mistake);
         }
+        if let Some(zone) = self.rules.defaults.timezone.as_ref().filter(|zone| self.clock.clone().in_zone(&zone.value).is_none()) {
+            mistakes.add("timezone", None, unknown_zone(zone));
+        }
         let binder = Binder::new(&self.rules, &self.secret, catalogue, charset, &self.clock, &mut mistakes);
         let blind = knowledge == Knowledge::BeforeData && catalogue.relations.is_empty();
         let missing = self.misses_schema(catalogue, knowledge, copied);
@@ -222,6 +228,14 @@ impl Planner {
             Unlisted::Error => coverage::refuse(&plan.unlisted)?,
         }
         Ok(plan)
+    }
+}
+
+fn unknown_zone(zone: &Spanned<String>) -> RuleError {
+    RuleError {
+        at: Some(zone.at.clone()),
+        message: format!("unknown time zone \"{}\"", zone.value),
+        help: Some("give one of the IANA database (\"Europe/Paris\"), or its distance from UTC (\"+02:00\")".into()),
     }
 }
 

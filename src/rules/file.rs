@@ -20,7 +20,7 @@ const VERSION: &str = "1";
 
 const TOP_KEYS: &[&str] =
     &["version", "include", "defaults", "columns", "tables", "subset", "only", "objects", "foreign_keys", "large_objects"];
-const DEFAULTS_KEYS: &[&str] = &["locale", "unlisted"];
+const DEFAULTS_KEYS: &[&str] = &["locale", "timezone", "unlisted"];
 const TABLE_KEYS: &[&str] = &["data", "drop", "where", "unless", "sample", "limit", "erase", "columns"];
 const UNLISTED: &[(&str, Unlisted)] = &[("keep", Unlisted::Keep), ("warn", Unlisted::Warn), ("error", Unlisted::Error)];
 const DATA: &[(&str, TableData)] = &[("skip", TableData::Skip), ("keep", TableData::Keep)];
@@ -32,6 +32,8 @@ pub(super) struct File {
     pub(super) includes: Vec<Spanned<String>>,
     /// `defaults.locale`.
     pub(super) locale: Option<Spanned<String>>,
+    /// `defaults.timezone`.
+    pub(super) timezone: Option<Spanned<String>>,
     /// `defaults.unlisted`.
     pub(super) unlisted: Option<Unlisted>,
     /// `[columns]`.
@@ -118,6 +120,7 @@ fn defaults(reader: &mut Reader<'_>, key: &Key<'_>, node: &Node<'_>, file: &mut 
     for (key, node) in entries(table) {
         match key.get_ref().as_ref() {
             "locale" => file.locale = reader.string(key, node, "a locale such as \"fr_FR\""),
+            "timezone" => file.timezone = reader.string(key, node, "a time zone such as \"Europe/Paris\""),
             "unlisted" => file.unlisted = reader.choice(key, node, UNLISTED).map(|found| found.value),
             _ => reader.unknown(key, DEFAULTS_KEYS, None),
         }

@@ -216,12 +216,13 @@ fn decode<'b>(label: &Arc<str>, bytes: &'b [u8]) -> Result<&'b str, RuleError> {
 
 /// Lays the layers over one another, numbers them and their rules.
 fn merge(layers: Vec<Layer>) -> Rules {
-    let mut rules = Rules::default();
+    let mut rules = Rules { given: !layers.is_empty(), ..Rules::default() };
     let mut unlisted = None;
     for (number, layer) in layers.into_iter().rev().enumerate() {
         let File {
             includes: _,
             locale,
+            timezone,
             unlisted: stated,
             mut columns,
             mut tables,
@@ -232,6 +233,7 @@ fn merge(layers: Vec<Layer>) -> Rules {
             large_objects,
         } = layer.file;
         rules.defaults.locale = locale.or(rules.defaults.locale.take());
+        rules.defaults.timezone = timezone.or(rules.defaults.timezone.take());
         unlisted = stated.or(unlisted);
         if !subset.is_empty() {
             rules.subset = subset;

@@ -32,6 +32,8 @@ pub use subset::{ChildRule, Children, Others, SubsetRule, TablePattern};
 /// All rules of a run: those of every `-r` and all that they include, in the order in which they win (later wins).
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
+    /// Whether there is any file: whoever gives one asks which columns have no rule.
+    pub given: bool,
     /// `[defaults]`.
     pub defaults: Defaults,
     /// `[columns]` of all files.
@@ -79,13 +81,15 @@ pub enum Unsatisfied {
 pub struct Defaults {
     /// The locale of masks that name none, and where it was set.
     pub locale: Option<Spanned<String>>,
+    /// The time zone in which conditions read times without one, and where it was set.
+    pub timezone: Option<Spanned<String>>,
     /// What happens to a column that can hold personal data and that no rule names.
     pub unlisted: Unlisted,
 }
 
 impl Default for Defaults {
     fn default() -> Defaults {
-        Defaults { locale: None, unlisted: Unlisted::Warn }
+        Defaults { locale: None, timezone: None, unlisted: Unlisted::Warn }
     }
 }
 

@@ -8,17 +8,18 @@
 pub mod database;
 pub mod head;
 pub mod meta;
-pub mod pattern;
 pub mod stage;
 
 mod driver;
 mod idempotent;
 mod opening;
 mod outside;
+mod pattern;
 mod quote;
 
+use crate::name::NamePattern;
+
 pub use database::Renaming;
-pub use pattern::Pattern;
 pub use stage::{Piece, Stage};
 
 /// What is done for the target. The default does nothing: what goes in comes out, byte for byte.
@@ -27,7 +28,7 @@ pub struct Target {
     /// How the target is emptied.
     pub reset: Option<Reset>,
     /// What [`Reset::Owned`] and [`Reset::Objects`] spare.
-    pub keep: Vec<Pattern>,
+    pub keep: Vec<NamePattern>,
     /// The script brings its own BEGIN and COMMIT.
     pub single_transaction: bool,
     /// What is done with psql's backslash commands.

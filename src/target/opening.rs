@@ -4,10 +4,11 @@ use super::quote::{array, block, encode, literal, qualified};
 use std::collections::BTreeSet;
 
 use super::outside::Made;
-use super::{Pattern, Reset, Target};
+use super::pattern;
+use super::{Reset, Target};
 use crate::encoding::Charset;
 use crate::error::Result;
-use crate::name::{Name, RelationName};
+use crate::name::{Name, NamePattern, RelationName};
 
 /// Drops what stands in schemas. What an extension owns (`pg_depend.deptype` e) and what is a part of something else
 /// (i) is left alone; what others need that are not dropped stops it, by name, before anything is dropped.
@@ -26,18 +27,18 @@ const TRUNCATE: &str = include_str!("truncate.sql");
 ///
 /// # Errors
 /// The encoding cannot hold a name.
-pub(super) fn reset(how: Reset, keep: &[Pattern], schemas: &[Name], made: &BTreeSet<Made>, charset: Charset) -> Result<Vec<u8>> {
+pub(super) fn reset(how: Reset, keep: &[NamePattern], schemas: &[Name], made: &BTreeSet<Made>, charset: Charset) -> Result<Vec<u8>> {
     let list = format!("{}::pg_catalog.name[]", array(schemas.iter().map(Name::as_str)));
     let holders = HOLDERS.replace("{reset}", how.name()).replace("{made}", &Made::rows(made));
     let text = match how {
         Reset::Owned | Reset::Objects => {
-            let kept: Vec<String> = keep.iter().map(Pattern::condition).collect();
+            let kept: Vec<String> = keep.iter().map(pattern::condition).collect();
             let kept = if kept.is_empty() { "false".to_owned() } else { kept.join("\n            OR ") };
             let owned = match how {
                 Reset::Owned => "t.owner = (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user)",
                 _ => "true",
             };
-            let drop = DROP.replace("{exact}", &Pattern::exact(keep));
+            let drop = DROP.replace("{exact}", &pattern::exact(keep));
             drop.replace("{owned}", owned).replace("{holders}", &holders).replace("{schemas}", &list).replace("{kept}", &kept)
         }
         Reset::Schema => SCHEMA.replace("{holders}", &holders).replace("{schemas}", &list),
@@ -84,7 +85,7 @@ mod tests {
     fn blocks_are_whole() {
         let schemas = [Name::new("public"), Name::new("it's")];
         for how in [Reset::Owned, Reset::Objects, Reset::Schema] {
-            let keep = [Pattern::read("answers").expect("reads"), Pattern::read("crm.*").expect("reads")];
+            let keep = [NamePattern::relation("answers").expect("reads"), NamePattern::relation("crm.*").expect("reads")];
             let block = text(reset(how, &keep, &schemas, &BTreeSet::new(), Charset::Utf8));
             assert!(block.contains("ARRAY['public', 'it''s']::pg_catalog.name[]"), "{block}");
             assert!(

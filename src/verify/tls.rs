@@ -117,7 +117,7 @@ fn file(named: Option<&str>, default: &str) -> Option<PathBuf> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).map_err(|error| Error::io(format!("read {:?}", path.display().to_string()), error))
+    fs::read(path).map_err(|error| Error::named(format!("read {:?}", path.display().to_string()), error))
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {

@@ -1,5 +1,6 @@
 //! A script that becomes an archive restores as the archive that pg_dump writes, by every way of pg_restore.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::support::pgveil::Pgveil;
@@ -41,6 +42,50 @@ fn list(db: &Database, path: &str) -> Vec<String> {
     entries.map(|line| line.splitn(4, ' ').nth(3).expect("four fields").to_owned()).collect()
 }
 
+/// Each entry with all that it needs, through others too.
+fn needs(db: &Database, path: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut command = db.command("pg_restore");
+    command.args(["-l", "-v", path]);
+    let said = lines(run(command, b"", 1).success().stdout);
+    let (mut names, mut direct, mut last) = (BTreeMap::new(), BTreeMap::new(), String::new());
+    for line in &said {
+        if let Some(numbers) = line.strip_prefix(";\tdepends on:") {
+            direct.insert(last.clone(), numbers.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+        } else if let Some((number, rest)) = line.split_once("; ").filter(|_| !line.starts_with(';')) {
+            last = number.to_owned();
+            names.insert(last.clone(), rest.splitn(3, ' ').nth(2).expect("three fields").to_owned());
+        }
+    }
+    let all = names.iter().map(|(number, name)| {
+        let (mut found, mut open) = (BTreeSet::new(), vec![number.clone()]);
+        while let Some(next) = open.pop() {
+            let fresh: Vec<String> =
+                direct.get(&next).into_iter().flatten().filter(|number| found.insert((*number).clone())).cloned().collect();
+            open.extend(fresh);
+        }
+        (name.clone(), found.iter().filter_map(|number| names.get(number).cloned()).collect())
+    });
+    all.collect()
+}
+
+/// Jobs of pg_restore wait for what an entry needs: ours names all that pg_dump's does, where the order does not settle it
+/// (what stands before the data is restored by one job).
+fn assert_waits_for_as_much(db: &Database, path: &str, own: &str) {
+    let ours = needs(db, path);
+    let mut count = 0;
+    for (entry, needed) in needs(db, own) {
+        for need in needed.iter().filter(|need| !need.starts_with("DATABASE ")) {
+            let settled = [("SEQUENCE ", "TABLE "), ("TABLE ", "TABLE "), ("ACL ", "ACL "), ("INDEX ", "INDEX ")];
+            if settled.iter().any(|(one, other)| entry.starts_with(one) && need.starts_with(other)) {
+                continue;
+            }
+            assert!(ours.get(&entry).is_some_and(|ours| ours.contains(need)), "{entry} does not wait for {need}");
+            count += 1;
+        }
+    }
+    assert!(count > 300, "only {count} were compared");
+}
+
 fn composed(db: &Database, folder: &Path, format: &str) -> String {
     let path = folder.join(format!("made.{format}")).display().to_string();
     let plain = db.dump([""; 0]);
@@ -68,6 +113,7 @@ fn it_lists_and_restores_as_pg_dumps_own() {
         let ours = list(&db, &path);
         let theirs: Vec<String> = list(&db, &own).into_iter().filter(|line| !line.starts_with("DATABASE ")).collect();
         assert_eq!(ours, theirs, "{format}");
+        assert_waits_for_as_much(&db, &path, &own);
         let ways: &[&[&str]] = if format == "tar" { &[&["-1"]] } else { &[&["-j4"], &["-1"]] };
         for way in ways {
             let target = Server::get().database("composed");

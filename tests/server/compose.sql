@@ -50,3 +50,8 @@ CREATE PUBLICATION news FOR TABLE side.pet;
 COMMENT ON LARGE OBJECT 70003 IS 'the third';
 CREATE FUNCTION side.watched() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN END$$;
 CREATE EVENT TRIGGER watch ON ddl_command_end WHEN TAG IN ('CREATE CAST') EXECUTE FUNCTION side.watched();
+CREATE MATERIALIZED VIEW side.kept AS SELECT id, name, count(*) AS c FROM side.owner GROUP BY id;
+CREATE INDEX ON side.kept (name);
+CREATE FUNCTION side.longest() RETURNS bigint LANGUAGE sql
+BEGIN ATOMIC SELECT max(length(z.name)) FROM (SELECT id, name FROM side.owner GROUP BY id) z; END;
+COMMENT ON FUNCTION side.longest() IS 'needs the primary key';

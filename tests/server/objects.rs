@@ -1,6 +1,7 @@
 //! Objects are left out with all that hangs on them: what is left restores, and is what `DROP … CASCADE` leaves.
 
 mod kinds;
+mod random;
 
 use std::fmt::Write as _;
 

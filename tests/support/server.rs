@@ -103,10 +103,15 @@ impl Server {
     /// The same in another encoding that a server can have: `LATIN1`, `SQL_ASCII`, `EUC_JP`.
     #[track_caller]
     pub(crate) fn database_in(&'static self, hint: &str, encoding: &str) -> Database {
+        let locale = if encoding == "UTF8" { "C.UTF-8" } else { "C" };
+        self.create(hint, &format!("TEMPLATE template0 ENCODING '{encoding}' LOCALE '{locale}'"))
+    }
+
+    #[track_caller]
+    fn create(&'static self, hint: &str, options: &str) -> Database {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("{hint}_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        let locale = if encoding == "UTF8" { "C.UTF-8" } else { "C" };
-        self.psql("postgres", &format!("CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING '{encoding}' LOCALE '{locale}'"));
+        self.psql("postgres", &format!("CREATE DATABASE \"{name}\" {options}"));
         Database { server: self, name }
     }
 
@@ -149,6 +154,18 @@ impl Database {
     /// Its name.
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// A fresh, empty one on the same server.
+    #[track_caller]
+    pub(crate) fn empty(&self, hint: &str) -> Database {
+        self.server.database(hint)
+    }
+
+    /// A copy of it, to which nobody may be connected.
+    #[track_caller]
+    pub(crate) fn copy(&self, hint: &str) -> Database {
+        self.server.create(hint, &format!("TEMPLATE \"{}\"", self.name))
     }
 
     /// What `psql -qAtX` prints for these statements, without the last line end: one line a row, `|` between columns.

@@ -113,7 +113,7 @@ impl Directory {
     fn check_strays(&self) -> io::Result<()> {
         for found in fs::read_dir(&self.folder)? {
             let Ok(full) = found?.file_name().into_string() else { continue };
-            let name = files::SUFFIXES.iter().skip(1).find_map(|(suffix, _)| full.strip_suffix(suffix)).unwrap_or(&full);
+            let name = Compression::ALL.iter().skip(1).find_map(|compression| full.strip_suffix(compression.suffix())).unwrap_or(&full);
             if is_data(name) && !self.seen.contains(name) {
                 return Err(damaged(Fault::ArchiveFile { file: full, what: "belongs to no entry of the table of contents" }));
             }

@@ -40,7 +40,7 @@ fn entry(input: &mut Input, header: &Header, dump_id: i32) -> io::Result<Entry> 
     let tag = Some(required(input, "its name")?);
     let desc = required(input, "its kind")?;
     if !kinds::is_known(&desc) {
-        return Err(input.bad("its kind", None, "one that pg_dump of PostgreSQL 9.0 to 18 writes"));
+        return Err(input.unknown_kind(&desc));
     }
     let section = section(input)?;
     let defn = input.string("its definition")?;

@@ -17,18 +17,13 @@ use crate::error::Fault;
 /// How many packed bytes are read at a time.
 const BLOCK: usize = 256 * 1024;
 
-/// The suffixes in the order in which pg_restore tries them: an unpacked file wins
-/// (`InitDiscoverCompressFileHandle` in src/bin/pg_dump/compress_io.c).
-pub(super) const SUFFIXES: [(&str, Compression); 4] =
-    [("", Compression::None), (".gz", Compression::Gzip), (".lz4", Compression::Lz4), (".zst", Compression::Zstd)];
-
 /// Finds a file by its name without the suffix, and opens it; `None` where there is none.
 ///
 /// # Errors
 /// Opening failed.
 pub(super) fn find(folder: &Path, name: &str) -> io::Result<Option<(String, Compression, File)>> {
-    for (suffix, compression) in SUFFIXES {
-        let full = format!("{name}{suffix}");
+    for compression in Compression::ALL {
+        let full = format!("{name}{}", compression.suffix());
         match File::open(folder.join(&full)) {
             Ok(file) => return Ok(Some((full, compression, file))),
             Err(error) if error.kind() == ErrorKind::NotFound => {}

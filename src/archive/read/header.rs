@@ -52,14 +52,11 @@ fn compression(input: &mut Input, minor: u8) -> io::Result<(Compression, i32)> {
         let level = input.ranged("the compression level", -1, 9, "-1 to 9")?;
         return Ok((if level == 0 { Compression::None } else { Compression::Gzip }, level));
     }
-    let compression = match input.byte()? {
-        0 => Compression::None,
-        1 => Compression::Gzip,
-        2 => Compression::Lz4,
-        3 => Compression::Zstd,
-        other => return Err(input.bad("the compression", i64::from(other), "0 (none), 1 (gzip), 2 (lz4) or 3 (zstd)")),
-    };
-    Ok((compression, 0))
+    let code = input.byte()?;
+    match Compression::ALL.into_iter().find(|compression| compression.code() == code) {
+        Some(compression) => Ok((compression, 0)),
+        None => Err(input.bad("the compression", i64::from(code), "0 (none), 1 (gzip), 2 (lz4) or 3 (zstd)")),
+    }
 }
 
 /// The time of the dump, as C's `struct tm` has it.

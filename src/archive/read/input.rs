@@ -67,6 +67,13 @@ impl Input {
         damaged(Fault::BadArchive { entry: self.entry, what, found: found.into(), expected })
     }
 
+    /// The kind of an entry is none that is known: of a newer pg_dump if it reads like one, else damage.
+    pub(super) fn unknown_kind(&self, desc: &[u8]) -> io::Error {
+        let word = |text: &&str| text.len() <= 40 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b' ');
+        let kind = std::str::from_utf8(desc).ok().filter(word).map(str::to_owned);
+        damaged(Fault::EntryKind { entry: self.entry, kind })
+    }
+
     /// The archive ends here, and must not.
     pub(super) fn cut(&self) -> io::Error {
         damaged(Fault::CutArchive { entry: self.entry, inside: self.inside })

@@ -147,7 +147,14 @@ fn entries_that_cannot_be_are_refused() {
     refused(changed(|entry| entry.dump_id = 3, 210), "entry 3: found its dump id as 3, expected an id that no other entry has");
     refused(changed(|entry| entry.dump_id = 0, 210), "found a dump id as 0");
     refused(changed(|entry| entry.dump_id = -5, 210), "found a dump id as -5");
-    refused(changed(|entry| entry.desc = text("TABEL"), 210), "entry 210: found its kind, expected one that pg_dump");
+    refused(
+        changed(|entry| entry.desc = text("TABEL"), 210),
+        "entry 210: found its kind TABEL, expected one that pg_dump of PostgreSQL 9.0 to 18 writes; of a later pg_dump",
+    );
+    refused(
+        changed(|entry| entry.desc = text("Zoé's"), 210),
+        "the archive is damaged: entry 210: found its kind, expected one that pg_dump",
+    );
     refused(changed(|entry| entry.desc = None, 210), "found its kind, expected a text, not NULL");
     refused(changed(|entry| entry.has_data = true, 210), "entry 210: found its flag for data as 1");
     refused(changed(|entry| entry.has_data = false, 3055), "entry 3055: found its flag for data as 0");

@@ -19,8 +19,8 @@ use super::pack::{Packed, Packer, Wrapping};
 use super::packing::Packing;
 use super::stream::{Pieces, Stream};
 use super::toc;
-use crate::archive::{Compression, DataPlace, Entry, Format, Header, Version};
-use crate::error::{Error, Result};
+use crate::archive::{DataPlace, Entry, Format, Header, Version};
+use crate::error::{Error, Result, system};
 
 /// Small pieces are gathered up to this many bytes.
 const GATHERED: usize = 64 * 1024;
@@ -88,16 +88,6 @@ pub fn large_object_list(dump_id: i32, version: Version) -> String {
     if version.minor < 16 { "blobs.toc".to_owned() } else { format!("blobs_{dump_id}.toc") }
 }
 
-/// What the name of a file ends in that is packed so: `.gz`, or nothing.
-pub fn suffix(compression: Compression) -> &'static str {
-    match compression {
-        Compression::None => "",
-        Compression::Gzip => ".gz",
-        Compression::Lz4 => ".lz4",
-        Compression::Zstd => ".zst",
-    }
-}
-
 impl Directory {
     /// An archive that becomes the folder `target`.
     ///
@@ -130,7 +120,7 @@ impl Directory {
             .suffix(".part")
             .permissions(Permissions::from_mode(mode))
             .tempdir_in(parent)
-            .map_err(fail)?;
+            .map_err(|error| Error::named_in(parent, format!("write {label}"), system(error)))?;
         let folder = Folder {
             part: part.path().to_owned(),
             label,
@@ -199,7 +189,7 @@ impl Folder {
 
 impl DataFile {
     fn create(folder: &Arc<Folder>, name: String) -> Result<DataFile> {
-        let name = format!("{name}{}", suffix(folder.packer.packing().compression));
+        let name = format!("{name}{}", folder.packer.packing().compression.suffix());
         let file = File::create_new(folder.part.join(&name)).map_err(|error| folder.fail(&name, error))?;
         let stream = Stream::new(folder.packer.clone());
         Ok(DataFile { folder: Arc::clone(folder), name, out: BufWriter::with_capacity(GATHERED, file), stream })
@@ -374,9 +364,4 @@ impl ArchiveWriter for Directory {
     fn abandon(self: Box<Self>) {
         // The folder goes with the value.
     }
-}
-
-/// The system's own words: the crate would add the name of the temporary folder.
-fn system(error: std::io::Error) -> std::io::Error {
-    error.raw_os_error().map_or(error, std::io::Error::from_raw_os_error)
 }

@@ -2,7 +2,7 @@
 //!
 //! `WriteHead`, `WriteInt`, `WriteStr` and `WriteOffset` in src/bin/pg_dump/pg_backup_archiver.c.
 
-use crate::archive::{Compression, Format, Header, Version};
+use crate::archive::{Format, Header, Version};
 use crate::error::{Error, Fault, Result};
 
 /// The flag of an offset: data stands somewhere behind the table of contents (`K_OFFSET_POS_NOT_SET`).
@@ -125,12 +125,7 @@ pub fn write(out: &mut Encoder, header: &Header) -> Result<()> {
         Format::Directory | Format::Tar => 3,
     });
     if states_algorithm(header.version) {
-        out.byte(match header.compression {
-            Compression::None => 0,
-            Compression::Gzip => 1,
-            Compression::Lz4 => 2,
-            Compression::Zstd => 3,
-        });
+        out.byte(header.compression.code());
     } else {
         out.int(header.level.into())?;
     }

@@ -20,10 +20,6 @@ pub struct Packing {
     pub long: bool,
 }
 
-/// The methods by their names.
-const METHODS: [(&str, Compression); 4] =
-    [("none", Compression::None), ("gzip", Compression::Gzip), ("lz4", Compression::Lz4), ("zstd", Compression::Zstd)];
-
 impl Packing {
     /// Nothing is packed.
     pub const NONE: Packing = Packing::of(Compression::None);
@@ -53,14 +49,16 @@ impl Packing {
             return Packing::of(Compression::Gzip).at(level).map_err(fail);
         }
         let (name, detail) = text.split_once(':').map_or((text, None), |(name, detail)| (name, Some(detail)));
-        let Some((_, compression)) = METHODS.iter().find(|(method, _)| *method == name) else {
-            let help = nearest(name, METHODS.map(|(method, _)| method)).map(|near| format!("; did you mean \"{near}\"?"));
+        let methods = Compression::ALL.map(Compression::name);
+        let Some(compression) = Compression::ALL.into_iter().find(|compression| compression.name() == name) else {
+            let help = nearest(name, methods).map(|near| format!("; did you mean \"{near}\"?"));
             return Err(fail(format!(
-                "unknown method \"{name}\", expected none, gzip, lz4, zstd, or a level of gzip from 0 to 9{}",
+                "unknown method \"{name}\", expected {}, or a level of gzip from 0 to 9{}",
+                methods.join(", "),
                 help.unwrap_or_default()
             )));
         };
-        let packing = Packing::of(*compression);
+        let packing = Packing::of(compression);
         match detail {
             None => Ok(packing),
             Some(detail) => match detail.parse::<i32>() {
@@ -120,7 +118,7 @@ impl Packing {
 
     /// The method's name: `gzip`.
     pub fn method(self) -> &'static str {
-        METHODS.iter().find(|(_, compression)| *compression == self.compression).map_or("none", |(name, _)| name)
+        self.compression.name()
     }
 
     /// Whether an archive of this format and version can be packed so.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::pattern::NamePattern;
 use crate::name::Name;
+use crate::name::NamePattern;
 use crate::rules::LargeObjectData;
 use crate::schema::object::Kind;
 

@@ -11,7 +11,6 @@ mod cascade;
 mod choice;
 mod edit;
 mod names;
-pub mod pattern;
 mod seeds;
 #[cfg(test)]
 mod tests;

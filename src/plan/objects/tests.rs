@@ -1,5 +1,5 @@
 use super::*;
-use crate::plan::objects::pattern::NamePattern;
+use crate::name::NamePattern;
 use crate::schema::facts::facts;
 
 const SCRIPT: &[&str] = &[

@@ -1,7 +1,8 @@
 //! The stage on scripts small enough to read.
 
 use super::*;
-use crate::target::{Pattern, Renaming};
+use crate::name::NamePattern;
+use crate::target::Renaming;
 
 const HEADER: &str =
     "--\n-- PostgreSQL database dump\n--\n\n\\restrict Key\n\nSET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;\n";
@@ -135,7 +136,8 @@ fn a_role_is_set_after_every_header() {
 
 #[test]
 fn a_reset_empties_the_schemas_that_get_something() {
-    let target = || Target { reset: Some(Reset::Objects), keep: vec![Pattern::read("answers").expect("reads")], ..Target::default() };
+    let target =
+        || Target { reset: Some(Reset::Objects), keep: vec![NamePattern::relation("answers").expect("reads")], ..Target::default() };
     let body = "\nCREATE SCHEMA crm;\nCREATE TABLE public.t (a int);\nCREATE FUNCTION \"X\".f() RETURNS int;\nCREATE EXTENSION e WITH SCHEMA ext;\nCREATE PUBLICATION p;";
     let said = sent(target(), &script(body)).expect("goes");
     assert!(said.contains("ARRAY['X', 'crm', 'public']::pg_catalog.name[]"), "{said}");

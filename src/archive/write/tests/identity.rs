@@ -135,7 +135,7 @@ fn folders_come_out_byte_for_byte() {
         let parsed = parse(file("toc.dat"));
         // The header of versions before 1.15 holds what is true of the files in all of these.
         let packing = Packing::same(&parsed.header);
-        let suffix = super::super::directory::suffix(packing.compression);
+        let suffix = packing.compression.suffix();
         let parent = tempfile::tempdir().expect("a folder");
         let target = parent.path().join("out");
         let mut writer = Box::new(Directory::create(&target, packing).expect("creates"));

@@ -1,6 +1,10 @@
-//! Identifiers: decoding, quoting and case folding, done once and here.
+//! Identifiers: decoding, quoting and case folding, done once and here; and the patterns of them that flags take.
+
+mod pattern;
 
 use std::fmt;
+
+pub use pattern::NamePattern;
 
 /// An identifier as PostgreSQL stores it: unquoted, case folded, decoded to Unicode.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

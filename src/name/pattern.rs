@@ -2,13 +2,14 @@
 //!
 //! "Patterns" of psql's manual, and `patternToSQLRegex` in src/fe_utils/string_utils.c: `*` is any run of characters, `?`
 //! any one, dots outside of quotes separate database, schema and name, letters outside of quotes fold to lower case, `$` means
-//! itself, and everything else that a regular expression knows means there what it means in one.
+//! itself, `[]` is the end of an array type's name, and everything else that a regular expression knows means there what it
+//! means in one.
 
 use std::fmt;
 
 use regex::Regex;
 
-use crate::name::{Name, RelationName};
+use super::{Name, RelationName};
 
 /// A pattern of names, with or without a database and a schema before it.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub struct NamePattern {
     elsewhere: bool,
     schema: Option<Regex>,
     name: Regex,
+    /// It is a name and stands for one relation, or for those of one name.
+    plain: bool,
 }
 
 impl NamePattern {
@@ -28,7 +31,7 @@ impl NamePattern {
     /// A quote that does not end, more than one dot outside of quotes where a schema may stand, or a regular expression
     /// that is none.
     pub fn bare(text: &str) -> Result<NamePattern, String> {
-        match &split(text)?[..] {
+        match &split(text)?.parts[..] {
             [name] => NamePattern::new(text, None, None, name),
             parts => Err(format!("{text:?} has {} parts, expected one name", parts.len())),
         }
@@ -39,7 +42,7 @@ impl NamePattern {
     /// # Errors
     /// As of [`NamePattern::bare`].
     pub fn schema(text: &str) -> Result<NamePattern, String> {
-        match &split(text)?[..] {
+        match &split(text)?.parts[..] {
             [name] => NamePattern::new(text, None, None, name),
             [database, name] => NamePattern::new(text, Some(database), None, name),
             parts => Err(format!("{text:?} has {} parts, expected a schema or database.schema", parts.len())),
@@ -51,7 +54,7 @@ impl NamePattern {
     /// # Errors
     /// As of [`NamePattern::bare`].
     pub fn relation(text: &str) -> Result<NamePattern, String> {
-        match &split(text)?[..] {
+        match &split(text)?.parts[..] {
             [name] => NamePattern::new(text, None, None, name),
             [schema, name] => NamePattern::new(text, None, Some(schema), name),
             [database, schema, name] => NamePattern::new(text, Some(database), Some(schema), name),
@@ -61,19 +64,33 @@ impl NamePattern {
 
     fn new(text: &str, database: Option<&String>, schema: Option<&String>, name: &str) -> Result<NamePattern, String> {
         let part = |part: Option<&String>| part.map(|part| compile(part)).transpose();
-        let elsewhere = database.is_some();
-        Ok(NamePattern { text: text.into(), database: part(database)?, elsewhere, schema: part(schema)?, name: compile(name)? })
+        let (elsewhere, plain) = (database.is_some(), split(text)?.plain);
+        Ok(NamePattern { text: text.into(), database: part(database)?, elsewhere, schema: part(schema)?, name: compile(name)?, plain })
+    }
+
+    /// Whether it is a name, and no pattern of names.
+    pub fn is_plain(&self) -> bool {
+        self.plain
+    }
+
+    /// Its parts as regular expressions of PostgreSQL, whole names each: database, schema, name.
+    pub fn parts(&self) -> (Option<String>, Option<String>, String) {
+        let written = |regex: &Regex| {
+            let inner = regex.as_str().strip_prefix(BEGIN).and_then(|rest| rest.strip_suffix(END));
+            format!("^({})$", inner.unwrap_or_default())
+        };
+        (self.database.as_ref().map(written), self.schema.as_ref().map(written), written(&self.name))
     }
 
     /// The pattern as it holds in a database; `None` is one whose name is not known. One that names another means nothing
     /// there.
-    pub(super) fn within(&self, database: Option<&Name>) -> NamePattern {
+    pub fn within(&self, database: Option<&Name>) -> NamePattern {
         let means = |named: &Regex| database.is_some_and(|name| named.is_match(name.as_str()));
         NamePattern { elsewhere: !self.database.as_ref().is_none_or(means), ..self.clone() }
     }
 
     /// Whether it names a database.
-    pub(super) fn names_database(&self) -> bool {
+    pub fn names_database(&self) -> bool {
         self.database.is_some()
     }
 
@@ -95,13 +112,23 @@ impl fmt::Display for NamePattern {
     }
 }
 
-/// The parts of a pattern as regular expressions.
-fn split(text: &str) -> Result<Vec<String>, String> {
+/// What stands around a part.
+const BEGIN: &str = "^(?s:";
+const END: &str = ")$";
+
+/// The parts of a pattern as regular expressions, and whether none of them is more than a name.
+struct Split {
+    parts: Vec<String>,
+    plain: bool,
+}
+
+fn split(text: &str) -> Result<Split, String> {
     let mut parts = vec![String::new()];
-    let mut quoted = false;
+    let (mut quoted, mut plain) = (false, true);
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         let Some(part) = parts.last_mut() else { break };
+        plain &= quoted || !"*?|+()[]{}^\\".contains(c);
         match c {
             '"' if quoted && chars.next_if_eq(&'"').is_some() => part.push('"'),
             '"' => quoted = !quoted,
@@ -110,6 +137,7 @@ fn split(text: &str) -> Result<Vec<String>, String> {
             '*' => part.push_str(".*"),
             '?' => part.push('.'),
             '$' => part.push_str("\\$"),
+            '[' if chars.next_if_eq(&']').is_some() => part.push_str("\\[\\]"),
             c => part.push(c.to_ascii_lowercase()),
         }
     }
@@ -119,11 +147,11 @@ fn split(text: &str) -> Result<Vec<String>, String> {
     if parts.iter().any(String::is_empty) {
         return Err(format!("{text:?} is not the name of a table or a pattern of names"));
     }
-    Ok(parts)
+    Ok(Split { parts, plain })
 }
 
 fn compile(part: &str) -> Result<Regex, String> {
-    Regex::new(&format!("^(?s:{part})$")).map_err(|_| format!("{part:?} is no regular expression as psql has them"))
+    Regex::new(&format!("{BEGIN}{part}{END}")).map_err(|_| format!("{part:?} is no regular expression as psql has them"))
 }
 
 #[cfg(test)]
@@ -159,6 +187,9 @@ mod tests {
         assert_eq!(matching("(answer|question)s", &names), ["public.answers", "crm.answers"]);
         assert_eq!(matching("answer?", &names), ["public.answers", "crm.answers"]);
         assert_eq!(matching("\"answer?\"", &names), [""; 0]);
+        // Letters above ASCII keep their case, as in pg_dump.
+        assert_eq!(matching("ÉTÉ", &[("public", "ÉtÉ"), ("public", "été")]), ["public.\"ÉtÉ\""]);
+        assert_eq!(matching("a[]", &[("public", "a[]"), ("public", "a")]), ["public.\"a[]\""]);
     }
 
     #[test]
@@ -186,5 +217,26 @@ mod tests {
         assert!(holds("shop.public.users", Some("shop")) && holds("sh*.*.users", Some("shop")) && holds("users", None));
         assert!(!holds("shop.public.users", Some("crm")) && !holds("shop.public.users", None));
         assert!(!NamePattern::relation("shop.public.users").expect("a pattern").matches(&users));
+    }
+
+    #[test]
+    fn postgresql_gets_the_same_expressions() {
+        for (written, schema, name, plain) in [
+            ("answers", None, "^(answers)$", true),
+            ("Answers", None, "^(answers)$", true),
+            ("\"Answers\"", None, "^(Answers)$", true),
+            ("crm.*", Some("^(crm)$"), "^(.*)$", false),
+            ("tmp_?", None, "^(tmp_.)$", false),
+            ("\"a.b\".\"c*\"\"d\"", Some("^(a\\.b)$"), "^(c\\*\"d)$", true),
+            ("a$b", None, "^(a\\$b)$", true),
+            ("(a|b)[0-9]", None, "^((a|b)[0-9])$", false),
+            ("a[]", None, "^(a\\[\\])$", false),
+            ("with space", None, "^(with space)$", true),
+            ("\"a*\"", None, "^(a\\*)$", true),
+        ] {
+            let pattern = NamePattern::relation(written).expect("reads");
+            assert_eq!(pattern.parts(), (None, schema.map(str::to_owned), name.to_owned()), "{written}");
+            assert_eq!(pattern.is_plain(), plain, "{written}");
+        }
     }
 }
