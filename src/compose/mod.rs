@@ -44,6 +44,8 @@ pub struct Composer {
     large: objects::LargeObjects,
     /// The last entry that must be done before all that come behind it.
     barrier: Option<usize>,
+    /// What stood before a statement that was left out between the comment on data and the data.
+    data_lead: Option<Bytes>,
     /// INSERT statements of this table are being read.
     inserting: Option<RelationName>,
     /// What the user should know, and how often it came.
@@ -126,7 +128,8 @@ impl Composer {
         if start.options {
             return Err(Error::at_byte(start.offset, Fault::Unsupported("COPY with options, which an archive cannot hold")));
         }
-        let mut item = self.data_of(&start.relation, &start.lead, start.charset);
+        let lead = self.lead_of_data(&start.lead);
+        let mut item = self.data_of(&start.relation, &lead, start.charset);
         item.copy = Some(if start.text.ends_with(b"\n") { start.text.clone() } else { [&start.text, &b"\n"[..]].concat().into() });
         self.add_data(item, start.offset, passes);
         Ok(())
@@ -148,7 +151,8 @@ impl Composer {
             return Ok(());
         }
         self.inserting = Some(insert.relation.clone());
-        let item = self.data_of(&insert.relation, &insert.lead, insert.charset);
+        let lead = self.lead_of_data(&insert.lead);
+        let item = self.data_of(&insert.relation, &lead, insert.charset);
         self.add_data(item, insert.offset, passes);
         Ok(())
     }
@@ -170,6 +174,12 @@ impl Composer {
     /// The versions stand before the first statement.
     fn read_versions(&mut self, lead: &[u8]) {
         self.settings.read_versions(lead);
+    }
+
+    /// What stands before data: its own, or what stood before a statement in between.
+    fn lead_of_data(&mut self, lead: &Bytes) -> Bytes {
+        let before = self.data_lead.take();
+        before.filter(|_| Header::read(lead).is_none()).unwrap_or_else(|| lead.clone())
     }
 
     /// The data of a table: of the one that is named, or of a partition that goes through it.
