@@ -11,12 +11,13 @@ use std::str::FromStr;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// Each room and the rooms that it may import. `error`, `name`, `encoding` and `sql` are open to all; only `cli` sees everything.
+/// Each room and the rooms that it may import. `error`, `name`, `encoding`, `figures` and `sql` are open to all; only `cli` sees everything.
 const ROOMS: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("name", &[]),
     ("encoding", &[]),
     ("sql", &[]),
+    ("figures", &[]),
     ("row", &[]),
     ("mask", &[]),
     ("schema", &[]),
@@ -33,14 +34,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("target", &["dump", "schema"]),
     ("detect", &["dump", "row", "schema"]),
     ("pipeline", &["archive", "compose", "row", "dump", "schema", "plan", "rewrite", "subset", "output", "target"]),
-    ("report", &["pipeline", "rewrite", "row", "manifest", "output"]),
+    ("report", &["pipeline", "mask", "rewrite", "row", "manifest", "output"]),
     ("verify", &["manifest", "row"]),
     ("replicate", &["input", "output", "dump", "schema", "rules", "plan", "rewrite", "pipeline"]),
     ("cli", &["*"]),
 ];
 
 /// What every room may import.
-const OPEN: &[&str] = &["error", "name", "encoding", "sql"];
+const OPEN: &[&str] = &["error", "name", "encoding", "figures", "sql"];
 
 /// The most lines a file may have.
 const MOST_LINES: usize = 800;

@@ -305,7 +305,10 @@ impl Composer {
             .iter()
             .all(|item| matches!(item.desc, "DATABASE" | "DATABASE PROPERTIES") || item.is_path || super::is_of_database(item));
         if nothing_yet && !known {
-            self.tell("statements that drop objects first were left out: give pg_restore --clean --if-exists");
+            self.tell(
+                "statement that drops an object first was left out: give pg_restore --clean --if-exists",
+                "statements that drop objects first were left out: give pg_restore --clean --if-exists",
+            );
         } else {
             self.stand_alone(statement, text, said);
         }
