@@ -314,7 +314,7 @@ impl Director {
         self.reader.go_on_with(Buffer::new(input, self.block));
     }
 
-    /// The data of the table at hand is copied as it stands: its rows are not counted.
+    /// The data of the table at hand is copied as it stands, packed.
     pub(super) fn count_copied(&mut self) {
         self.left_out.tables_copied += 1;
     }

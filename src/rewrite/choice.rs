@@ -227,13 +227,14 @@ mod tests {
             let causes: Vec<(Cause, u64)> = tally.causes.counts().collect();
             prop_assert_eq!(causes.iter().map(|(_, rows)| rows).sum::<u64>(), tally.rows_in - tally.rows_out);
             for (cause, _) in causes {
-                prop_assert!(match cause {
+                let asked = match cause {
                     Cause::Condition => false,
                     Cause::Sample => rate.is_some(),
                     Cause::Subset => members.is_some(),
                     Cause::Erase => erased.is_some(),
                     Cause::Limit => limit.is_some(),
-                });
+                };
+                prop_assert!(asked, "{:?}", cause);
             }
         }
     }
