@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::args::Filter;
 use super::job::{self, Job};
-use super::readings::{self, Again, Readings};
+use super::readings::{self, Again, More, Told};
 use super::{also, copy, exit, inputs, say, target};
 use crate::archive::Header;
 use crate::dump::script::poison::Position;
@@ -195,37 +195,33 @@ fn prepare(args: &Filter, job: Job, (watch, started): (Watch, Instant), interrup
         copy::check(args, &planner)?;
     }
     let choice = args.choose.choice()?;
-    let mut keys = None;
+    let mut more = More::default();
     if planner.wants_subset() {
         if archive.is_none() {
             input = inputs::rereadable(args, input, inputs::SUBSET, &watch)?;
         }
-        keys = input.read_again().transpose()?.map(|again| Again::Whole(Box::new(again)));
+        more.keys = input.read_again().transpose()?.map(Again::whole);
     }
-    let mut outline = None;
     if compose.is_some() {
         input = inputs::rereadable(args, input, inputs::COMPOSING, &watch)?;
-        outline = Some(Again::Whole(Box::new(input.read_again().transpose()?.ok_or_else(Error::internal)?)));
+        more.outline = Some(input.read_again().transpose()?.map(Again::whole).ok_or_else(Error::internal)?);
     }
     let target = target::read(&args.target)?;
     if archive.is_some() || compose.is_some() {
         refuse_script_flags(args, &target)?;
     }
     let reads_ahead = schema.is_none() && !(planner.is_idle() && choice.is_empty());
-    let tables = if target.asks_for_tables() && !reads_ahead { readings::again(&input)? } else { None };
-    let ahead = if archive.is_none() && reads_ahead && stream.is_none() { readings::again(&input)? } else { None };
-    let all = 1 + [&ahead, &keys, &tables, &outline].into_iter().filter(|source| Again::is_reading(source)).count();
-    // Numbered in the order in which the pipeline reads.
-    let mut readings = Readings::new(&watch, all);
-    let ahead = ahead.map(|again| readings.over(again, "reading the schema"));
-    let keys = keys.map(|again| readings.over(again, "choosing the rows of the subset"));
-    let tables = tables.map(|again| readings.over(again, "looking for the tables"));
-    let outline = outline.map(|again| readings.over(again, "making the table of contents"));
-    let reading = readings.last(input.size, args.dry_run);
+    if target.asks_for_tables() && !reads_ahead {
+        more.tables = readings::again(&input)?;
+    }
+    if archive.is_none() && reads_ahead && stream.is_none() {
+        more.schema = readings::again(&input)?;
+    }
+    let Told { schema: ahead, keys, tables, outline, last, readings } = more.told(&watch, input.size, args.dry_run);
     Ok(Run {
         watch,
-        reading,
-        readings: all,
+        reading: last,
+        readings,
         started,
         input: input.reader,
         read: input.read,

@@ -35,9 +35,9 @@ pub(super) enum Again {
 }
 
 impl Again {
-    /// Whether that is one more reading of the input.
-    pub(super) fn is_reading(source: &Option<Again>) -> bool {
-        matches!(source, Some(Again::Whole(_)))
+    /// All of it.
+    pub(super) fn whole(opened: Opened) -> Again {
+        Again::Whole(Box::new(opened))
     }
 }
 
@@ -54,39 +54,55 @@ pub(super) fn again(input: &Opened) -> Result<Option<Again>> {
     })
 }
 
-/// The readings of a run, one behind the other.
-pub(super) struct Readings<'w> {
-    watch: &'w Watch,
-    all: usize,
-    begun: usize,
+/// What is read before the rows are written, besides what `--schema-file` names.
+#[derive(Default)]
+pub(super) struct More {
+    /// For the schema.
+    pub(super) schema: Option<Again>,
+    /// For the rows of a subset.
+    pub(super) keys: Option<Again>,
+    /// For the tables that the target must know.
+    pub(super) tables: Option<Again>,
+    /// For the table of contents of an archive.
+    pub(super) outline: Option<Again>,
 }
 
-impl Readings<'_> {
-    /// So many readings, told to `watch`.
-    pub(super) fn new(watch: &Watch, all: usize) -> Readings<'_> {
-        Readings { watch, all, begun: 0 }
-    }
+/// The same as the pipeline takes it: what is told as it is read, and the last reading, which the writer tells.
+pub(super) struct Told {
+    pub(super) schema: Option<Input>,
+    pub(super) keys: Option<Input>,
+    pub(super) tables: Option<Input>,
+    pub(super) outline: Option<Input>,
+    pub(super) last: Reading,
+    /// How many readings there are.
+    pub(super) readings: usize,
+}
 
-    /// The next one.
-    fn next(&mut self, what: &'static str, size: Option<u64>) -> Reading {
-        self.begun += 1;
-        if self.all == 1 { Reading { size, ..Reading::default() } } else { Reading { place: Some((self.begun, self.all)), what, size } }
-    }
-
-    /// The next one, which is told as it is read.
-    pub(super) fn over(&mut self, again: Again, what: &'static str) -> Input {
-        match again {
+impl More {
+    /// Numbers the readings in the order in which the pipeline makes them, and has `watch` told. `size` is that of the last.
+    pub(super) fn told(self, watch: &Watch, size: Option<u64>, dry_run: bool) -> Told {
+        let More { schema, keys, tables, outline } = self;
+        let is_reading = |source: &&Option<Again>| matches!(source, Some(Again::Whole(_)));
+        let all = 1 + [&schema, &keys, &tables, &outline].into_iter().filter(is_reading).count();
+        let mut begun = 0;
+        let mut next = |what, size| {
+            begun += 1;
+            if all == 1 { Reading { size, ..Reading::default() } } else { Reading { place: Some((begun, all)), what, size } }
+        };
+        let mut over = |again, what| match again {
             Again::Known(input) => input,
-            Again::Whole(opened) => {
-                let reading = self.next(what, opened.size);
-                self.watch.over(opened.reader, opened.read, reading)
-            }
+            Again::Whole(opened) => watch.over(opened.reader, opened.read, next(what, opened.size)),
+        };
+        let schema = schema.map(|again| over(again, "reading the schema"));
+        let keys = keys.map(|again| over(again, "choosing the rows of the subset"));
+        let tables = tables.map(|again| over(again, "looking for the tables"));
+        let outline = outline.map(|again| over(again, "making the table of contents"));
+        let last = next(if dry_run { "reading the rows" } else { "writing" }, size);
+        if all == 1 {
+            // A slow pg_dump may have us wait for its first row.
+            watch.begin(&last);
         }
-    }
-
-    /// The last one, whose rows are written; the writer tells it.
-    pub(super) fn last(mut self, size: Option<u64>, dry_run: bool) -> Reading {
-        self.next(if dry_run { "reading the rows" } else { "writing" }, size)
+        Told { schema, keys, tables, outline, last, readings: all }
     }
 }
 
@@ -94,12 +110,21 @@ impl Readings<'_> {
 mod tests {
     use super::*;
 
+    fn opened(folder: &tempfile::TempDir) -> Again {
+        let path = folder.path().join("in.sql");
+        std::fs::write(&path, "--\n-- PostgreSQL database dump\n--\n").expect("writes");
+        Again::whole(crate::input::open(Some(&path), None).expect("opens"))
+    }
+
     #[test]
     fn readings_are_counted_where_there_are_several() {
-        let watch = unwatched();
-        assert_eq!(Readings::new(&watch, 1).last(Some(7), false), Reading { size: Some(7), ..Reading::default() });
-        let mut readings = Readings::new(&watch, 2);
-        assert_eq!(readings.next("reading the schema", None), Reading { place: Some((1, 2)), what: "reading the schema", size: None });
-        assert_eq!(readings.last(None, false).place, Some((2, 2)));
+        let (watch, folder) = (unwatched(), tempfile::tempdir().expect("a folder"));
+        let told = More::default().told(&watch, Some(7), false);
+        assert_eq!((told.last, told.readings), (Reading { size: Some(7), ..Reading::default() }, 1));
+        let known = More { schema: Some(Again::Known(Box::new(io::empty()))), ..More::default() };
+        assert_eq!(known.told(&watch, None, false).readings, 1, "what is in memory is no reading");
+        let more = More { schema: Some(opened(&folder)), outline: Some(opened(&folder)), ..More::default() };
+        let told = more.told(&watch, None, true);
+        assert_eq!((told.last, told.readings), (Reading { place: Some((3, 3)), what: "reading the rows", size: None }, 3));
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::name::RelationName;
 use crate::pipeline::run::Input;
 pub use crate::plan::objects::LeftObject;
-pub use crate::plan::{Absence, TableAction, TableOutlook};
+pub use crate::plan::{Absence, ColumnOutlook, TableAction, TableOutlook};
 use crate::rewrite::Tally;
 
 /// Watches a run as it goes. Called by whoever reads or writes, once a batch: keep it short.

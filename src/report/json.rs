@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::summary::outlook_of;
+use super::summary::outlook;
 use crate::error::{At, Error, Result};
 use crate::manifest::{Action, Also, Column, Kept, LeftOut, Manifest, Masked, SCHEMA_VERSION, Table};
 use crate::mask::Note;
 use crate::name::Name;
 use crate::output::Sink;
-use crate::pipeline::observe::{Absence, Summary, TableAction, TableSummary};
+use crate::pipeline::observe::{Absence, Summary, TableAction, TableOutlook, TableSummary};
 use crate::rewrite::{Cause, Tally};
 use crate::row::digest;
 
@@ -79,6 +79,7 @@ fn manifest(summary: &Summary, ending: &Ending<'_>) -> Manifest {
     for table in &summary.tables {
         total += &table.tally;
     }
+    let planned = outlook(summary);
     let left = summary.objects.iter();
     let unlisted = summary.unlisted.iter();
     Manifest {
@@ -100,7 +101,7 @@ fn manifest(summary: &Summary, ending: &Ending<'_>) -> Manifest {
         values_unseeded: total.unseeded(),
         checksum_method: (!ending.dry_run).then(|| digest::METHOD.into()),
         several_databases: summary.connects_late,
-        tables: summary.tables.iter().map(|found| table(summary, found, ending.dry_run)).collect(),
+        tables: summary.tables.iter().map(|found| table(found, planned.get(&found.relation).copied(), ending.dry_run)).collect(),
         objects_left_out: left
             .map(|object| LeftOut { kind: object.kind.into(), name: object.name.clone(), because: object.because.clone() })
             .collect(),
@@ -132,9 +133,9 @@ fn rows_left_out(table: &TableSummary) -> BTreeMap<String, u64> {
     whole.into_iter().chain(single).map(|(key, rows)| (key.to_owned(), rows)).collect()
 }
 
-fn table(summary: &Summary, table: &TableSummary, dry_run: bool) -> Table {
+fn table(table: &TableSummary, outlook: Option<&TableOutlook>, dry_run: bool) -> Table {
     let Tally { rows_in, rows_out, masked, digest, ref notes, .. } = table.tally;
-    let planned = outlook_of(summary, &table.relation).map_or(&[][..], |found| &found.columns);
+    let planned = outlook.map_or(&[][..], |found| &found.columns);
     let place = |at: &At| format!("{}:{}", at.file, at.line);
     let rule = |column: &Name| planned.iter().find(|found| found.column == *column).map(|found| place(&found.at));
     let invalid = |column: &Name| {
@@ -178,8 +179,7 @@ mod tests {
     use crate::error::Fault;
     use crate::mask::Remedy;
     use crate::name::RelationName;
-    use crate::pipeline::observe::TableOutlook;
-    use crate::plan::ColumnOutlook;
+    use crate::pipeline::observe::ColumnOutlook;
     use std::fs;
 
     fn summary() -> Summary {

@@ -4,6 +4,8 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+
 use crate::figures::{bytes, counted, number, rate, time};
 use crate::mask::{Note, Remedy};
 use crate::name::RelationName;
@@ -36,9 +38,9 @@ pub fn lines(summary: &Summary, detail: Detail<'_>) -> Vec<String> {
     lines
 }
 
-/// What the plan does to a table, where there is a plan that knows it.
-pub(super) fn outlook_of<'s>(summary: &'s Summary, relation: &RelationName) -> Option<&'s TableOutlook> {
-    summary.outlook.iter().find(|found| found.relation == *relation)
+/// What the plan does to each table that it knows.
+pub(super) fn outlook(summary: &Summary) -> HashMap<&RelationName, &TableOutlook> {
+    summary.outlook.iter().map(|found| (&found.relation, found)).collect()
 }
 
 /// A number of things, and of how many, where that is another: `3 rows`, `1 of 3 rows`.

@@ -1,10 +1,13 @@
 //! Each table of a run on a line: how many of its rows were written, and why not the others; its columns that a rule names
 //! below it, with the rule that won.
 
-use super::outlook_of;
+use std::collections::HashSet;
+
+use super::outlook;
 use crate::error::At;
 use crate::figures::{counted, number};
-use crate::pipeline::observe::{Absence, Summary, TableOutlook, TableSummary};
+use crate::name::RelationName;
+use crate::pipeline::observe::{Absence, ColumnOutlook, Summary, TableOutlook, TableSummary};
 use crate::rewrite::Cause;
 
 /// A rule longer than this does not move those of other columns to the right.
@@ -22,8 +25,10 @@ struct Line {
 
 /// The tables that the dump holds rows of, in its order; then those of which it holds none, by name.
 pub(super) fn lines(summary: &Summary) -> Vec<String> {
-    let filled = summary.tables.iter().map(|table| Line::filled(table, outlook_of(summary, &table.relation)));
-    let empty = summary.outlook.iter().filter(|found| !summary.tables.iter().any(|table| table.relation == found.relation));
+    let planned = outlook(summary);
+    let known: HashSet<&RelationName> = summary.tables.iter().map(|table| &table.relation).collect();
+    let filled = summary.tables.iter().map(|table| Line::filled(table, planned.get(&table.relation).copied()));
+    let empty = summary.outlook.iter().filter(|found| !known.contains(&found.relation));
     let lines: Vec<Line> = filled.chain(empty.map(Line::empty)).collect();
     let width = |text: fn(&Line) -> &str| lines.iter().map(|line| text(line).chars().count()).max().unwrap_or(0);
     let (names, counts) = (width(|line| &line.name), width(|line| &line.rows));
@@ -101,7 +106,7 @@ fn place(at: &At) -> String {
 }
 
 fn planned(table: &TableOutlook) -> Vec<[String; 3]> {
-    let line = |column: &crate::plan::ColumnOutlook| {
+    let line = |column: &ColumnOutlook| {
         let carried = if column.is_carried { ", along a foreign key" } else { "" };
         [column.column.to_string(), column.rule.to_string(), format!("{}{carried}", place(&column.at))]
     };

@@ -1,10 +1,11 @@
+//! The texts of the summary.
+
 use std::time::Duration;
 
 use super::*;
 use crate::error::At;
 use crate::name::Name;
-use crate::pipeline::observe::TableAction;
-use crate::plan::ColumnOutlook;
+use crate::pipeline::observe::{ColumnOutlook, TableAction};
 
 fn at(line: u32) -> At {
     At { file: "rules.toml".into(), line, column: 1 }
@@ -129,7 +130,7 @@ fn a_plan_without_rows() {
     let planned = Summary { tables: Vec::new(), ..summary() };
     let told = lines(&planned, Detail { tables: true, dry_run: true, output: "" });
     assert_eq!(told[0], "the dump holds no rows; planned: 5 tables, 4 columns masked");
-    assert!(told.contains(&"  public.users                no rows  2 columns masked".to_owned()), "{told:#?}");
+    assert!(told.contains(&"  public.users                 no rows  2 columns masked".to_owned()), "{told:#?}");
     assert!(told.contains(&"    role        = keep                         rules.toml:9".to_owned()), "{told:#?}");
 }
 
