@@ -211,12 +211,7 @@ fn prepare(args: &Filter, job: Job, (watch, started): (Watch, Instant), interrup
         refuse_script_flags(args, &target)?;
     }
     let reads_ahead = schema.is_none() && !(planner.is_idle() && choice.is_empty());
-    if target.asks_for_tables() && !reads_ahead {
-        more.tables = readings::again(&input)?;
-    }
-    if archive.is_none() && reads_ahead && stream.is_none() {
-        more.schema = readings::again(&input)?;
-    }
+    more.look(&input, archive.is_none() && reads_ahead && stream.is_none(), target.asks_for_tables() && !reads_ahead)?;
     let Told { schema: ahead, keys, tables, outline, last, readings } = more.told(&watch, input.size, args.dry_run);
     Ok(Run {
         watch,

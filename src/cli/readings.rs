@@ -45,7 +45,7 @@ impl Again {
 ///
 /// # Errors
 /// The input cannot be opened again.
-pub(super) fn again(input: &Opened) -> Result<Option<Again>> {
+fn again(input: &Opened) -> Result<Option<Again>> {
     Ok(match (&input.archive, input.read_again().transpose()?) {
         // An archive's table of contents comes before its data: it need not be read twice.
         (Some(archive), _) => Some(Again::Known(Box::new(Cursor::new(archive.without_rows()?)))),
@@ -79,6 +79,16 @@ pub(super) struct Told {
 }
 
 impl More {
+    /// Opens the input once more for its schema, and for its tables, where that is wanted and can be.
+    ///
+    /// # Errors
+    /// As of [`again`].
+    pub(super) fn look(&mut self, input: &Opened, schema: bool, tables: bool) -> Result<()> {
+        self.schema = schema.then(|| again(input)).transpose()?.flatten();
+        self.tables = tables.then(|| again(input)).transpose()?.flatten();
+        Ok(())
+    }
+
     /// Numbers the readings in the order in which the pipeline makes them, and has `watch` told. `size` is that of the last.
     pub(super) fn told(self, watch: &Watch, size: Option<u64>, dry_run: bool) -> Told {
         let More { schema, keys, tables, outline } = self;

@@ -233,30 +233,27 @@ impl Writer {
             }
             Slot::Mark => self.sink.mark(),
             Slot::Fill(text) => self.sink.fill(&text),
-            Slot::Remark(remark) => {
-                self.summary.remarks.push(remark);
-                Ok(())
-            }
-            Slot::Objects(objects, statements) => {
-                self.summary.objects = objects;
-                self.summary.statements = statements;
-                Ok(())
-            }
-            Slot::Erased(lists) => {
-                self.summary.remarks.extend(lists.iter().filter_map(Erasure::remark));
-                Ok(())
-            }
-            Slot::Unlisted(columns) => {
-                self.summary.unlisted.extend(columns);
-                Ok(())
-            }
-            Slot::Outlook(tables) => {
-                self.summary.outlook.extend(tables);
+            told @ (Slot::Remark(_) | Slot::Objects(..) | Slot::Erased(_) | Slot::Unlisted(_) | Slot::Outlook(_)) => {
+                self.take_down(told);
                 Ok(())
             }
             Slot::Agree => self.agree(),
             Slot::Failed(error) => Err(error),
             Slot::Done { .. } => Ok(()),
+        }
+    }
+
+    /// Takes down what is for the summary alone.
+    fn take_down(&mut self, told: Slot) {
+        let summary = &mut self.summary;
+        match told {
+            Slot::Remark(remark) => summary.remarks.push(remark),
+            Slot::Objects(objects, statements) => (summary.objects, summary.statements) = (objects, statements),
+            Slot::Erased(lists) => summary.remarks.extend(lists.iter().filter_map(Erasure::remark)),
+            Slot::Unlisted(columns) => summary.unlisted.extend(columns),
+            Slot::Outlook(tables) => summary.outlook.extend(tables),
+            // All others are written.
+            _ => {}
         }
     }
 

@@ -120,14 +120,7 @@ impl Director {
         }
         let alike = passes && data.is_packed_alike(alike)?;
         let mut copied = alike && self.is_idle();
-        let mut head = Vec::new();
-        // Before archive version 1.13 there is no search path for all, and every entry has its own.
-        if let (None, Some(namespace)) = (self.search_path(), entry.namespace.as_deref()) {
-            let quoted = String::from_utf8_lossy(namespace).replace('"', "\"\"");
-            head.extend_from_slice(format!("SET search_path = \"{quoted}\", pg_catalog;\n").as_bytes());
-        }
-        head.extend_from_slice(entry.copy_stmt.as_deref().unwrap_or_default());
-        self.swap(Box::new(Cursor::new(head)));
+        self.swap(Box::new(Cursor::new(self.head(entry))));
         let mut columns = None;
         loop {
             match self.next_event()? {
@@ -178,6 +171,18 @@ impl Director {
             self.put(Slot::TableEnd(None))?;
         }
         if passes { self.put(Slot::Archive(Step::End)) } else { Ok(()) }
+    }
+
+    /// What stands before the rows of a table.
+    fn head(&self, entry: &Entry) -> Vec<u8> {
+        let mut head = Vec::new();
+        // Before archive version 1.13 there is no search path for all, and every entry has its own.
+        if let (None, Some(namespace)) = (self.search_path(), entry.namespace.as_deref()) {
+            let quoted = String::from_utf8_lossy(namespace).replace('"', "\"\"");
+            head.extend_from_slice(format!("SET search_path = \"{quoted}\", pg_catalog;\n").as_bytes());
+        }
+        head.extend_from_slice(entry.copy_stmt.as_deref().unwrap_or_default());
+        head
     }
 
     /// The data of a table begins that is copied packed.
