@@ -76,9 +76,9 @@ fn each_reading_is_told_by_itself() {
     let stage = Stage::new();
     let lines = progress(&stage.told(&["-r", "rules.toml", "-f", "out.sql", "--progress=always", "dump.sql"]));
     assert!(lines[0].starts_with("1 of 2: reading the schema, ") && lines[0].contains(" %, "), "{lines:#?}");
-    assert!(lines[1].starts_with("2 of 2: writing, 100 %, "), "{lines:#?}");
+    assert!(lines[1].starts_with("2 of 2: writing, ") && lines[1].contains(" %, "), "{lines:#?}");
     let lines = progress(&stage.told(&["-f", "out.sql", "--progress=always", "dump.sql"]));
-    assert!(lines[0].starts_with("100 %, "), "read once, without rules: {lines:#?}");
+    assert!(lines[0].contains(" %, ") && !lines[0].contains(": "), "read once, without rules: {lines:#?}");
     let subset = "version = 1\n[subset]\nroot = \"users\"\nwhere = \"id = 1\"\n";
     fs::write(stage.path().join("subset.toml"), subset).expect("writes");
     let lines = progress(&stage.told(&["-r", "subset.toml", "-F", "custom", "-f", "out.dump", "--progress=always", "dump.sql.zst"]));
@@ -107,7 +107,7 @@ fn a_pipe_that_is_kept_is_told_and_timed() {
     assert_eq!(outcome.code(), 0, "{}", outcome.err());
     let lines = progress(&outcome.err());
     assert!(lines[0].starts_with("keeping the pipe, ") && lines[1].starts_with("1 of 2: making the table of contents, "), "{lines:#?}");
-    assert!(lines[2].starts_with("2 of 2: writing, 100 %, "), "{lines:#?}");
+    assert!(lines[2].starts_with("2 of 2: writing, "), "{lines:#?}");
     let report = stage.report("r.json");
     let seconds = report["elapsed_seconds"].as_f64().expect("a number");
     assert!(seconds >= 0.35, "the time of the pipe counts: {seconds}");
