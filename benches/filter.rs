@@ -5,8 +5,7 @@
 use std::hint::black_box;
 use std::io::Cursor;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use pgveil::dump::buffer::Buffer;
@@ -18,6 +17,7 @@ use pgveil::mask::key::Secret;
 use pgveil::mask::registry::{self, OptionValue};
 use pgveil::name::Name;
 use pgveil::output::Sink;
+use pgveil::pipeline::observe::{Reading, Watch};
 use pgveil::pipeline::run::{BLOCK, SchemaSource};
 use pgveil::pipeline::{Run, run};
 use pgveil::plan::Planner;
@@ -127,7 +127,8 @@ fn whole(c: &mut Criterion) {
                 let rules = if rules.is_empty() { rules::Rules::default() } else { rules::parse("r.toml", rules).expect("right rules") };
                 let (result, _) = run(Run {
                     input: Box::new(Cursor::new(Arc::clone(&text))),
-                    input_bytes: Arc::new(AtomicU64::new(0)),
+                    read: Arc::default(),
+                    came: Arc::default(),
                     schema: SchemaSource::Stream,
                     keys: None,
                     sink: Sink::nowhere(),
@@ -145,7 +146,10 @@ fn whole(c: &mut Criterion) {
                     limits: LIMITS,
                     stage: None,
                     tables: None,
-                    observer: Box::new(Silent),
+                    watch: Watch::new(Box::new(Silent)),
+                    reading: Reading::default(),
+                    readings: 1,
+                    started: Instant::now(),
                     interrupts: crossbeam_channel::never(),
                 });
                 result.expect("a whole dump");

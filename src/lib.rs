@@ -5,6 +5,7 @@ pub mod compose;
 pub mod dump;
 pub mod encoding;
 pub mod error;
+pub mod figures;
 pub mod input;
 pub mod manifest;
 pub mod mask;

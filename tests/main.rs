@@ -18,3 +18,4 @@ mod rooms;
 mod same;
 mod server;
 mod support;
+mod told;

@@ -66,7 +66,7 @@ fn a_limit_lets_the_first_rows_pass_whatever_the_threads_and_chunks() {
                 let most = if found == head { limit } else { rows.len() };
                 assert!(passed[..] == rows[..most], "{found}: {limit}, {block}, {threads}");
             }
-            let counts: Vec<_> = ran.summary.tables.iter().map(|table| (table.relation.clone(), table.tally)).collect();
+            let counts: Vec<_> = ran.summary.tables.iter().map(|table| (table.relation.clone(), table.tally.clone())).collect();
             assert_eq!(*told.get_or_insert(counts.clone()), counts);
         }
     }

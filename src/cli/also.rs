@@ -28,8 +28,13 @@ pub fn outputs(args: &Filter) -> Result<Vec<Filter>> {
 
 /// What an output is called in messages and in the report: its file, and its rules.
 pub fn label(output: &Filter) -> String {
-    let file = output.file.as_deref().map_or_else(|| "standard output".into(), crate::input::open::shown);
-    format!("{file} ({})", output.rules.join(", "))
+    let file = file(output);
+    if output.rules.is_empty() { file } else { format!("{file} ({})", output.rules.join(", ")) }
+}
+
+/// Where an output goes, for messages.
+pub fn file(output: &Filter) -> String {
+    output.file.as_deref().map_or_else(|| "standard output".into(), crate::input::open::shown)
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use crate::pipeline::expect::duration;
 /// subset, or to become an archive), which it says.
 #[derive(Debug, Parser)]
 #[command(name = "pgveil", version, max_term_width = 100, after_help = EXAMPLES, after_long_help = after_long_help(EXAMPLES))]
-#[command(arg_required_else_help = true, disable_help_subcommand = true, infer_long_args = false)]
+#[command(arg_required_else_help = true, infer_long_args = false)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -277,7 +277,7 @@ pub struct Filter {
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Messages")]
     pub quiet: bool,
 
-    /// Name every table, and every column without a rule
+    /// Name every table, the rule of each column, and every column without one
     #[arg(short, long, help_heading = "Messages")]
     pub verbose: bool,
 }

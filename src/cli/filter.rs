@@ -1,40 +1,42 @@
 //! `pgveil filter`: gets the job ready, runs it, tells how it ended.
 
-use std::io::{self, Cursor, IsTerminal};
+use std::io::{self, IsTerminal};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 
 use crossbeam_channel::{Receiver, bounded};
 use jiff::Timestamp;
 
-use super::args::{Filter, When};
+use super::args::Filter;
 use super::job::{self, Job};
+use super::readings::{self, Again, More, Told};
 use super::{also, copy, exit, inputs, say, target};
 use crate::archive::Header;
 use crate::dump::script::poison::Position;
 use crate::dump::script::reader::Limits;
 use crate::error::{Error, Result};
-use crate::input::{Opened, Shared};
+use crate::input::Shared;
 use crate::name::Name;
 use crate::output::Sink;
 use crate::pipeline::abort::{Stop, watch_signals};
 use crate::pipeline::archive::composing::Composing;
 use crate::pipeline::expect::{Expectations, Said};
 use crate::pipeline::inserts::Inserts;
-use crate::pipeline::observe::{Observer, Summary};
+use crate::pipeline::observe::{Summary, Watch};
 use crate::pipeline::queue::{Waited, wait};
-use crate::pipeline::run::{BLOCK, Input, SchemaSource};
+use crate::pipeline::run::{BLOCK, SchemaSource};
 use crate::pipeline::{Run, run, run_together};
 use crate::plan::Planner;
 use crate::report::json::{Ending, Other, Report};
-use crate::report::progress::{Bar, Lines, Silent};
 use crate::report::summary::{self, Detail};
 use crate::target::{Stage, Target};
 
 /// Does the job and gives the status to end with.
 pub fn filter(args: &Filter) -> u8 {
+    let started = Instant::now();
     let outputs = match also::outputs(args).and_then(|outputs| job::check_targets(&outputs).map(|()| outputs)) {
         Ok(outputs) => outputs,
         Err(error) => return fail(&error),
@@ -44,11 +46,13 @@ pub fn filter(args: &Filter) -> u8 {
         Ok(report) => report,
         Err(error) => return fail(&error),
     };
-    let (done, first) = match ready(&outputs) {
+    let watch = readings::watch(args);
+    let (done, first) = match ready(&outputs, &watch, started) {
         Ok(ready) => ready.run(),
         Err(error) => {
+            watch.finished();
             spoil(args, &error);
-            (vec![(Err(error), Summary::default())], Some(0))
+            (vec![(Err(error), Summary { elapsed: started.elapsed(), ..Summary::default() })], Some(0))
         }
     };
     let status = tell(&outputs, &done, first);
@@ -98,11 +102,12 @@ fn tell(outputs: &[Filter], done: &[(Result<()>, Summary)], first: Option<usize>
     if let Some(status) = status.or_else(|| failures().next().map(exit::status)) {
         return status;
     }
-    for (index, (output, (_, summary))) in outputs.iter().zip(done).enumerate().filter(|(_, (output, _))| !output.quiet) {
-        if index > 0 {
+    for (output, (_, summary)) in outputs.iter().zip(done).filter(|(output, _)| !output.quiet) {
+        if outputs.len() > 1 {
             say::line(&format!("{}:", also::label(output)));
         }
-        for line in summary::lines(summary, Detail { tables: output.verbose, dry_run: output.dry_run }) {
+        let file = also::file(output);
+        for line in summary::lines(summary, Detail { tables: output.verbose, dry_run: output.dry_run, output: &file }) {
             say::line(&line);
         }
     }
@@ -154,13 +159,16 @@ fn fail(error: &Error) -> u8 {
 }
 
 /// Gets the job ready, unless a signal comes first: the input may be a pipe that nobody writes to yet.
-fn ready(outputs: &[Filter]) -> Result<Ready> {
+fn ready(outputs: &[Filter], watch: &Watch, started: Instant) -> Result<Ready> {
     let interrupts = watch_signals()?;
     let (sender, receiver) = bounded(1);
-    let (outputs, signals) = (outputs.to_vec(), interrupts.clone());
+    let (outputs, signals, watch) = (outputs.to_vec(), interrupts.clone(), watch.clone());
     let prepare = move || {
-        let ready = job::prepare(&outputs).and_then(|(jobs, shared)| {
-            let prepared = outputs.iter().enumerate().zip(jobs).map(|((index, args), job)| prepare(args, job, index == 0, signals.clone()));
+        let ready = job::prepare(&outputs, &watch).and_then(|(jobs, shared)| {
+            let prepared = outputs.iter().enumerate().zip(jobs).map(|((index, args), job)| {
+                let watch = if index == 0 { watch.clone() } else { readings::unwatched() };
+                prepare(args, job, (watch, started), signals.clone())
+            });
             Ok(Ready { runs: prepared.collect::<Result<_>>()?, shared, signals: signals.clone() })
         });
         // Nobody waits for it any more if this fails.
@@ -174,10 +182,10 @@ fn ready(outputs: &[Filter]) -> Result<Ready> {
     }
 }
 
-/// One job as the pipeline takes it. `main`: its progress is shown.
-fn prepare(args: &Filter, job: Job, main: bool, interrupts: Receiver<Stop>) -> Result<Run> {
+/// One job as the pipeline takes it, with who watches it and since when it runs.
+fn prepare(args: &Filter, job: Job, (watch, started): (Watch, Instant), interrupts: Receiver<Stop>) -> Result<Run> {
     let Job { mut input, archive, compose, schema, sink, rules, secret, threads, notes } = job;
-    notes.iter().filter(|_| !args.quiet).for_each(|note| say::line(note));
+    watch.aside(|| notes.iter().filter(|_| !args.quiet).for_each(|note| say::line(note)));
     let header = archive.as_ref().map(|archiving| &archiving.input.header).or(input.archive.as_ref().map(|archive| &archive.header));
     let database = header.and_then(|header| header.database.as_deref()).map(|name| Name::new(String::from_utf8_lossy(name)));
     let expected = expected(args, header)?;
@@ -187,40 +195,36 @@ fn prepare(args: &Filter, job: Job, main: bool, interrupts: Receiver<Stop>) -> R
         copy::check(args, &planner)?;
     }
     let choice = args.choose.choice()?;
-    let mut keys = None;
+    let mut more = More::default();
     if planner.wants_subset() {
         if archive.is_none() {
-            input = inputs::rereadable(args, input, inputs::SUBSET)?;
+            input = inputs::rereadable(args, input, inputs::SUBSET, &watch)?;
         }
-        keys = input.read_again().transpose()?.map(|again| again.reader);
+        more.keys = input.read_again().transpose()?.map(Again::whole);
     }
-    let mut composing = None;
-    if let Some(writer) = compose {
-        input = inputs::rereadable(args, input, "a script becomes an archive, whose table of contents stands before its data, and so")?;
-        let outline = input.read_again().transpose()?.ok_or_else(Error::internal)?;
-        composing = Some(Composing { outline: outline.reader, writer });
+    if compose.is_some() {
+        input = inputs::rereadable(args, input, inputs::COMPOSING, &watch)?;
+        more.outline = Some(input.read_again().transpose()?.map(Again::whole).ok_or_else(Error::internal)?);
     }
     let target = target::read(&args.target)?;
-    if archive.is_some() || composing.is_some() {
+    if archive.is_some() || compose.is_some() {
         refuse_script_flags(args, &target)?;
     }
     let reads_ahead = schema.is_none() && !(planner.is_idle() && choice.is_empty());
-    let tables = if target.asks_for_tables() && !reads_ahead { again(&input)? } else { None };
-    let schema = match schema {
-        None if archive.is_some() => SchemaSource::Stream,
-        Some(file) => SchemaSource::File(file),
-        None if stream.is_some() => SchemaSource::Stream,
-        None if planner.is_idle() && choice.is_empty() => SchemaSource::Stream,
-        None => again(&input)?.map_or(SchemaSource::Stream, SchemaSource::ReadAhead),
-    };
+    more.look(&input, archive.is_none() && reads_ahead && stream.is_none(), target.asks_for_tables() && !reads_ahead)?;
+    let Told { schema: ahead, keys, tables, outline, last, readings } = more.told(&watch, input.size, args.dry_run);
     Ok(Run {
-        observer: if main { observer(args, input.size) } else { Box::new(Silent) },
+        watch,
+        reading: last,
+        readings,
+        started,
         input: input.reader,
-        input_bytes: input.read,
+        read: input.read,
+        came: input.came,
         stream,
         archive,
-        composing,
-        schema,
+        composing: compose.zip(outline).map(|(writer, outline)| Composing { outline, writer }),
+        schema: schema.map(SchemaSource::File).or(ahead.map(SchemaSource::ReadAhead)).unwrap_or(SchemaSource::Stream),
         keys,
         sink,
         planner,
@@ -265,27 +269,6 @@ fn inserts(args: &Filter) -> Option<Inserts> {
     let rows = args.rows_per_insert.map_or(1, NonZeroU32::get);
     let asked = args.inserts || args.column_inserts || args.rows_per_insert.is_some() || args.target.for_driver;
     asked.then_some(Inserts { columns: args.column_inserts, rows: rows.into(), skip_conflicts: args.on_conflict_do_nothing })
-}
-
-/// The dump once more, as far as it tells its schema and its tables; `None` for a script from a pipe.
-fn again(input: &Opened) -> Result<Option<Input>> {
-    Ok(match (&input.archive, input.read_again().transpose()?) {
-        // An archive's table of contents comes before its data: it need not be read twice.
-        (Some(archive), _) => Some(Box::new(Cursor::new(archive.without_rows()?))),
-        (None, Some(again)) => Some(again.reader),
-        (None, None) => None,
-    })
-}
-
-/// Who watches the run. `size` is the input's.
-fn observer(args: &Filter, size: Option<u64>) -> Box<dyn Observer> {
-    let terminal = io::stderr().is_terminal();
-    match args.progress {
-        When::Auto if terminal && !args.quiet => Box::new(Bar::new(size)),
-        When::Auto | When::Never => Box::new(Silent),
-        When::Always if terminal => Box::new(Bar::new(size)),
-        When::Always => Box::new(Lines::new(size)),
-    }
 }
 
 #[cfg(test)]

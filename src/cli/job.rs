@@ -24,6 +24,7 @@ use crate::input::{Opened, Shared};
 use crate::mask::key::Secret;
 use crate::output::Sink;
 use crate::pipeline::archive::Archiving;
+use crate::pipeline::observe::Watch;
 use crate::rules::{self, Rules, TableRule};
 
 /// The environment variable that holds the secret.
@@ -55,11 +56,11 @@ pub struct Job {
 }
 
 /// Gets everything ready for the outputs of one read, the main one first. The input of several that comes through a pipe is
-/// read once, and [`Shared`] is what lets all of them go on.
+/// read once, and [`Shared`] is what lets all of them go on. `watch` is told of a pipe that is kept on disk.
 ///
 /// # Errors
 /// What cannot be: files, rules, the secret. Nothing has been written then.
-pub fn prepare(outputs: &[Filter]) -> Result<(Vec<Job>, Option<Arc<Shared>>)> {
+pub fn prepare(outputs: &[Filter], watch: &Watch) -> Result<(Vec<Job>, Option<Arc<Shared>>)> {
     let Some(args) = outputs.first() else { return Err(Error::internal()) };
     let rules = outputs.iter().map(|output| rules::load(&output.rules)).collect::<Result<Vec<_>>>()?;
     let mut notes = Vec::new();
@@ -80,7 +81,7 @@ pub fn prepare(outputs: &[Filter]) -> Result<(Vec<Job>, Option<Arc<Shared>>)> {
     let secret = given.map_or_else(random, Ok)?;
     let schemas = inputs::schema_files(args.schema_file.as_deref(), outputs.len())?;
     let wants_subset = rules.iter().any(|rules| !rules.subset.is_empty());
-    let (inputs, shared) = inputs::inputs(args, outputs.len(), wants_subset)?;
+    let (inputs, shared) = inputs::inputs(args, outputs.len(), wants_subset, watch)?;
     let mut jobs = Vec::with_capacity(outputs.len());
     for (((output, rules), schema), input) in outputs.iter().zip(rules).zip(schemas).zip(inputs) {
         jobs.push(job(output, rules, schema, input, (secret.clone(), std::mem::take(&mut notes)))?);
@@ -384,7 +385,7 @@ mod tests {
         let large = folder.path().join("large");
         fs::write(&large, vec![b'x'; MAX_SECRET + 1]).expect("writes");
         assert!(matches!(secret(Some(&large), None, &mut Vec::new()), Err(Error::Usage(_))));
-        assert!(matches!(secret(Some(&folder.path().join("none")), None, &mut Vec::new()), Err(Error::Io { .. })));
+        assert!(matches!(secret(Some(&folder.path().join("none")), None, &mut Vec::new()), Err(Error::Usage(_))));
     }
 
     #[test]

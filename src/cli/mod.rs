@@ -10,6 +10,7 @@ pub mod inputs;
 pub mod job;
 pub mod masks;
 pub mod pages;
+mod readings;
 pub mod reveal;
 pub mod say;
 pub mod target;

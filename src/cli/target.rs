@@ -227,7 +227,7 @@ mod tests {
         for (line, said) in [
             (&["--keep-in-target=a"][..], "give one of them too"),
             (&["--keep-in-target=a", "--reset=truncate"], "give one of them too"),
-            (&["--keep-in-target=\"a", "--reset=owned"], "has an open quote"),
+            (&["--keep-in-target=\"a", "--reset=owned"], "opens a quote that does not end"),
             (&["--for-driver", "--psql-meta=keep"], "expected --psql-meta=strip or none"),
             (&["--for-driver", "--role=x"], "connect as that role"),
             (&["--role="], "expected the name of a role"),

@@ -7,10 +7,10 @@ use std::num::NonZeroUsize;
 use super::args::Verify;
 use super::{exit, say};
 use crate::error::{Error, Result};
+use crate::figures::{counted, number};
 use crate::input;
 use crate::manifest::{Manifest, Table};
 use crate::name::NamePattern;
-use crate::report::figures::counted;
 use crate::verify::{self, Address, Found, How, Verdict};
 
 /// Compares, and gives the status to end with.
@@ -61,7 +61,9 @@ fn lines(found: &[Found], verbose: bool, quiet: bool) -> Vec<String> {
             let rows = found.iter().map(|found| found.verdict.rows()).sum();
             format!("{}, {}: all as written", counted(looked, "table", "tables"), counted(rows, "row", "rows"))
         }
-        _ => format!("{} of {} {} as written", bad, counted(looked, "table", "tables"), if bad == 1 { "is not" } else { "are not" }),
+        _ => {
+            format!("{} of {} {} as written", number(bad), counted(looked, "table", "tables"), if bad == 1 { "is not" } else { "are not" })
+        }
     };
     if counted_only > 0 {
         let why = if verbose { "" } else { "; -v says why" };

@@ -49,7 +49,7 @@ pub struct Composer {
     /// INSERT statements of this table are being read.
     inserting: Option<RelationName>,
     /// What the user should know, and how often it came.
-    told: BTreeMap<&'static str, u64>,
+    told: BTreeMap<(&'static str, &'static str), u64>,
 }
 
 /// Data of the script: where it begins, and the entry whose data it is.
@@ -112,7 +112,10 @@ impl Composer {
             )),
             br"\connect" | br"\c" | br"\restrict" | br"\unrestrict" | br"\encoding" => Ok(()),
             _ => {
-                self.tell("backslash commands of psql were left out: an archive does not hold them");
+                self.tell(
+                    "backslash command of psql was left out: an archive does not hold it",
+                    "backslash commands of psql were left out: an archive does not hold them",
+                );
                 Ok(())
             }
         }
@@ -167,8 +170,8 @@ impl Composer {
     }
 
     /// Something that the user should know.
-    fn tell(&mut self, what: &'static str) {
-        *self.told.entry(what).or_default() += 1;
+    fn tell(&mut self, one: &'static str, many: &'static str) {
+        *self.told.entry((one, many)).or_default() += 1;
     }
 
     /// The versions stand before the first statement.

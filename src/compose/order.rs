@@ -8,6 +8,7 @@ use super::{Composed, Composer};
 use crate::archive::{Compression, DataPlace, Entry, Format, Header, Section, Version};
 use crate::encoding::Charset;
 use crate::error::Result;
+use crate::figures::counted;
 
 /// How many entries stand before those of the script: encoding, literals, search path.
 const BEFORE: i32 = 3;
@@ -58,7 +59,7 @@ pub(super) fn finish(composer: Composer, charset: Charset) -> Result<Composed> {
         .map(|((desc, defn), id)| Entry { dump_id: id, ..entry(&Item { desc, tag: desc.into(), defn, ..Item::default() }, &[], 0) })
         .collect();
     entries.extend(in_order(&items).into_iter().filter_map(|place| Some(entry(items.get(place)?, &items, place))));
-    let remarks = told.into_iter().map(|(what, count)| format!("{count} {what}")).collect();
+    let remarks = told.into_iter().map(|((one, many), count)| counted(count, one, many)).collect();
     Ok(Composed { header, entries, data, remarks })
 }
 

@@ -63,12 +63,15 @@ impl Composer {
                 self.settings.backslashes = value(text).is_some_and(|value| value.eq_ignore_ascii_case(b"off"))
             }
             "search_path" => self.path(statement, said),
-            "role" => self.tell("SET ROLE was left out: give pg_restore --role"),
+            "role" => self.tell("SET ROLE was left out: give pg_restore --role", "SET ROLE were left out: give pg_restore --role"),
             "" => {
                 // BEGIN comes before the contents of large objects, and COMMIT behind them.
                 let begins = ["begin", "start"].iter().any(|word| Cursor::new(text, false).is(word));
                 if !begins && !self.large.ends_with_transaction() {
-                    self.tell("BEGIN, COMMIT and their like were left out: give pg_restore -1 for one transaction");
+                    self.tell(
+                        "BEGIN, COMMIT or the like was left out: give pg_restore -1 for one transaction",
+                        "BEGIN, COMMIT and their like were left out: give pg_restore -1 for one transaction",
+                    );
                 }
             }
             name if FIXED.contains(&name) => {}
@@ -103,7 +106,10 @@ impl Composer {
             item.is_path = !keep || std::mem::take(&mut first);
         }
         if keep {
-            self.tell("the search path changes on the way, which pg_restore -j does not follow: restore with one job");
+            self.tell(
+                "change of the search path, which pg_restore -j does not follow: restore with one job",
+                "changes of the search path, which pg_restore -j does not follow: restore with one job",
+            );
         }
     }
 

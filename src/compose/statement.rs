@@ -70,7 +70,10 @@ impl Composer {
                 }
             }
             Some(Alteration::AllTriggers) => {
-                self.tell("statements that switch triggers off around the data were left out: give pg_restore --disable-triggers");
+                self.tell(
+                    "statement that switches triggers off or on around the data was left out: give pg_restore --disable-triggers",
+                    "statements that switch triggers off or on around the data were left out: give pg_restore --disable-triggers",
+                );
                 self.data_lead = Some(statement.lead.clone());
             }
             Some(Alteration::OfIndex) => {
@@ -336,7 +339,10 @@ impl Composer {
             .iter()
             .all(|item| matches!(item.desc, "DATABASE" | "DATABASE PROPERTIES") || item.is_path || super::is_of_database(item));
         if nothing_yet && !known {
-            self.tell("statements that drop objects first were left out: give pg_restore --clean --if-exists");
+            self.tell(
+                "statement that drops an object first was left out: give pg_restore --clean --if-exists",
+                "statements that drop objects first were left out: give pg_restore --clean --if-exists",
+            );
         } else {
             self.stand_alone(statement, text, said);
         }

@@ -40,10 +40,12 @@ pub enum Wanted {
 pub struct Opened {
     /// The script, unpacked. A read may fail with a [`Fault`] inside the [`io::Error`].
     pub reader: Box<dyn Read + Send>,
-    /// How many bytes there are to read, as the input lies there (packed); `None` for a pipe.
+    /// How many bytes there are to read, as `read` counts them; `None` for a pipe.
     pub size: Option<u64>,
-    /// How many bytes have been read of the input as it lies there.
+    /// How many bytes have been read of the input as it lies there (packed); of a pipe that is kept on disk, unpacked.
     pub read: Arc<AtomicU64>,
+    /// How many bytes of the input have come, as it came: another count than `read` only where a pipe was kept on disk.
+    pub came: Arc<AtomicU64>,
     /// `standard input`, or the path as it was given, with control characters escaped.
     pub label: String,
     /// What an archive says of itself; `None` for a plain script.
@@ -64,6 +66,8 @@ enum Again {
     File(Arc<File>, u64),
     /// A directory archive.
     Directory(PathBuf),
+    /// The file that a pipe was kept in, and how many bytes that is unpacked.
+    Spool(Arc<File>, u64),
 }
 
 impl Opened {
@@ -77,6 +81,7 @@ impl Opened {
                 Some(Opened::over(raw, label, self.member.clone(), Wanted::Script(self.style())))
             }
             Again::Directory(folder) => Some(Opened::directory(folder, label, Wanted::Script(self.style()))),
+            Again::Spool(file, size) => Some(Opened::spooled(Arc::clone(file), *size, label, Arc::clone(&self.came))),
         }
     }
 
@@ -88,7 +93,7 @@ impl Opened {
     pub fn is_file(&self, other: &Metadata) -> bool {
         let same = |own: &Metadata| other.is_file() && own.dev() == other.dev() && own.ino() == other.ino();
         match &self.again {
-            Again::Never => false,
+            Again::Never | Again::Spool(..) => false,
             Again::File(file, _) => file.metadata().is_ok_and(|own| same(&own)),
             Again::Directory(folder) => files(folder).any(|own| same(&own)),
         }
@@ -106,7 +111,17 @@ impl Opened {
         let counted = Box::new(Counted { raw, read: Arc::clone(&read) });
         let (kind, reader) = recognise(counted, &label, member.as_deref(), wanted)?;
         let Recognised { reader, archive, itself } = read_as(&kind, reader, wanted)?;
-        Ok(Opened { reader, size, read, label, archive, itself, again, member })
+        let came = Arc::clone(&read);
+        Ok(Opened { reader, size, read, came, label, archive, itself, again, member })
+    }
+
+    /// A script that was kept, packed, in a file of ours. Its bytes count as they are unpacked: nobody else sees the file.
+    pub(super) fn spooled(file: Arc<File>, size: u64, label: String, came: Arc<AtomicU64>) -> Result<Opened> {
+        let raw = Raw::File { file: Arc::clone(&file), offset: 0 };
+        let mut opened = Opened::over(raw, label, None, Wanted::Script(Style::default()))?;
+        let read = Arc::new(AtomicU64::new(0));
+        opened.reader = Box::new(Counted { raw: opened.reader, read: Arc::clone(&read) });
+        Ok(Opened { size: Some(size), read, came, again: Again::Spool(file, size), ..opened })
     }
 
     fn directory(folder: &Path, label: String, wanted: Wanted) -> Result<Opened> {
@@ -114,7 +129,8 @@ impl Opened {
         let Recognised { reader, archive, itself } = Recognised::archive(Archive::directory(folder, &read)?, wanted)?;
         let size = Some(files(folder).map(|file| file.len()).sum());
         let again = Again::Directory(folder.to_owned());
-        Ok(Opened { reader, size, read, label, archive, itself, again, member: None })
+        let came = Arc::clone(&read);
+        Ok(Opened { reader, size, read, came, label, archive, itself, again, member: None })
     }
 }
 
@@ -166,14 +182,16 @@ pub fn open_shared(path: Option<&Path>, member: Option<&str>, wanted: Wanted, co
             let opened = |reader| {
                 let Recognised { reader, archive, itself } = read_as(&kind, reader, wanted)?;
                 let (read, label) = (Arc::clone(&read), label.clone());
-                Ok(Opened { reader, size: None, read, label, archive, itself, again: Again::Never, member: None })
+                let came = Arc::clone(&read);
+                Ok(Opened { reader, size: None, read, came, label, archive, itself, again: Again::Never, member: None })
             };
             Ok((readers.into_iter().map(opened).collect::<Result<_>>()?, Some(shared)))
         }
     }
 }
 
-/// The same for several readings, one after the other: a pipe is kept as it comes, in the folder that `folder` names.
+/// The same for several readings, one after the other: a pipe is kept as it comes, in the folder that `folder` names;
+/// `told` hears how many bytes of it have been.
 ///
 /// # Errors
 /// As of [`open`]; [`Error::Io`] where the folder takes no file or the disk is full.
@@ -183,11 +201,12 @@ pub fn open_kept(
     wanted: Wanted,
     count: usize,
     folder: impl FnOnce() -> Result<PathBuf>,
+    told: &mut dyn FnMut(u64),
 ) -> Result<Vec<Opened>> {
     let (file, offset, label) = match source(path, member)? {
         (Source::Directory(folder), label) => return (0..count).map(|_| Opened::directory(&folder, label.clone(), wanted)).collect(),
         (Source::Raw(Raw::File { file, offset }), label) => (file, offset, label),
-        (Source::Raw(Raw::Stream(pipe)), label) => (Arc::new(spool::keep(pipe, &label, &folder()?)?), 0, label),
+        (Source::Raw(Raw::Stream(pipe)), label) => (Arc::new(spool::keep(pipe, &label, &folder()?, told)?), 0, label),
     };
     let raw = || Raw::File { file: Arc::clone(&file), offset };
     (0..count).map(|_| Opened::over(raw(), label.clone(), member.map(ToOwned::to_owned), wanted)).collect()
@@ -398,22 +417,28 @@ pub(super) enum Raw {
     Stream(File),
 }
 
-/// Counts what is read.
-struct Counted {
-    raw: Raw,
-    read: Arc<AtomicU64>,
-}
-
-impl Read for Counted {
+impl Read for Raw {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = match &mut self.raw {
+        match self {
             Raw::File { file, offset } => {
                 let read = file.read_at(buffer, *offset)?;
                 *offset += read as u64;
-                read
+                Ok(read)
             }
-            Raw::Stream(file) => file.read(buffer)?,
-        };
+            Raw::Stream(file) => file.read(buffer),
+        }
+    }
+}
+
+/// Counts what is read.
+struct Counted<R> {
+    raw: R,
+    read: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.raw.read(buffer)?;
         self.read.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
     }
@@ -497,7 +522,7 @@ mod tests {
     #[test]
     fn a_missing_file_is_named_without_its_control_characters() {
         let message = refusal(Path::new("/nowhere/a\x1b[31m.sql"));
-        assert_eq!(message, "cannot open /nowhere/a\\u{1b}[31m.sql: No such file or directory (os error 2)");
+        assert_eq!(message, "cannot read /nowhere/a\\u{1b}[31m.sql: no such file");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::name::RelationName;
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// The report.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
 pub struct Manifest {
     /// The version of this format.
     pub schema_version: u32,
@@ -29,6 +29,12 @@ pub struct Manifest {
     pub elapsed_seconds: f64,
     /// Bytes of the input, unpacked.
     pub bytes_in: u64,
+    /// Bytes of the input as it came, packed or not.
+    #[serde(default)]
+    pub bytes_read: u64,
+    /// How many times the input was read.
+    #[serde(default)]
+    pub readings: u64,
     /// Bytes of the output.
     pub bytes_out: u64,
     /// Rows read, of all tables.
@@ -90,6 +96,9 @@ pub struct Table {
     pub rows_in: u64,
     /// Rows written.
     pub rows_out: u64,
+    /// How many rows were left out, by what left them out.
+    #[serde(default)]
+    pub rows_left_out: BTreeMap<String, u64>,
     /// Values that a mask changed or set to NULL.
     pub values_masked: u64,
     /// Values that their mask could not read.
@@ -98,6 +107,9 @@ pub struct Table {
     pub values_unseeded: u64,
     /// The masked columns.
     pub columns: Vec<Masked>,
+    /// The columns that a rule keeps as they are.
+    #[serde(default)]
+    pub columns_kept: Vec<Kept>,
     /// The columns of its rows, in their order; `None` where the statements name none: all that are not generated.
     #[serde(default)]
     pub row_columns: Option<Vec<String>>,
@@ -142,6 +154,21 @@ pub struct Masked {
     pub column: String,
     /// The mask's name.
     pub mask: String,
+    /// Where the rule stands that won: `rules.toml:7`.
+    #[serde(default)]
+    pub rule: Option<String>,
+    /// Values that the mask could not read.
+    #[serde(default)]
+    pub values_invalid: u64,
+}
+
+/// A column that a rule keeps as it is.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Kept {
+    /// Its name, unquoted.
+    pub column: String,
+    /// Where the rule stands that won.
+    pub rule: String,
 }
 
 /// A column.

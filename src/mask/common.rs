@@ -11,7 +11,7 @@ use super::pseudonym::letters::{Alphabet, Way, drawn, permute};
 use super::pseudonym::{DIGITS, base32};
 use super::registry::{BuildError, Definition, OptionDefinition, OptionKind, OptionValue};
 use super::scratch;
-use super::{Bound, Cell, Distinct, Mask, Masked, Note, Reading, Refusal};
+use super::{Bound, Cell, Distinct, Mask, Masked, Note, Reading, Refusal, Remedy};
 
 /// Of masks that make pseudonyms.
 static KEYED: &[OptionDefinition] = &[
@@ -262,6 +262,16 @@ enum Then {
     Null,
 }
 
+impl Then {
+    fn remedy(self) -> Remedy {
+        match self {
+            Then::Mask => Remedy::Shape,
+            Then::Keep => Remedy::Kept,
+            Then::Null => Remedy::Null,
+        }
+    }
+}
+
 /// Takes care of values that the mask refuses.
 #[derive(Debug)]
 struct OnInvalid {
@@ -278,7 +288,7 @@ impl Mask for OnInvalid {
             return Ok(masked);
         }
         out.truncate(mark);
-        cell.around.note(Note::Invalid);
+        cell.around.note(Note::Invalid(self.then.remedy()));
         Ok(match self.then {
             Then::Mask => {
                 self.shape(cell, out);

@@ -90,10 +90,21 @@ pub trait Surroundings: fmt::Debug {
 /// Something that the report counts, besides masked values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Note {
-    /// A value that its mask could not read, and that `on_invalid` took care of.
-    Invalid,
+    /// A value that its mask could not read, and what became of it.
+    Invalid(Remedy),
     /// A value whose seed was NULL or absent, so that the value itself was the seed.
     Unseeded,
+}
+
+/// What becomes of a value that its mask cannot read, by `on_invalid` or by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// Other characters of the same shape take its place.
+    Shape,
+    /// It stays.
+    Kept,
+    /// It becomes NULL; inside of a document, `null`.
+    Null,
 }
 
 /// No surroundings.

@@ -42,7 +42,7 @@ use crate::encoding::Charset;
 use crate::error::{Error, Fault, Result};
 use crate::name::{Name, RelationName};
 use crate::plan::LargeObjectData;
-use crate::plan::{Choice, Copied, Knowledge, Limit, Objects, Plan, Planner};
+use crate::plan::{Choice, Copied, Knowledge, Limit, Objects, Plan, Planner, TableOutlook};
 use crate::rewrite::{RowProgram, Statements};
 use crate::schema::catalogue::{Catalogue, Relation};
 use crate::schema::ddl::Change;
@@ -267,6 +267,7 @@ impl Director {
         }
         let unlisted = plan.unlisted().iter().filter(|(relation, _)| relation == table).cloned().collect();
         self.put(Slot::Unlisted(unlisted))?;
+        self.put(Slot::Outlook(plan.outlook().into_iter().filter(|found| found.relation == *table).collect()))?;
         self.database.plan = Some(plan);
         Ok(self.database.objects.leaves_rows(table))
     }
@@ -313,9 +314,14 @@ impl Director {
         self.reader.go_on_with(Buffer::new(input, self.block));
     }
 
-    /// The data of the table at hand is copied as it stands: its rows are not counted.
+    /// The data of the table at hand is copied as it stands, packed.
     pub(super) fn count_copied(&mut self) {
         self.left_out.tables_copied += 1;
+    }
+
+    /// The encoding of what is being read.
+    pub(super) fn charset(&self) -> Charset {
+        self.reader.charset()
     }
 
     /// The schema in which unqualified names are found.
@@ -349,6 +355,8 @@ impl Director {
         for remark in plan.remarks() {
             self.put(Slot::Remark(self.told_remark(remark.clone())))?;
         }
+        let told = |found: TableOutlook| TableOutlook { relation: self.told(&found.relation), ..found };
+        self.put(Slot::Outlook(plan.outlook().into_iter().map(told).collect()))?;
         self.put(Slot::Unlisted(plan.unlisted().iter().map(|(relation, column)| (self.told(relation), column.clone())).collect()))
     }
 

@@ -17,8 +17,8 @@ use crate::encoding::Charset;
 use crate::error::Error;
 use crate::name::{Name, RelationName};
 use crate::plan::objects::LeftObject;
-use crate::plan::{Erasure, TableAction};
-use crate::rewrite::Statements;
+use crate::plan::{Absence, Erasure, TableAction, TableOutlook};
+use crate::rewrite::{Cause, Statements};
 use crate::row::digest::Digest;
 
 /// Something to be written, or to be known by whoever writes.
@@ -32,8 +32,10 @@ pub enum Slot {
     Table(Box<Table>),
     /// Rows as they are, how many, and their checksum where it is asked for.
     Pass(Bytes, u64, Option<Receiver<Digest>>),
-    /// This many rows were left out.
-    Skip(u64),
+    /// This many rows were left out without being looked at: for a cause, or with all rows of the table.
+    Skip(u64, Option<Cause>),
+    /// This many rows have passed, packed as they were.
+    Counted(u64),
     /// Rows that are being rewritten.
     Batch(Receiver<Rewritten>),
     /// The same, of a table with a limit.
@@ -54,6 +56,8 @@ pub enum Slot {
     Erased(Vec<Erasure>),
     /// Columns that can hold personal data and that no rule names.
     Unlisted(Vec<(RelationName, Name)>),
+    /// What the plan does to the tables.
+    Outlook(Vec<TableOutlook>),
     /// From here on all outputs of the run must be as far.
     Agree,
     /// The run failed here.
@@ -72,6 +76,8 @@ pub struct Table {
     pub relation: RelationName,
     /// What is done with its rows.
     pub action: TableAction,
+    /// Why none of its rows pass, where none does.
+    pub absence: Option<Absence>,
     /// Its masked columns and their masks.
     pub columns: Vec<(Name, &'static str)>,
     /// The columns that its statements name, if they name them.
@@ -130,15 +136,15 @@ mod tests {
         let (_keep, interrupts) = bounded::<Stop>(1);
         let (slow, batch) = bounded(1);
         sender.send(Slot::Batch(batch)).expect("room");
-        sender.send(Slot::Skip(1)).expect("room");
-        assert!(sender.try_send(Slot::Skip(2)).is_err(), "the queue is bounded");
+        sender.send(Slot::Skip(1, None)).expect("room");
+        assert!(sender.try_send(Slot::Skip(2, None)).is_err(), "the queue is bounded");
         thread::spawn(move || {
             thread::sleep(Duration::from_millis(20));
             drop(slow);
         });
         let Waited::Got(Slot::Batch(batch)) = wait(&receiver, &interrupts) else { panic!("the batch comes first") };
         assert!(matches!(wait(&batch, &interrupts), Waited::Gone));
-        assert!(matches!(wait(&receiver, &interrupts), Waited::Got(Slot::Skip(1))));
+        assert!(matches!(wait(&receiver, &interrupts), Waited::Got(Slot::Skip(1, None))));
     }
 
     #[test]
@@ -159,9 +165,9 @@ mod tests {
         drop(signals);
         thread::spawn(move || {
             thread::sleep(Duration::from_millis(20));
-            sender.send(Slot::Skip(7))
+            sender.send(Slot::Skip(7, None))
         });
-        assert!(matches!(wait(&receiver, &interrupts), Waited::Got(Slot::Skip(7))));
+        assert!(matches!(wait(&receiver, &interrupts), Waited::Got(Slot::Skip(7, None))));
         assert!(matches!(wait(&receiver, &interrupts), Waited::Gone));
     }
 }

@@ -2,8 +2,9 @@
 
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::thread;
+use std::time::Instant;
 
 use crossbeam_channel::Receiver;
 
@@ -14,10 +15,10 @@ use super::batch::Workers;
 use super::director::Director;
 use super::expect::Expectations;
 use super::inserts::Inserts;
-use super::observe::{Observer, Summary};
+use super::observe::{Reading, Summary, Watch};
 use super::queue::{Slot, queue};
 use super::together::{self, Member};
-use super::writer::Writer;
+use super::writer::{Watching, Writer};
 use crate::dump::copy::Stream;
 use crate::dump::script::poison::Position;
 use crate::dump::script::reader::Limits;
@@ -38,8 +39,10 @@ pub type Input = Box<dyn Read + Send>;
 pub struct Run {
     /// The dump.
     pub input: Input,
-    /// Bytes read of the input as it came, for the progress bar.
-    pub input_bytes: Arc<AtomicU64>,
+    /// Bytes that are read of it as it lies there, for the progress bar.
+    pub read: Arc<AtomicU64>,
+    /// Bytes of the input as it came: the same, but for a pipe that is kept on disk and read from there.
+    pub came: Arc<AtomicU64>,
     /// Where the schema is read before the first row: the same dump once more, or the file of `--schema-file`.
     pub schema: SchemaSource,
     /// What the input is, where it is the bare rows of a table.
@@ -74,8 +77,14 @@ pub struct Run {
     pub stage: Option<Stage>,
     /// The dump once more, where the stage must know its tables and nothing else reads it ahead.
     pub tables: Option<Input>,
-    /// Who watches.
-    pub observer: Box<dyn Observer>,
+    /// Who watches. Other readings than that of `input` are told to it by whoever made them ([`Watch::over`]).
+    pub watch: Watch,
+    /// The reading of `input`.
+    pub reading: Reading,
+    /// How many readings there are.
+    pub readings: usize,
+    /// When the program began.
+    pub started: Instant,
     /// What stops the run: signals.
     pub interrupts: Receiver<Stop>,
 }
@@ -142,7 +151,6 @@ fn join(started: Result<thread::JoinHandle<(Result<()>, Summary)>>) -> (Result<(
 fn start(run: Run, workers: Workers, member: Option<Member>) -> Result<thread::JoinHandle<(Result<()>, Summary)>> {
     // Enough in flight that neither end waits for the other, and no more: this is what bounds the memory.
     let (sender, receiver) = queue(2 * run.threads + 4);
-    let input_bytes = run.input_bytes;
     let late = run.sink.takes_marks();
     let (archive, source) = match run.archive {
         Some(Archiving { input, writer, alike }) => {
@@ -158,8 +166,9 @@ fn start(run: Run, workers: Workers, member: Option<Member>) -> Result<thread::J
         }
         None => (archive, None),
     };
-    let writer =
-        Writer::new(run.sink, archive, receiver, run.interrupts, run.observer, Box::new(move || input_bytes.load(Ordering::Relaxed)));
+    let Run { watch, reading, read, came, readings, started, .. } = run;
+    let watching = Watching { watch, reading, read, came, readings, started, begun: false };
+    let writer = Writer::new(run.sink, archive, receiver, run.interrupts, watching);
     let writer = writer.with(member);
     let writer = match &run.stream {
         Some(stream) => writer.at(Position::of_rows(stream.options.layout.clone())),

@@ -15,8 +15,8 @@ use crate::dump::event::Rows;
 use crate::encoding::Charset;
 use crate::error::{Error, Fault, Place, Result};
 use crate::name::{Name, RelationName, nearest};
-use crate::plan::{Copied, CopyFacts, Plan, TableAction, TablePlan};
-use crate::rewrite::{Choice, RowProgram};
+use crate::plan::{Absence, Copied, CopyFacts, Plan, TableAction, TablePlan};
+use crate::rewrite::{Cause, Choice, RowProgram};
 use crate::row::layout::Layout;
 use crate::schema::catalogue::Catalogue;
 
@@ -44,6 +44,7 @@ impl Director {
         self.put(Slot::Table(Box::new(Table {
             relation: stream.relation,
             action: planned.action,
+            absence: planned.absence,
             columns: planned.columns,
             listed: columns.clone(),
             charset,
@@ -84,7 +85,7 @@ impl Director {
             let facts = CopyFacts { relation: &stream.relation, columns: Some(&columns), options: false, charset, byte: 0 };
             match self.plan() {
                 Some(plan) if !left_out => plan.copy(&facts)?,
-                Some(_) => TablePlan::skip(),
+                Some(_) => TablePlan::skip(Absence::Dropped),
                 None => TablePlan::pass(),
             }
         };
@@ -108,7 +109,7 @@ impl Director {
         let digests = self.digests(looked, how.charset);
         let batch = Batch { bytes: rows.bytes, offset: rows.offset, form, first: 0, program: how.program.clone(), digests };
         if how.limit.as_ref().is_some_and(Limited::is_full) {
-            return self.put(Slot::Skip(batch.count()));
+            return self.put(Slot::Skip(batch.count(), Some(Cause::Limit)));
         }
         if batch.program.is_none() {
             let count = batch.count();

@@ -1,6 +1,8 @@
 //! The writing end: takes slots in order, writes them, counts; ends a failed stream so that it cannot be restored.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use crossbeam_channel::Receiver;
@@ -10,7 +12,7 @@ use super::archive::Step;
 use super::batch::Rewritten;
 use super::inserts::Open;
 use super::limit::{Bounded, Limited, Passed};
-use super::observe::{Observer, Progress, Summary, TableSummary};
+use super::observe::{Progress, Reading, Summary, TableSummary, Watch};
 use super::queue::{Slot, Table, Waited, wait};
 use super::together::Member;
 use crate::archive::write::ArchiveWriter;
@@ -20,7 +22,7 @@ use crate::error::{Error, Place, Result};
 use crate::name::RelationName;
 use crate::output::Sink;
 use crate::plan::Erasure;
-use crate::rewrite::{RowFault, Tally};
+use crate::rewrite::{Cause, RowFault, Tally};
 use crate::row::digest::Digest;
 
 /// Writes a run's output.
@@ -30,9 +32,7 @@ pub struct Writer {
     archive: Option<Box<dyn ArchiveWriter>>,
     slots: Receiver<Slot>,
     interrupts: Receiver<Stop>,
-    observer: Box<dyn Observer>,
-    /// Bytes read of the input as it came.
-    input_bytes: Box<dyn Fn() -> u64 + Send>,
+    watching: Watching,
     position: Position,
     summary: Summary,
     tables: HashMap<RelationName, usize>,
@@ -44,9 +44,39 @@ pub struct Writer {
     rows: u64,
     /// The statements that the rows of the current table become, where they become some.
     statements: Option<Open>,
-    started: Instant,
     /// The other outputs of the run, where there are any.
     member: Option<Member>,
+}
+
+/// What the writer tells of the run as it goes.
+pub struct Watching {
+    /// Who watches.
+    pub watch: Watch,
+    /// The reading whose rows are written; it begins with the first of what is written.
+    pub reading: Reading,
+    /// Bytes of that reading, as the input lies there.
+    pub read: Arc<AtomicU64>,
+    /// Bytes of the input as it came.
+    pub came: Arc<AtomicU64>,
+    /// How many times the input is read in all.
+    pub readings: usize,
+    /// When the run began.
+    pub started: Instant,
+    /// The reading has begun.
+    pub begun: bool,
+}
+
+impl Watching {
+    /// The reading begins, if it has not.
+    fn begin(&mut self) {
+        if !std::mem::replace(&mut self.begun, true) {
+            self.watch.begin(&self.reading);
+        }
+    }
+
+    fn tell(&self, table: Option<&RelationName>, rows: u64) {
+        self.watch.progress(&Progress { input_bytes: self.read.load(Ordering::Relaxed), table, rows: Some(rows) });
+    }
 }
 
 impl Writer {
@@ -56,16 +86,14 @@ impl Writer {
         archive: Option<Box<dyn ArchiveWriter>>,
         slots: Receiver<Slot>,
         interrupts: Receiver<Stop>,
-        observer: Box<dyn Observer>,
-        input_bytes: Box<dyn Fn() -> u64 + Send>,
+        watching: Watching,
     ) -> Writer {
         Writer {
             sink,
             archive,
             slots,
             interrupts,
-            observer,
-            input_bytes,
+            watching,
             position: Position::default(),
             summary: Summary::default(),
             tables: HashMap::new(),
@@ -74,7 +102,6 @@ impl Writer {
             passed: Passed::default(),
             rows: 0,
             statements: None,
-            started: Instant::now(),
             member: None,
         }
     }
@@ -101,7 +128,7 @@ impl Writer {
             Err(Error::ClosedPipe) => {}
             Err(error) => self.spoil(error),
         }
-        self.observer.finished();
+        self.watching.watch.finished();
         self.summary.bytes_out = self.archive.as_ref().map_or(self.sink.written(), |archive| archive.written());
         match (&result, self.archive) {
             (Ok(()), Some(archive)) => result = archive.finish(),
@@ -115,7 +142,9 @@ impl Writer {
             (None, _) => {}
         }
         self.summary.complete = result.is_ok();
-        self.summary.elapsed = self.started.elapsed();
+        self.summary.bytes_read = self.watching.came.load(Ordering::Relaxed);
+        self.summary.readings = self.watching.readings;
+        self.summary.elapsed = self.watching.started.elapsed();
         (result, self.summary)
     }
 
@@ -140,15 +169,27 @@ impl Writer {
         loop {
             match wait(&self.slots, &self.interrupts) {
                 Waited::Got(Slot::Done { bytes_in }) => {
-                    // An archive's rows are read in parts, and some not at all.
-                    self.summary.bytes_in = if self.archive.is_some() { (self.input_bytes)() } else { bytes_in };
+                    self.summary.bytes_in = bytes_in;
                     return Ok(());
                 }
-                Waited::Got(slot) => self.slot(slot)?,
+                Waited::Got(slot) => self.watched(slot)?,
                 Waited::Interrupted(stop) => return Err(stop.into()),
                 Waited::Gone => return Err(Error::internal()),
             }
         }
+    }
+
+    /// Does what a slot says, and tells how far the run is.
+    fn watched(&mut self, slot: Slot) -> Result<()> {
+        // What is known of the plan comes while there may be more to read before the first row.
+        if matches!(slot, Slot::Remark(_) | Slot::Unlisted(_) | Slot::Outlook(_)) {
+            return self.slot(slot);
+        }
+        self.watching.begin();
+        self.slot(slot)?;
+        let table = self.current.and_then(|(index, _)| self.summary.tables.get(index)).map(|table| &table.relation);
+        self.watching.tell(table, self.rows);
+        Ok(())
     }
 
     fn slot(&mut self, slot: Slot) -> Result<()> {
@@ -165,11 +206,15 @@ impl Writer {
             Slot::Pass(bytes, rows, digest) => {
                 self.write(&bytes)?;
                 let digest = digest.map(|digest| self.wait(&digest)).transpose()?.unwrap_or_default();
-                self.count(Tally { rows_in: rows, rows_out: rows, digest, ..Tally::default() });
+                self.count(&Tally { rows_in: rows, rows_out: rows, digest, ..Tally::default() });
                 Ok(())
             }
-            Slot::Skip(rows) => {
-                self.count(Tally { rows_in: rows, rows_out: 0, ..Tally::default() });
+            Slot::Skip(rows, cause) => {
+                self.count(&cause.map_or(Tally { rows_in: rows, ..Tally::default() }, |cause| Tally::left_out(cause, rows)));
+                Ok(())
+            }
+            Slot::Counted(rows) => {
+                self.count(&Tally { rows_in: rows, rows_out: rows, ..Tally::default() });
                 Ok(())
             }
             Slot::Batch(batch) => self.wait(&batch).and_then(|rewritten| self.batch(&rewritten)),
@@ -188,28 +233,31 @@ impl Writer {
             }
             Slot::Mark => self.sink.mark(),
             Slot::Fill(text) => self.sink.fill(&text),
-            Slot::Remark(remark) => {
-                self.summary.remarks.push(remark);
-                Ok(())
-            }
-            Slot::Objects(objects, statements) => {
-                self.summary.objects = objects;
-                self.summary.statements = statements;
-                Ok(())
-            }
-            Slot::Erased(lists) => {
-                self.summary.remarks.extend(lists.iter().filter_map(Erasure::remark));
-                Ok(())
-            }
-            Slot::Unlisted(columns) => {
-                // The rows of a table may come in several parts.
-                let fresh: Vec<_> = columns.into_iter().filter(|column| !self.summary.unlisted.contains(column)).collect();
-                self.summary.unlisted.extend(fresh);
+            told @ (Slot::Remark(_) | Slot::Objects(..) | Slot::Erased(_) | Slot::Unlisted(_) | Slot::Outlook(_)) => {
+                self.take_down(told);
                 Ok(())
             }
             Slot::Agree => self.agree(),
             Slot::Failed(error) => Err(error),
             Slot::Done { .. } => Ok(()),
+        }
+    }
+
+    /// Takes down what is for the summary alone.
+    fn take_down(&mut self, told: Slot) {
+        let summary = &mut self.summary;
+        match told {
+            Slot::Remark(remark) => summary.remarks.push(remark),
+            Slot::Objects(objects, statements) => (summary.objects, summary.statements) = (objects, statements),
+            Slot::Erased(lists) => summary.remarks.extend(lists.iter().filter_map(Erasure::remark)),
+            Slot::Unlisted(columns) => {
+                // The rows of a table may come in several parts.
+                let fresh: Vec<_> = columns.into_iter().filter(|column| !summary.unlisted.contains(column)).collect();
+                summary.unlisted.extend(fresh);
+            }
+            Slot::Outlook(tables) => summary.outlook.extend(tables),
+            // All others are written.
+            _ => {}
         }
     }
 
@@ -259,6 +307,7 @@ impl Writer {
             tables.push(TableSummary {
                 relation: table.relation,
                 action: table.action,
+                absence: table.absence,
                 tally: Tally::default(),
                 columns: table.columns,
                 listed: table.listed.clone(),
@@ -280,7 +329,7 @@ impl Writer {
         let Some(limit) = self.limit.clone() else { return Err(Error::internal()) };
         let left = self.passed.left(&limit);
         if left == 0 {
-            self.count(Tally { rows_in: bounded.whole.count(), ..Tally::default() });
+            self.count(&Tally::left_out(Cause::Limit, bounded.whole.count()));
             return Ok(());
         }
         let rewritten = self.wait(&bounded.batch)?;
@@ -293,7 +342,7 @@ impl Writer {
             _ => {
                 let rewritten = bounded.whole.up_to(left);
                 self.batch(&rewritten)?;
-                rewritten.result.map_or(0, |tally| tally.rows_out)
+                rewritten.result.as_ref().map_or(0, |tally| tally.rows_out)
             }
         };
         self.passed.add(&limit, passed);
@@ -307,7 +356,7 @@ impl Writer {
                     (Some(archive), Some(packed)) => archive.packed(packed)?,
                     _ => self.write_rows(rewritten.buffer.bytes(), &rewritten.starts)?,
                 }
-                self.count(*tally);
+                self.count(tally);
                 Ok(())
             }
             Err(fault) => Err(self.row_error(fault, rewritten.offset)),
@@ -324,17 +373,14 @@ impl Writer {
         Ok(())
     }
 
-    fn count(&mut self, tally: Tally) {
+    fn count(&mut self, tally: &Tally) {
         self.rows += tally.rows_out;
-        let mut table = None;
         if let Some((index, rows)) = &mut self.current {
             *rows += tally.rows_in;
             if let Some(entry) = self.summary.tables.get_mut(*index) {
                 entry.tally += tally;
-                table = Some(&entry.relation);
             }
         }
-        self.observer.progress(&Progress { input_bytes: (self.input_bytes)(), table, rows: self.rows });
     }
 
     /// Where in the dump a batch's bad row stands.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::rows::Limit;
 use crate::encoding::Charset;
+use crate::error::At;
 use crate::name::{Name, RelationName};
 use crate::rewrite::RowProgram;
 
@@ -17,6 +18,29 @@ pub enum TableAction {
     Mask,
     /// They are left out.
     Skip,
+}
+
+/// Why none of a table's rows pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Absence {
+    /// The table itself is left out.
+    Dropped,
+    /// `data = "skip"`, and where it stands, where that is known.
+    Rule(Option<At>),
+    /// The command line says so, by this flag.
+    Flag(String),
+    /// None of them is in the subset.
+    Subset,
+}
+
+impl Absence {
+    /// The rule that says so.
+    pub(super) fn at(&self) -> Option<&At> {
+        match self {
+            Absence::Rule(at) => at.as_ref(),
+            Absence::Flag(_) | Absence::Dropped | Absence::Subset => None,
+        }
+    }
 }
 
 /// Tables that a dump holds rows of, with the columns that its COPY statements name; `None` where they name none.
@@ -42,6 +66,8 @@ pub struct CopyFacts<'a> {
 pub struct TablePlan {
     /// What happens to its rows.
     pub action: TableAction,
+    /// Why, for [`TableAction::Skip`].
+    pub absence: Option<Absence>,
     /// How they are rewritten, for [`TableAction::Mask`].
     pub program: Option<Arc<RowProgram>>,
     /// The masked columns and their masks' names, in the order of the COPY statement.
@@ -57,12 +83,20 @@ pub struct TablePlan {
 impl TablePlan {
     /// Rows pass as they are.
     pub fn pass() -> TablePlan {
-        TablePlan { action: TableAction::Pass, program: None, columns: Vec::new(), limit: None, place: None, unlisted: Vec::new() }
+        TablePlan {
+            action: TableAction::Pass,
+            absence: None,
+            program: None,
+            columns: Vec::new(),
+            limit: None,
+            place: None,
+            unlisted: Vec::new(),
+        }
     }
 
     /// Rows are left out.
-    pub fn skip() -> TablePlan {
-        TablePlan { action: TableAction::Skip, ..TablePlan::pass() }
+    pub fn skip(absence: Absence) -> TablePlan {
+        TablePlan { action: TableAction::Skip, absence: Some(absence), ..TablePlan::pass() }
     }
 }
 

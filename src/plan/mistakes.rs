@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{At, Error, Result, RuleError};
+use crate::figures::number;
 use crate::name::RelationName;
 
 /// Mistakes on their way to the user.
@@ -62,6 +63,6 @@ pub fn more_tables(more: usize) -> String {
     match more {
         0 => String::new(),
         1 => " (and in one more table)".to_owned(),
-        more => format!(" (and in {more} more tables)"),
+        more => format!(" (and in {} more tables)", number(more as u64)),
     }
 }

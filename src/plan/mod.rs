@@ -11,6 +11,7 @@ pub mod foreign;
 pub mod keys;
 pub mod mistakes;
 pub mod objects;
+pub mod outlook;
 pub mod planner;
 pub mod remarks;
 pub mod resolve;
@@ -26,8 +27,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub use crate::rules::LargeObjectData;
-pub use action::{Copied, CopyFacts, Knowledge, TableAction, TablePlan, Verdict};
+pub use action::{Absence, Copied, CopyFacts, Knowledge, TableAction, TablePlan, Verdict};
 pub use objects::{Choice, Objects, StatementVerdict};
+pub use outlook::{ColumnOutlook, TableOutlook};
 pub use planner::Planner;
 pub use rows::{Erasure, Limit};
 pub use subset::Counted;
@@ -81,7 +83,7 @@ pub struct Plan {
 #[derive(Debug, Default)]
 struct RelationPlan {
     /// Why its rows are left out, if they are.
-    skip: Option<Skip>,
+    skip: Option<Absence>,
     /// Which of its rows pass, and where the rules say so.
     rows: Option<(Arc<Filter>, At)>,
     /// Which of its rows keep their values.
@@ -96,6 +98,8 @@ struct RelationPlan {
     /// Its columns in the order of CREATE TABLE, and whether each is generated.
     order: Vec<(Name, bool)>,
     masked: HashMap<Name, ColumnPlan>,
+    /// Columns that a rule names and that keep their values: the rule's id and place.
+    kept: HashMap<Name, (usize, At)>,
     /// Columns that no rule names.
     unruled: BTreeSet<Name>,
     /// A partition that is not treated as this table is: rows that come through this table cannot be told apart then.
@@ -104,27 +108,6 @@ struct RelationPlan {
 
 /// What the columns of a table are called that neither the schema nor the statement names.
 const EVERY_COLUMN: &str = "*";
-
-/// Why a table's rows are left out.
-#[derive(Clone, Debug)]
-enum Skip {
-    /// `data = "skip"`.
-    Rule(At),
-    /// The command line says so.
-    Chosen,
-    /// The table itself is.
-    Dropped,
-}
-
-impl Skip {
-    /// The rule that says so.
-    fn at(&self) -> Option<&At> {
-        match self {
-            Skip::Rule(at) => Some(at),
-            Skip::Chosen | Skip::Dropped => None,
-        }
-    }
-}
 
 /// A partition that is not treated as its partitioned table is.
 #[derive(Debug)]
@@ -177,8 +160,8 @@ impl Plan {
         if let Some(mistake) = Plan::uneven(facts.relation, relation) {
             return Err(Error::Rules(vec![mistake]));
         }
-        if relation.skip.is_some() {
-            return Ok(TablePlan::skip());
+        if let Some(absence) = &relation.skip {
+            return Ok(TablePlan::skip(absence.clone()));
         }
         let part = self.part(facts.relation);
         let known = |column: &Name| relation.order.iter().any(|(name, _)| name == column);
@@ -198,7 +181,7 @@ impl Plan {
         }
         let all = || relation.order.iter().filter(|(_, generated)| whole || !generated).map(|(name, _)| name.clone()).collect::<Vec<_>>();
         Ok(match facts.columns {
-            _ if matches!(part, Part::None) => TablePlan::skip(),
+            _ if matches!(part, Part::None) => TablePlan::skip(Absence::Subset),
             Some(columns) => self.program(relation, columns, part),
             None => self.program(relation, &all(), part),
         })
@@ -290,7 +273,15 @@ impl Plan {
             charset: self.charset,
         };
         let limit = relation.limit.as_ref().map(|limit| Limit { rows: limit.rows, of: limit.of.clone() });
-        TablePlan { action: TableAction::Mask, program: Some(Arc::new(program)), columns: masks, limit, place, unlisted: Vec::new() }
+        TablePlan {
+            action: TableAction::Mask,
+            absence: None,
+            program: Some(Arc::new(program)),
+            columns: masks,
+            limit,
+            place,
+            unlisted: Vec::new(),
+        }
     }
 
     /// The steps of rows that have these columns, by the mask of each.
@@ -315,8 +306,8 @@ impl Plan {
     /// A table without CREATE TABLE: a configuration table of an extension, or a dump without its schema.
     fn copy_unknown(&self, facts: &CopyFacts<'_>) -> Result<TablePlan> {
         match self.unknown(facts.relation, facts.columns)? {
-            TableAction::Skip => Ok(TablePlan::skip()),
-            _ if matches!(self.part(facts.relation), Part::None) => Ok(TablePlan::skip()),
+            TableAction::Skip => Ok(TablePlan::skip(Absence::Rule(None))),
+            _ if matches!(self.part(facts.relation), Part::None) => Ok(TablePlan::skip(Absence::Subset)),
             TableAction::Pass | TableAction::Mask => {
                 let all = [Name::new(EVERY_COLUMN)];
                 let unlisted = self.listed(facts.relation, &[], facts.columns.unwrap_or(&all))?;
@@ -361,7 +352,7 @@ impl Plan {
 
     /// Whether a table is left out itself, with its keys.
     fn is_dropped(&self, relation: &RelationName) -> bool {
-        self.relations.get(relation).is_some_and(|found| matches!(found.skip, Some(Skip::Dropped)))
+        self.relations.get(relation).is_some_and(|found| matches!(found.skip, Some(Absence::Dropped)))
     }
 
     /// The tables that have a relation among their ancestors.

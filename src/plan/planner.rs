@@ -11,7 +11,7 @@ use super::remarks::{self, Reached};
 use super::rows::Lists;
 use super::spread::{self, Spread};
 use super::{
-    Choice, ColumnPlan, Copied, Described, EVERY_COLUMN, Knowledge, Objects, Plan, RelationPlan, Skip, TableAction, Uneven, circles,
+    Absence, Choice, ColumnPlan, Copied, Described, EVERY_COLUMN, Knowledge, Objects, Plan, RelationPlan, TableAction, Uneven, circles,
     objects, resolve, rows, subset,
 };
 use crate::encoding::Charset;
@@ -386,9 +386,9 @@ impl Maker<'_> {
             ..RelationPlan::default()
         };
         match resolve::skips(&selection, &relation.name) {
-            _ if self.objects.leaves(&relation.name) => plan.skip = Some(Skip::Dropped),
-            Ok(Some(at)) => plan.skip = Some(Skip::Rule(at.clone())),
-            Ok(None) => plan.skip = self.objects.skips_data(&relation.name).map(|_| Skip::Chosen),
+            _ if self.objects.leaves(&relation.name) => plan.skip = Some(Absence::Dropped),
+            Ok(Some(at)) => plan.skip = Some(Absence::Rule(Some(at.clone()))),
+            Ok(None) => plan.skip = self.objects.skips_data(&relation.name).map(Absence::Flag),
             Err(mistake) => self.mistakes.add("conflict", Some(&relation.name), mistake),
         }
         if plan.skip.is_none() {
@@ -406,7 +406,11 @@ impl Maker<'_> {
                     Ok(Some(won)) => {
                         self.reached.note(&relation.name, &ancestors, won.rule);
                         let bound = self.column(relation, &columns, &ancestors, column, won);
-                        plan.masked.extend(bound.map(|bound| (column.name.clone(), bound)));
+                        match bound {
+                            Some(bound) => _ = plan.masked.insert(column.name.clone(), bound),
+                            None if column.generated => {}
+                            None => _ = plan.kept.insert(column.name.clone(), (won.rule.id, won.rule.at.clone())),
+                        }
                     }
                     Err(mistake) => self.mistakes.add("conflict", Some(&relation.name), mistake),
                 }

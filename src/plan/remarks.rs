@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Plan, fit, mistakes};
 use crate::error::At;
+use crate::figures::number;
 use crate::name::{Name, RelationName};
 use crate::rewrite::filter::Clock;
 use crate::rules::{ColumnRule, Rules, TableRule};
@@ -36,7 +37,8 @@ impl<'r> Reached<'r> {
     /// One remark a rule.
     pub fn remarks(self) -> impl Iterator<Item = String> {
         self.tables.into_iter().map(|((parent, at), tables)| {
-            format!("the rules under {parent} ({at}) also hold for {} of its partitions or heirs", tables.len())
+            let heirs = number(tables.len() as u64);
+            format!("the rules under {parent} ({at}) also hold for {heirs} of its partitions or heirs")
         })
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{At, RuleError};
+use crate::figures::number;
 use crate::name::{Name, RelationName, nearest};
 use crate::plan::mistakes::Mistakes;
 use crate::plan::{Described, TableAction};
@@ -111,7 +112,7 @@ pub fn unmatched(rules: &Rules, databases: &[Described<'_>], mistakes: &mut Mist
         let table = if let [one] = matched[..] {
             format!("table {} has", one.name)
         } else {
-            format!("the {} tables of this rule have", matched.len())
+            format!("the {} tables of this rule have", number(matched.len() as u64))
         };
         let erased = rule.erase.iter().flat_map(|erase| erase.value.columns.iter().flatten());
         for column in rule.columns.iter().chain(erased) {

@@ -7,6 +7,7 @@ use super::bind::Columns;
 use super::planner::Maker;
 use super::{CopyFacts, Knowledge, Plan, RelationPlan};
 use crate::error::{Error, Fault, Place, Result, RuleError};
+use crate::figures::{bytes, counted, number};
 use crate::name::{Name, RelationName, nearest};
 use crate::rewrite::filter::Filter;
 use crate::rewrite::{Bits, Look, Read, RowProgram, RowTest};
@@ -310,14 +311,19 @@ impl Plan {
         let all: u64 = chosen.all.iter().sum();
         let kept: u64 = chosen.rows.iter().map(Bits::count).sum();
         self.remarks.push(format!(
-            "subset: {kept} of {all} rows in {} tables; their keys took {} bytes of memory",
-            chosen.all.len(),
-            chosen.bytes,
+            "subset: {} of {} in {}; their keys took {} of memory",
+            number(kept),
+            counted(all, "row", "rows"),
+            counted(chosen.all.len() as u64, "table", "tables"),
+            bytes(chosen.bytes as u64),
         ));
         for (table, counts) in chosen.dangling.iter().enumerate() {
             for (link, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
                 let key = subset.shape.link_name(table, link).unwrap_or_default();
-                self.remarks.push(format!("subset: {key} has {count} rows that point at rows which the dump does not hold"));
+                self.remarks.push(format!(
+                    "subset: {key} has {} which the dump does not hold",
+                    counted(*count, "row that points at a row", "rows that point at rows")
+                ));
             }
         }
         let members = |(rows, all): (Bits, u64)| Members { count: rows.count(), rows: Arc::new(rows), all };
@@ -349,5 +355,6 @@ pub(super) fn remark(plan: &Plan, catalogue: &Catalogue) -> Option<String> {
     let subset = plan.subset.as_ref()?;
     let apart = catalogue.relations.keys().filter(|name| subset.shape.place(name).is_none()).count();
     let fate = if subset.others == Others::Keep { "stay whole" } else { "are left out" };
-    (apart > 0).then(|| format!("subset: the rows of {apart} tables that no foreign key joins with it {fate} (others)"))
+    let tables = counted(apart as u64, "table", "tables");
+    (apart > 0).then(|| format!("subset: the rows of {tables} that no foreign key joins with it {fate} (others)"))
 }

@@ -1,12 +1,16 @@
 //! What a run did, as JSON for programs.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::error::{Error, Result};
-use crate::manifest::{Action, Also, Column, LeftOut, Manifest, Masked, SCHEMA_VERSION, Table};
+use super::summary::outlook;
+use crate::error::{At, Error, Result};
+use crate::manifest::{Action, Also, Column, Kept, LeftOut, Manifest, Masked, SCHEMA_VERSION, Table};
+use crate::mask::Note;
+use crate::name::Name;
 use crate::output::Sink;
-use crate::pipeline::observe::{Summary, TableAction, TableSummary};
-use crate::rewrite::Tally;
+use crate::pipeline::observe::{Absence, Summary, TableAction, TableOutlook, TableSummary};
+use crate::rewrite::{Cause, Tally};
 use crate::row::digest;
 
 /// A report that will be written. It is opened before the run, so that a path that cannot be written to is known in
@@ -73,8 +77,9 @@ fn also(other: &Other<'_>) -> Also {
 fn manifest(summary: &Summary, ending: &Ending<'_>) -> Manifest {
     let mut total = Tally::default();
     for table in &summary.tables {
-        total += table.tally;
+        total += &table.tally;
     }
+    let planned = outlook(summary);
     let left = summary.objects.iter();
     let unlisted = summary.unlisted.iter();
     Manifest {
@@ -86,15 +91,17 @@ fn manifest(summary: &Summary, ending: &Ending<'_>) -> Manifest {
         dry_run: ending.dry_run,
         elapsed_seconds: summary.elapsed.as_secs_f64(),
         bytes_in: summary.bytes_in,
+        bytes_read: summary.bytes_read,
+        readings: summary.readings as u64,
         bytes_out: summary.bytes_out,
         rows_in: total.rows_in,
         rows_out: total.rows_out,
         values_masked: total.masked,
-        values_invalid: total.invalid,
-        values_unseeded: total.unseeded,
+        values_invalid: total.invalid(),
+        values_unseeded: total.unseeded(),
         checksum_method: (!ending.dry_run).then(|| digest::METHOD.into()),
         several_databases: summary.connects_late,
-        tables: summary.tables.iter().map(|found| table(found, ending.dry_run)).collect(),
+        tables: summary.tables.iter().map(|found| table(found, planned.get(&found.relation).copied(), ending.dry_run)).collect(),
         objects_left_out: left
             .map(|object| LeftOut { kind: object.kind.into(), name: object.name.clone(), because: object.because.clone() })
             .collect(),
@@ -112,8 +119,36 @@ fn manifest(summary: &Summary, ending: &Ending<'_>) -> Manifest {
     }
 }
 
-fn table(table: &TableSummary, dry_run: bool) -> Table {
-    let Tally { rows_in, rows_out, masked, invalid, unseeded, digest } = table.tally;
+/// Under which name rows are counted that were left out: the key of the rules file, `flag` for one of the command line, `drop`
+/// where the table itself went.
+fn rows_left_out(table: &TableSummary) -> BTreeMap<String, u64> {
+    let whole = table.absence.as_ref().map(|absence| match absence {
+        Absence::Dropped => "drop",
+        Absence::Rule(_) => "data",
+        Absence::Flag(_) => "flag",
+        Absence::Subset => Cause::Subset.key(),
+    });
+    let whole = whole.map(|key| (key, table.tally.rows_in - table.tally.rows_out)).filter(|(_, rows)| *rows > 0);
+    let single = table.tally.causes.counts().map(|(cause, rows)| (cause.key(), rows));
+    whole.into_iter().chain(single).map(|(key, rows)| (key.to_owned(), rows)).collect()
+}
+
+fn table(table: &TableSummary, outlook: Option<&TableOutlook>, dry_run: bool) -> Table {
+    let Tally { rows_in, rows_out, masked, digest, ref notes, .. } = table.tally;
+    let planned = outlook.map_or(&[][..], |found| &found.columns);
+    let place = |at: &At| format!("{}:{}", at.file, at.line);
+    let rule = |column: &Name| planned.iter().find(|found| found.column == *column).map(|found| place(&found.at));
+    let invalid = |column: &Name| {
+        let found = notes.iter().filter(|noted| noted.column == *column && matches!(noted.note, Note::Invalid(_)));
+        found.map(|noted| noted.count).sum()
+    };
+    let masks = table.columns.iter().map(|(column, mask)| Masked {
+        column: column.as_str().into(),
+        mask: (*mask).into(),
+        rule: rule(column),
+        values_invalid: invalid(column),
+    });
+    let kept = planned.iter().filter(|found| !found.is_masked);
     Table {
         database: table.relation.database.as_ref().map(|name| name.as_str().into()),
         schema: table.relation.schema.as_str().into(),
@@ -126,9 +161,11 @@ fn table(table: &TableSummary, dry_run: bool) -> Table {
         rows_in,
         rows_out,
         values_masked: masked,
-        values_invalid: invalid,
-        values_unseeded: unseeded,
-        columns: table.columns.iter().map(|(column, mask)| Masked { column: column.as_str().into(), mask: (*mask).into() }).collect(),
+        rows_left_out: rows_left_out(table),
+        values_invalid: table.tally.invalid(),
+        values_unseeded: table.tally.unseeded(),
+        columns: masks.collect(),
+        columns_kept: kept.map(|found| Kept { column: found.column.as_str().into(), rule: place(&found.at) }).collect(),
         row_columns: table.listed.as_ref().map(|listed| listed.iter().map(|column| column.as_str().into()).collect()),
         row_width: digest.width().map(|width| width as u64),
         encoding: Some(table.charset.name().into()),
@@ -140,15 +177,38 @@ fn table(table: &TableSummary, dry_run: bool) -> Table {
 mod tests {
     use super::*;
     use crate::error::Fault;
-    use crate::name::{Name, RelationName};
+    use crate::mask::Remedy;
+    use crate::name::RelationName;
+    use crate::pipeline::observe::ColumnOutlook;
     use std::fs;
 
     fn summary() -> Summary {
+        let mut tally = Tally { rows_out: 2, masked: 4, ..Tally::left_out(Cause::Condition, 1) };
+        tally.rows_in = 3;
+        tally.note(&Name::new("email"), Note::Invalid(Remedy::Kept), 1);
+        let at = |line| At { file: "rules.toml".into(), line, column: 1 };
+        let column = |name, line, is_masked| ColumnOutlook {
+            column: Name::new(name),
+            rule: "email".into(),
+            at: at(line),
+            is_masked,
+            is_carried: false,
+        };
+        let outlook = TableOutlook {
+            relation: RelationName::new("public", "we\"ird"),
+            absence: None,
+            choices: vec![(Cause::Condition, at(4))],
+            columns: vec![column("id", 5, false), column("email", 6, true)],
+        };
         Summary {
+            outlook: vec![outlook],
+            bytes_read: 30,
+            readings: 2,
             tables: vec![TableSummary {
                 relation: RelationName::new("public", "we\"ird"),
                 action: TableAction::Mask,
-                tally: Tally { rows_in: 3, rows_out: 2, masked: 4, ..Tally::default() },
+                absence: None,
+                tally,
                 columns: vec![(Name::new("email"), "email")],
                 listed: Some(vec![Name::new("id"), Name::new("email")]),
                 charset: crate::encoding::Charset::Latin1,
@@ -170,11 +230,13 @@ mod tests {
         let value = parsed(&summary(), &Ending { error: None, exit_status: 0, dry_run: false });
         let expected = serde_json::json!({
             "schema_version": 1, "pgveil_version": env!("CARGO_PKG_VERSION"), "complete": true, "error": null,
-            "exit_status": 0, "dry_run": false, "elapsed_seconds": 0.0, "bytes_in": 100, "bytes_out": 0,
-            "rows_in": 3, "rows_out": 2, "values_masked": 4, "values_invalid": 0, "values_unseeded": 0,
+            "exit_status": 0, "dry_run": false, "elapsed_seconds": 0.0, "bytes_in": 100, "bytes_read": 30, "readings": 2, "bytes_out": 0,
+            "rows_in": 3, "rows_out": 2, "values_masked": 4, "values_invalid": 1, "values_unseeded": 0,
             "tables": [{
-                "schema": "public", "table": "we\"ird", "action": "mask", "rows_in": 3, "rows_out": 2, "values_masked": 4, "values_invalid": 0, "values_unseeded": 0,
-                "columns": [{ "column": "email", "mask": "email" }],
+                "schema": "public", "table": "we\"ird", "action": "mask", "rows_in": 3, "rows_out": 2,
+                "rows_left_out": { "where": 1 }, "values_masked": 4, "values_invalid": 1, "values_unseeded": 0,
+                "columns": [{ "column": "email", "mask": "email", "rule": "rules.toml:6", "values_invalid": 1 }],
+                "columns_kept": [{ "column": "id", "rule": "rules.toml:5" }],
                 "row_columns": ["id", "email"], "row_width": null, "encoding": "LATIN1", "checksum": "0".repeat(32),
             }],
             "checksum_method": "xxh3-128-sum", "several_databases": false,

@@ -2,7 +2,6 @@
 //!
 //! It shows names and numbers only, and decides nothing about the run.
 
-pub mod figures;
 pub mod json;
 pub mod progress;
 pub mod summary;

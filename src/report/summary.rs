@@ -1,45 +1,110 @@
 //! What a run did, as text for the end of it. It does not print: it gives lines.
 
-use super::figures::{bytes, counted, number, rate, time};
-use crate::pipeline::observe::{Summary, TableAction, TableSummary};
+mod tables;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+use crate::figures::{bytes, counted, number, rate, time};
+use crate::mask::{Note, Remedy};
+use crate::name::RelationName;
+use crate::pipeline::observe::{Absence, Summary, TableOutlook, TableSummary};
+use crate::rewrite::{Cause, Tally};
 
 /// How much is told.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Detail {
-    /// Every table, and every column without a rule.
+pub struct Detail<'a> {
+    /// Every table with its columns that a rule names, and every column without a rule.
     pub tables: bool,
     /// Nothing was written, since the user asked for that.
     pub dry_run: bool,
+    /// Where the output went, as it is called in messages.
+    pub output: &'a str,
 }
 
 /// The lines of the summary, without line ends.
-pub fn lines(summary: &Summary, detail: Detail) -> Vec<String> {
+pub fn lines(summary: &Summary, detail: Detail<'_>) -> Vec<String> {
     let mut lines = vec![totals(summary)];
     if detail.tables {
-        lines.extend(tables(&summary.tables));
+        lines.extend(tables::lines(summary));
     }
+    lines.extend(rows_left_out(&summary.tables));
     lines.extend(left_out(summary, detail.tables));
     lines.extend(noted(summary));
     lines.extend(summary.remarks.iter().cloned());
     lines.extend(unlisted(summary, detail.tables));
-    lines.push(speed(summary, detail.dry_run));
+    lines.push(speed(summary, detail));
     lines
 }
 
-/// `3 tables, 12,345 rows (1,000 left out), 24,690 values masked`
+/// What the plan does to each table that it knows.
+pub(super) fn outlook(summary: &Summary) -> HashMap<&RelationName, &TableOutlook> {
+    summary.outlook.iter().map(|found| (&found.relation, found)).collect()
+}
+
+/// A number of things, and of how many, where that is another: `3 rows`, `1 of 3 rows`.
+fn among(count: u64, all: u64, one: &str, many: &str) -> String {
+    let all_of_them = counted(all, one, many);
+    if count == all { all_of_them } else { format!("{} of {all_of_them}", number(count)) }
+}
+
+/// Whether a table itself was left out.
+fn is_dropped(table: &TableSummary) -> bool {
+    table.absence == Some(Absence::Dropped)
+}
+
+/// `2 of 3 tables, 11,345 of 12,345 rows, 24,690 values masked`. A table whose rows alone are left out counts as one that stays.
 fn totals(summary: &Summary) -> String {
-    let mut total = crate::rewrite::Tally::default();
-    for table in &summary.tables {
-        total += table.tally;
+    if summary.tables.is_empty() && !summary.outlook.is_empty() {
+        let stay = || summary.outlook.iter().filter(|table| table.absence != Some(Absence::Dropped));
+        let masked = stay().flat_map(|table| &table.columns).filter(|column| column.is_masked).count() as u64;
+        let (tables, columns) = (counted(stay().count() as u64, "table", "tables"), counted(masked, "column", "columns"));
+        return format!("the dump holds no rows; planned: {tables}, {columns} masked");
     }
-    let left_out = total.rows_in.saturating_sub(total.rows_out);
-    let left_out = if left_out > 0 { format!(" ({} left out)", number(left_out)) } else { String::new() };
+    let mut total = Tally::default();
+    for table in &summary.tables {
+        total += &table.tally;
+    }
+    let stay = summary.tables.iter().filter(|table| !is_dropped(table)).count() as u64;
     format!(
-        "{}, {}{left_out}, {}",
-        counted(summary.tables.len() as u64, "table", "tables"),
-        counted(total.rows_in, "row", "rows"),
+        "{}, {}, {}",
+        among(stay, summary.tables.len() as u64, "table", "tables"),
+        among(total.rows_out, total.rows_in, "row", "rows"),
         counted(total.masked, "value masked", "values masked"),
     )
+}
+
+/// Why rows were left out, over all tables: `rows left out: 14,000 with their tables, 901 by where, 99 by sample`.
+fn rows_left_out(tables: &[TableSummary]) -> Option<String> {
+    let mut reasons: Vec<(String, u64)> = Vec::new();
+    let mut add = |reason: String, rows: u64| match reasons.iter_mut().find(|(known, _)| *known == reason) {
+        Some((_, count)) => *count += rows,
+        None => reasons.push((reason, rows)),
+    };
+    for table in tables {
+        if let Some(absence) = &table.absence {
+            let reason = match absence {
+                Absence::Dropped => "with their tables".to_owned(),
+                Absence::Rule(_) => "by data = \"skip\"".to_owned(),
+                Absence::Flag(flag) => format!("by {flag}"),
+                Absence::Subset => by(Cause::Subset),
+            };
+            add(reason, table.tally.rows_in - table.tally.rows_out);
+        }
+        table.tally.causes.counts().for_each(|(cause, rows)| add(by(cause), rows));
+    }
+    let told: Vec<String> =
+        reasons.iter().filter(|(_, rows)| *rows > 0).map(|(reason, rows)| format!("{} {reason}", number(*rows))).collect();
+    (!told.is_empty()).then(|| format!("rows left out: {}", told.join(", ")))
+}
+
+/// By what a row is left out.
+fn by(cause: Cause) -> String {
+    match cause {
+        Cause::Subset => "by the subset".to_owned(),
+        cause => format!("by {}", cause.key()),
+    }
 }
 
 /// The objects that were left out: by number of each kind, or by name.
@@ -76,59 +141,44 @@ fn plural(kind: &str) -> String {
     }
 }
 
-/// What masks met that they were not made for, by table.
+/// What masks met that they were not made for, by column, and what they did with it.
 fn noted(summary: &Summary) -> Vec<String> {
-    let mut lines = Vec::new();
-    for table in &summary.tables {
-        let mut note = |count: u64, one: &str, many: &str| {
-            if count > 0 {
-                lines.push(format!("{}: {}", table.relation, counted(count, one, many)));
-            }
+    let told = |table: &TableSummary| -> Vec<String> {
+        let line = |noted: &crate::rewrite::Noted| {
+            let [one, many] = match noted.note {
+                Note::Invalid(Remedy::Shape) => [
+                    "value that its mask could not read got other characters of the same shape",
+                    "values that their mask could not read got other characters of the same shape",
+                ],
+                Note::Invalid(Remedy::Kept) => {
+                    ["value that its mask could not read stayed as it was", "values that their mask could not read stayed as they were"]
+                }
+                Note::Invalid(Remedy::Null) => {
+                    ["value that its mask could not read became NULL", "values that their mask could not read became NULL"]
+                }
+                Note::Unseeded => ["value without its seed was its own", "values without their seed were their own"],
+            };
+            format!("{}.{}: {}", table.relation, noted.column, counted(noted.count, one, many))
         };
-        note(
-            table.tally.invalid,
-            "value that its mask could not read (on_invalid took care of it)",
-            "values that their mask could not read (on_invalid took care of them)",
-        );
-        note(table.tally.unseeded, "value without its seed (it was its own)", "values without their seed (they were their own)");
-    }
+        table.tally.notes.iter().map(line).collect()
+    };
+    let mut lines: Vec<String> = summary.tables.iter().flat_map(told).collect();
+    // Workers end as they like.
+    lines.sort();
     lines
 }
 
-/// `1.20 GB read, 1.10 GB written in 2.4 s (512 MB/s)`
-fn speed(summary: &Summary, dry_run: bool) -> String {
-    let rate = rate(summary.bytes_in, summary.elapsed).map(|rate| format!(" ({rate})")).unwrap_or_default();
+/// `1.20 GB read, 1.10 GB written to masked.sql in 2.40 s (512 MB/s, read 2 times)`
+fn speed(summary: &Summary, detail: Detail<'_>) -> String {
+    let often = (summary.readings > 1).then(|| format!("read {} times", summary.readings));
+    let about: Vec<String> = rate(summary.bytes_in, summary.elapsed).into_iter().chain(often).collect();
+    let about = if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) };
     let (read, elapsed) = (bytes(summary.bytes_in), time(summary.elapsed));
-    if dry_run {
-        format!("{read} read in {elapsed}{rate}; nothing was written (--dry-run)")
-    } else {
-        format!("{read} read, {} written in {elapsed}{rate}", bytes(summary.bytes_out))
+    if detail.dry_run {
+        return format!("{read} read in {elapsed}{about}; nothing was written (--dry-run)");
     }
-}
-
-/// A line a table, in columns.
-fn tables(tables: &[TableSummary]) -> Vec<String> {
-    let rows: Vec<[String; 3]> =
-        tables.iter().map(|table| [table.relation.to_string(), number(table.tally.rows_in), what_happened(table)]).collect();
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|text| text.chars().count()).max().unwrap_or(0);
-    let (names, counts) = (width(0), width(1));
-    let unit = |count: &str| if count == "1" { "row" } else { "rows" };
-    rows.iter().map(|[name, count, what]| format!("  {name:names$}  {count:>counts$} {:4}  {what}", unit(count))).collect()
-}
-
-/// What happened to a table's rows.
-fn what_happened(table: &TableSummary) -> String {
-    match table.action {
-        TableAction::Pass => "unchanged".into(),
-        TableAction::Skip => "rows left out".into(),
-        TableAction::Mask if table.columns.is_empty() => {
-            format!("{} left out by a condition", counted(table.tally.rows_in - table.tally.rows_out, "row", "rows"))
-        }
-        TableAction::Mask => {
-            let columns: Vec<String> = table.columns.iter().map(|(column, mask)| format!("{column} = {mask}")).collect();
-            format!("{}: {}", counted(table.tally.masked, "value masked", "values masked"), columns.join(", "))
-        }
-    }
+    let place = if detail.output.is_empty() { String::new() } else { format!(" to {}", detail.output) };
+    format!("{read} read, {} written{place} in {elapsed}{about}", bytes(summary.bytes_out))
 }
 
 /// The columns that can hold personal data and that no rule names.
@@ -144,74 +194,4 @@ fn unlisted(summary: &Summary, named: bool) -> Vec<String> {
     }
     let names = summary.unlisted.iter().map(|(relation, column)| format!("  {relation}.{column}"));
     std::iter::once(format!("{head}:")).chain(names).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::name::{Name, RelationName};
-    use crate::rewrite::Tally;
-    use std::time::Duration;
-
-    fn summary() -> Summary {
-        let table = |name: &str, action, rows_in, rows_out, masked, columns: &[(&str, &'static str)]| TableSummary {
-            relation: RelationName::new("public", name),
-            action,
-            tally: Tally { rows_in, rows_out, masked, ..Tally::default() },
-            columns: columns.iter().map(|(column, mask)| (Name::new(*column), *mask)).collect(),
-            listed: None,
-            charset: crate::encoding::Charset::Utf8,
-        };
-        Summary {
-            objects: Vec::new(),
-            statements: Vec::new(),
-            tables: vec![
-                table("users", TableAction::Mask, 12_345, 12_345, 24_690, &[("firstName", "first_name"), ("email", "email")]),
-                table("knowledge-elements", TableAction::Skip, 1_000_000, 0, 0, &[]),
-                table("tags", TableAction::Pass, 1, 1, 0, &[]),
-            ],
-            bytes_in: 1_200_000_000,
-            bytes_out: 1_100_000_000,
-            elapsed: Duration::from_millis(2400),
-            unlisted: vec![(RelationName::new("public", "users"), Name::new("phone"))],
-            remarks: vec!["public.answers: foreign key answers_user_fkey is NOT VALID".into()],
-            connects_late: false,
-            complete: true,
-        }
-    }
-
-    #[test]
-    fn the_short_form() {
-        assert_eq!(
-            lines(&summary(), Detail::default()),
-            [
-                "3 tables, 1,012,346 rows (1,000,000 left out), 24,690 values masked",
-                "public.answers: foreign key answers_user_fkey is NOT VALID",
-                "1 column that can hold personal data has no rule; -v names it",
-                "1.20 GB read, 1.10 GB written in 2.40 s (500 MB/s)",
-            ]
-        );
-    }
-
-    #[test]
-    fn the_long_form_stands_in_columns() {
-        assert_eq!(
-            lines(&summary(), Detail { tables: true, dry_run: true }),
-            [
-                "3 tables, 1,012,346 rows (1,000,000 left out), 24,690 values masked",
-                "  public.users                    12,345 rows  24,690 values masked: \"firstName\" = first_name, email = email",
-                "  public.\"knowledge-elements\"  1,000,000 rows  rows left out",
-                "  public.tags                          1 row   unchanged",
-                "public.answers: foreign key answers_user_fkey is NOT VALID",
-                "1 column that can hold personal data has no rule:",
-                "  public.users.phone",
-                "1.20 GB read in 2.40 s (500 MB/s); nothing was written (--dry-run)",
-            ]
-        );
-    }
-
-    #[test]
-    fn nothing_to_tell() {
-        assert_eq!(lines(&Summary::default(), Detail::default()), ["0 tables, 0 rows, 0 values masked", "0 B read, 0 B written in 0.00 s"]);
-    }
 }

@@ -8,7 +8,7 @@ use memchr::memchr_iter;
 use super::bits::Bits;
 use super::ids::Ids;
 use super::program::{RowFault, Step};
-use super::tally::Tally;
+use super::tally::{Cause, Tally};
 use crate::error::Fault;
 use crate::mask::key::DomainKey;
 
@@ -129,6 +129,7 @@ pub(super) fn by_place(choice: &Choice, part: &Part<'_>, out: &mut Vec<u8>) -> R
         if choice.has(part.first + tally.rows_in) {
             tally.rows_out += 1;
         } else {
+            tally.causes.add(Cause::Subset, 1);
             out.extend_from_slice(part.bytes.get(run..start).unwrap_or_default());
             run = end + 1;
         }
@@ -136,7 +137,7 @@ pub(super) fn by_place(choice: &Choice, part: &Part<'_>, out: &mut Vec<u8>) -> R
         start = end + 1;
     }
     out.extend_from_slice(part.bytes.get(run..start).unwrap_or_default());
-    tally.rows_in += rest(part, start);
+    tally += &Tally::left_out(Cause::Limit, rest(part, start));
     Ok(tally)
 }
 
@@ -176,7 +177,7 @@ mod tests {
             let text: String = rows[start..cut].iter().map(|row| format!("{row}{end}")).collect();
             let most = most.map(|most| most - tally.rows_out);
             let part = Part { bytes: text.as_bytes(), crlf, first: start as u64, most };
-            tally += program.run_part(&part, &mut Scratch::default(), &mut out).expect("right rows");
+            tally += &program.run_part(&part, &mut Scratch::default(), &mut out).expect("right rows");
             start = cut;
         }
         (String::from_utf8(out).expect("UTF-8"), tally)
@@ -222,6 +223,19 @@ mod tests {
             let (out, tally) = run(&program(choice), &rows, &cuts, limit, crlf);
             prop_assert_eq!(out.lines().collect::<Vec<_>>(), expected);
             prop_assert_eq!((tally.rows_in, tally.rows_out), (rows.len() as u64, out.lines().count() as u64));
+            // Each row that is left out has its cause, and a cause is one that there is.
+            let causes: Vec<(Cause, u64)> = tally.causes.counts().collect();
+            prop_assert_eq!(causes.iter().map(|(_, rows)| rows).sum::<u64>(), tally.rows_in - tally.rows_out);
+            for (cause, _) in causes {
+                let asked = match cause {
+                    Cause::Condition => false,
+                    Cause::Sample => rate.is_some(),
+                    Cause::Subset => members.is_some(),
+                    Cause::Erase => erased.is_some(),
+                    Cause::Limit => limit.is_some(),
+                };
+                prop_assert!(asked, "{:?}", cause);
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::choice::Part;
-use super::program::{Counter, RowFault, RowProgram, Scratch};
+use super::program::{RowFault, RowProgram, Scratch};
 use super::row::{Fate, Fields, Passage, Rows, Stop};
 use super::tally::Tally;
 use crate::error::Fault;
@@ -17,8 +17,7 @@ impl RowProgram {
     /// # Errors
     /// As of [`RowProgram::run`].
     pub fn run_delimited(&self, part: &Part<'_>, layout: &Layout, scratch: &mut Scratch, out: &mut Vec<u8>) -> Result<Tally, RowFault> {
-        let counter = Counter::default();
-        let mut rows = Rows::new(self, &counter, &mut scratch.row);
+        let mut rows = Rows::new(self, &mut scratch.row);
         let fields = &mut scratch.fields;
         let mut start = 0;
         while let Some(length) = part.bytes.get(start..).and_then(|rest| layout.line_end(rest)) {
@@ -53,7 +52,7 @@ fn row<'a>(
     let row = Row { text, fields, layout };
     let passage = rows.pass(&row, out)?;
     match passage {
-        Passage::LeftOut => return Ok(passage),
+        Passage::LeftOut(_) => return Ok(passage),
         Passage::Kept => out.extend_from_slice(text),
         Passage::Masked => row.write(rows, out)?,
     }

@@ -3,7 +3,7 @@
 //! What lies between two changed literals is copied as it stands. A tuple that is left out goes with the comma before it,
 //! a statement that loses all its tuples with its line.
 
-use super::program::{Counter, RowFault, RowProgram, Scratch};
+use super::program::{RowFault, RowProgram, Scratch};
 use super::row::{Fate, Fields, Passage, Rows, Stop};
 use super::tally::Tally;
 use crate::error::Fault;
@@ -29,9 +29,8 @@ impl RowProgram {
     /// The first row that has not the right number of fields, holds something else than literals, or holds a value that
     /// its mask cannot read. What was appended by then is of no use.
     pub fn run_inserts(&self, run: Run<'_>, scratch: &mut Scratch, out: &mut Vec<u8>) -> Result<Tally, RowFault> {
-        let counter = Counter::default();
         let Scratch { row, tuple, .. } = scratch;
-        let mut walk = Walk { run, rows: Rows::new(self, &counter, row), fields: tuple, at: 0 };
+        let mut walk = Walk { run, rows: Rows::new(self, row), fields: tuple, at: 0 };
         while walk.at < run.text.len() {
             walk.statement(out)?;
         }
@@ -73,12 +72,12 @@ impl Walk<'_> {
                 return Err(self.rows.fault(0, (start, None, fault)));
             }
             let passage = self.rows.pass(&tuple, out).map_err(|stop| self.rows.fault(0, stop))?;
-            if passage != Passage::LeftOut {
+            if !matches!(passage, Passage::LeftOut(_)) {
                 out.extend_from_slice(text.get(if kept { between..start } else { head.clone() }).unwrap_or_default());
                 kept = true;
                 match passage {
                     Passage::Masked => tuple.write(&self.rows, self.run.backslashes, out).map_err(|stop| self.rows.fault(0, stop))?,
-                    Passage::Kept | Passage::LeftOut => out.extend_from_slice(text.get(start..end).unwrap_or_default()),
+                    Passage::Kept | Passage::LeftOut(_) => out.extend_from_slice(text.get(start..end).unwrap_or_default()),
                 }
             }
             self.rows.count(passage);

@@ -3,7 +3,7 @@
 use memchr::memchr_iter;
 
 use super::choice::Part;
-use super::program::{Counter, RowFault, RowProgram, RowTest, Scratch};
+use super::program::{RowFault, RowProgram, RowTest, Scratch};
 use super::row::{CopyRow, Passage, Rows, line, split};
 use crate::error::Fault;
 
@@ -45,8 +45,7 @@ impl Look {
         scratch: &mut Scratch,
         mut each: impl FnMut(&Seen<'_, '_>) -> Result<(), Fault>,
     ) -> Result<(), RowFault> {
-        let counter = Counter::default();
-        let mut rows = Rows::new(&self.program, &counter, &mut scratch.row);
+        let mut rows = Rows::new(&self.program, &mut scratch.row);
         let tested = self.test.iter().flat_map(|test| &test.reads).filter_map(|read| read.field);
         rows.read_also(self.reads.iter().copied().chain(tested));
         let fields = &mut scratch.fields;
@@ -57,7 +56,7 @@ impl Look {
             let passes = rows.look(&CopyRow { text, fields }).map_err(|stop| rows.fault(start, stop))?;
             let held = passes && rows.holds(self.test.as_ref()).map_err(|stop| rows.fault(start, stop))?.unwrap_or(true);
             each(&Seen { rows: &rows, passes, held }).map_err(|found| rows.fault(start, (0, None, found)))?;
-            rows.count(Passage::LeftOut);
+            rows.count(Passage::Kept);
             start = end + 1;
         }
         Ok(())

@@ -20,4 +20,4 @@ pub use insert::Run;
 pub use look::{Look, Seen};
 pub use program::{Read, RowFault, RowProgram, RowTest, Scratch, Step};
 pub use statements::Statements;
-pub use tally::Tally;
+pub use tally::{Cause, Causes, Noted, Tally};

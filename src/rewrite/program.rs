@@ -14,7 +14,7 @@ use super::filter::Filter;
 use super::tally::Tally;
 use crate::encoding::{Charset, holds_strays};
 use crate::error::Fault;
-use crate::mask::{Cell, Mask, Masked, Note, Surroundings};
+use crate::mask::{Cell, Mask, Masked, Note, Remedy, Surroundings};
 use crate::name::Name;
 use crate::row::copy;
 
@@ -201,17 +201,23 @@ impl RowProgram {
     }
 }
 
-/// Counts what masks note, where they read nothing.
+/// What the notes are that a [`Counter`] counts.
+const NOTES: [Note; 4] = [Note::Invalid(Remedy::Shape), Note::Invalid(Remedy::Kept), Note::Invalid(Remedy::Null), Note::Unseeded];
+
+/// Counts what the mask of one field notes, where it reads nothing.
 #[derive(Debug, Default)]
 pub(super) struct Counter {
-    invalid: std::cell::Cell<u64>,
-    unseeded: std::cell::Cell<u64>,
+    some: std::cell::Cell<bool>,
+    counts: [std::cell::Cell<u64>; NOTES.len()],
 }
 
 impl Counter {
-    pub(super) fn add_to(&self, tally: &mut Tally) {
-        tally.invalid += self.invalid.get();
-        tally.unseeded += self.unseeded.get();
+    #[inline]
+    pub(super) fn add_to(&self, tally: &mut Tally, column: &Name) {
+        if self.some.get() {
+            let counts = NOTES.into_iter().zip(&self.counts).filter(|(_, count)| count.get() > 0);
+            counts.for_each(|(note, count)| tally.note(column, note, count.get()));
+        }
     }
 }
 
@@ -221,11 +227,10 @@ impl Surroundings for Counter {
     }
 
     fn note(&self, note: Note) {
-        let counter = match note {
-            Note::Invalid => &self.invalid,
-            Note::Unseeded => &self.unseeded,
-        };
-        counter.set(counter.get() + 1);
+        self.some.set(true);
+        for (_, count) in NOTES.into_iter().zip(&self.counts).filter(|(known, _)| *known == note) {
+            count.set(count.get() + 1);
+        }
     }
 }
 
@@ -268,7 +273,7 @@ impl Walk<'_> {
         let decoded = self.program.decode(value);
         let cell = Cell { around: &counter, ..Cell::new(&decoded) };
         let masked = step.mask.mask(cell, out);
-        counter.add_to(&mut self.tally);
+        counter.add_to(&mut self.tally, &step.column);
         match masked {
             Ok(Masked::Value) => self.program.finish(out, mark).map_err(|fault| self.fault(start, Some(step.column.clone()), fault))?,
             Ok(Masked::Null) => {

@@ -10,7 +10,7 @@ use memchr::{memchr, memchr_iter};
 
 use super::choice::{self, Part};
 use super::program::{Counter, Read, RowFault, RowProgram, RowTest, Scratch, Step};
-use super::tally::Tally;
+use super::tally::{Cause, Tally};
 use crate::error::Fault;
 use crate::mask::{Cell, Masked, Note, Surroundings};
 use crate::row::{Value, copy};
@@ -31,8 +31,8 @@ pub(super) type Stop<'a> = (usize, Option<&'a Step>, Fault);
 /// What becomes of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Passage {
-    /// It is left out.
-    LeftOut,
+    /// It is left out, and why.
+    LeftOut(Cause),
     /// It stays as it is written.
     Kept,
     /// The fates of its fields are known.
@@ -118,29 +118,28 @@ impl Surroundings for View<'_> {
 
 /// [`RowProgram::run_part`] for such tables.
 pub(super) fn run(program: &RowProgram, part: &Part<'_>, scratch: &mut Scratch, out: &mut Vec<u8>) -> Result<Tally, RowFault> {
-    let counter = Counter::default();
-    let mut rows = Rows::new(program, &counter, &mut scratch.row);
+    let mut rows = Rows::new(program, &mut scratch.row);
     let fields = &mut scratch.fields;
     let mut start = 0;
     for line_end in memchr_iter(b'\n', part.bytes) {
         if part.most == Some(rows.tally.rows_out) {
-            rows.tally.rows_in += choice::rest(part, start);
+            rows.skip(choice::rest(part, start));
             break;
         }
         let text = line(part, start, line_end).map_err(|stop| rows.fault(start, stop))?;
-        let mut passage = Passage::LeftOut;
+        let mut passage = Passage::LeftOut(Cause::Subset);
         if program.choice.has(part.first + rows.tally.rows_in) {
             split(text, program.fields, fields).map_err(|stop| rows.fault(start, stop))?;
             let row = CopyRow { text, fields };
             passage = rows.pass(&row, out).map_err(|stop| rows.fault(start, stop))?;
             match passage {
-                Passage::LeftOut => {}
+                Passage::LeftOut(_) => {}
                 Passage::Kept => out.extend_from_slice(text),
                 Passage::Masked => row.write(&rows, out).map_err(|stop| rows.fault(start, stop))?,
             }
         }
         rows.count(passage);
-        if passage != Passage::LeftOut {
+        if !matches!(passage, Passage::LeftOut(_)) {
             out.extend_from_slice(if part.crlf { b"\r\n" } else { b"\n" });
         }
         start = line_end + 1;
@@ -254,13 +253,12 @@ pub(super) struct Rows<'a> {
     is_erased: bool,
     /// Fields whose original values are read, ascending.
     read: Vec<usize>,
-    counter: &'a Counter,
     tally: Tally,
     memory: &'a mut Memory,
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(program: &'a RowProgram, counter: &'a Counter, memory: &'a mut Memory) -> Rows<'a> {
+    pub(super) fn new(program: &'a RowProgram, memory: &'a mut Memory) -> Rows<'a> {
         let ordered = |steps: &'a [Step]| order(steps).into_iter().filter_map(|index| steps.get(index)).collect::<Vec<_>>();
         let steps = ordered(&program.steps);
         let erased = ordered(program.choice.erase.iter().find_map(|erase| erase.steps.as_deref()).unwrap_or_default());
@@ -269,20 +267,23 @@ impl<'a> Rows<'a> {
         let mut read: Vec<usize> = reads.filter_map(|read| read.field).chain(program.choice.reads()).collect();
         read.sort_unstable();
         read.dedup();
-        Rows { program, steps, erased, is_erased: false, read, counter, tally: Tally::default(), memory }
+        Rows { program, steps, erased, is_erased: false, read, tally: Tally::default(), memory }
     }
 
     /// Says what becomes of a row. `out` is used as memory, and is afterwards as it was.
     pub(super) fn pass(&mut self, row: &impl Fields, out: &mut Vec<u8>) -> Result<Passage, Stop<'a>> {
         let program = self.program;
         self.remember(row)?;
-        if self.holds(program.rows.as_ref())? == Some(false) || !self.is_sampled() {
-            return Ok(Passage::LeftOut);
+        if self.holds(program.rows.as_ref())? == Some(false) {
+            return Ok(Passage::LeftOut(Cause::Condition));
+        }
+        if !self.is_sampled() {
+            return Ok(Passage::LeftOut(Cause::Sample));
         }
         let erase = program.choice.erase.as_ref().filter(|erase| self.value(erase.field).is_some_and(|id| erase.ids.find(id)));
         self.is_erased = erase.is_some();
         if erase.is_some_and(|erase| erase.steps.is_none()) {
-            return Ok(Passage::LeftOut);
+            return Ok(Passage::LeftOut(Cause::Erase));
         }
         if !self.is_erased && self.holds(program.unless.as_ref())? == Some(true) {
             return Ok(Passage::Kept);
@@ -323,7 +324,10 @@ impl<'a> Rows<'a> {
     /// Counts a row that is done.
     pub(super) fn count(&mut self, passage: Passage) {
         self.tally.rows_in += 1;
-        self.tally.rows_out += u64::from(passage != Passage::LeftOut);
+        match passage {
+            Passage::LeftOut(cause) => self.tally.causes.add(cause, 1),
+            Passage::Kept | Passage::Masked => self.tally.rows_out += 1,
+        }
     }
 
     /// How many rows have passed.
@@ -331,9 +335,9 @@ impl<'a> Rows<'a> {
         self.tally.rows_out
     }
 
-    /// Counts rows that are left out without being looked at.
+    /// Counts rows behind the last that may pass, which are not looked at.
     pub(super) fn skip(&mut self, rows: u64) {
-        self.tally.rows_in += rows;
+        self.tally += &Tally::left_out(Cause::Limit, rows);
     }
 
     /// What became of each field, for [`Passage::Masked`].
@@ -358,8 +362,7 @@ impl<'a> Rows<'a> {
         RowFault { row: self.tally.rows_in, byte: row_start + byte, column: step.map(|step| step.column.clone()), fault }
     }
 
-    pub(super) fn into_tally(mut self) -> Tally {
-        self.counter.add_to(&mut self.tally);
+    pub(super) fn into_tally(self) -> Tally {
         self.tally
     }
 
@@ -385,7 +388,9 @@ impl<'a> Rows<'a> {
     pub(super) fn holds(&self, test: Option<&RowTest>) -> Result<Option<bool>, Stop<'a>> {
         let Some(test) = test else { return Ok(None) };
         let Memory { originals, made, fates, .. } = &*self.memory;
-        let view = View { reads: &test.reads, originals, made, fates, counter: self.counter };
+        // A condition notes nothing.
+        let counter = Counter::default();
+        let view = View { reads: &test.reads, originals, made, fates, counter: &counter };
         let held = test.filter.holds(&view).map_err(|refusal| (0, None, Fault::Unreadable(refusal.expected)))?;
         Ok(Some(held == Some(true)))
     }
@@ -401,11 +406,14 @@ impl<'a> Rows<'a> {
                 Value::Null | Value::Text(_) | Value::Default => continue,
             };
             let decoded = program.decode(text.unwrap_or_default());
-            let view = View { reads: &step.reads, originals, made, fates, counter: self.counter };
+            let counter = Counter::default();
+            let view = View { reads: &step.reads, originals, made, fates, counter: &counter };
             let cell = Cell { null: text.is_none(), around: &view, ..Cell::new(&decoded) };
             // A row's new values stand behind what is already out until all of them are known.
             let mark = out.len();
-            let fate = match step.mask.mask(cell, out) {
+            let masked = step.mask.mask(cell, out);
+            counter.add_to(&mut self.tally, &step.column);
+            let fate = match masked {
                 Ok(Masked::Value) => Fate::Made,
                 Ok(Masked::Null) => Fate::Null,
                 Ok(Masked::Same) => Fate::Same,

@@ -15,6 +15,7 @@ mod preset;
 mod reader;
 mod rows;
 pub mod select;
+mod shown;
 mod subset;
 #[cfg(test)]
 mod tests;

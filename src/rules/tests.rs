@@ -178,7 +178,7 @@ there is no preset \"x\", expected one of gdpr, gdpr-fr, pix, domifa, dropit, ps
 sub/c.toml:1:11: version 2 is not known, expected 1; use the later pgveil that it was written for
 sub/b.toml:2:12: cannot read \"sub/../a.toml\": no such file
 sub/b.toml:2:25: \"b.toml\" includes itself, expected no circle of includes
-sub/b.toml:4:1: unknown key \"local\", expected one of locale, unlisted; did you mean \"locale\"?
+sub/b.toml:4:1: unknown key \"local\", expected one of locale, timezone, unlisted; did you mean \"locale\"?
 a.toml:2:26: cannot read \"gone.toml\": no such file
 a.toml:3:1: unknown key \"colums\", expected one of version, include, defaults, columns, tables, subset, only, objects, foreign_keys, large_objects; did you mean \"columns\"?";
     assert_eq!(load_files(&files, &["gdpr", "preset:x", "a.toml"]).unwrap_err(), expected);

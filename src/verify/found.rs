@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::figures::{counted, number};
 use crate::name::{Name, RelationName};
 
 /// A table of the manifest, compared.
@@ -68,9 +69,9 @@ impl Verdict {
     }
 }
 
-/// `1 row`, `12 rows`
+/// `1 row`, `1,200 rows`
 fn rows(count: u64) -> String {
-    format!("{count} {}", if count == 1 { "row" } else { "rows" })
+    counted(count, "row", "rows")
 }
 
 impl fmt::Display for Found {
@@ -89,7 +90,7 @@ impl fmt::Display for Verdict {
             Verdict::NoTable(what) => write!(f, "expected a table, found {what}"),
             Verdict::NoColumn(name) => write!(f, "column {} is missing", Name::new(name.as_str())),
             Verdict::Rows { expected, found } => {
-                write!(f, "expected {}, found {found}", rows(*expected))?;
+                write!(f, "expected {}, found {}", rows(*expected), number(*found))?;
                 if found > expected {
                     f.write_str("; was the table empty before?")?;
                 }
@@ -111,8 +112,8 @@ mod tests {
         assert_eq!(told(Verdict::Counted { rows: 2, why: "x".into() }), "public.\"We ird\": 2 rows, counted only: x");
         assert_eq!(told(Verdict::Rows { expected: 1, found: 0 }), "public.\"We ird\": expected 1 row, found 0");
         assert_eq!(
-            told(Verdict::Rows { expected: 5, found: 7 }),
-            "public.\"We ird\": expected 5 rows, found 7; was the table empty before?"
+            told(Verdict::Rows { expected: 5, found: 7000 }),
+            "public.\"We ird\": expected 5 rows, found 7,000; was the table empty before?"
         );
         assert_eq!(told(Verdict::Differs { rows: 5 }), "public.\"We ird\": rows differ: 5 rows, not all as written");
         assert_eq!(told(Verdict::NoColumn("A".into())), "public.\"We ird\": column \"A\" is missing");

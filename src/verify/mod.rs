@@ -139,12 +139,14 @@ mod tests {
 
     #[test]
     fn reports_that_cannot_be_compared_with() {
-        let whole = serde_json::json!({
-            "schema_version": 1, "pgveil_version": "0.1.0", "complete": true, "error": null, "exit_status": 0, "dry_run": false,
-            "elapsed_seconds": 0.0, "bytes_in": 1, "bytes_out": 1, "rows_in": 0, "rows_out": 0, "values_masked": 0, "values_invalid": 0,
-            "values_unseeded": 0, "checksum_method": "xxh3-128-sum", "several_databases": false, "tables": [], "objects_left_out": [],
-            "statements_left_out": {}, "unlisted": [], "remarks": [],
-        });
+        let whole = serde_json::to_value(Manifest {
+            schema_version: SCHEMA_VERSION,
+            pgveil_version: "0.1.0".into(),
+            complete: true,
+            checksum_method: Some(digest::METHOD.into()),
+            ..Manifest::default()
+        })
+        .expect("JSON");
         let read = |change: &dyn Fn(&mut serde_json::Value)| {
             let mut value = whole.clone();
             change(&mut value);

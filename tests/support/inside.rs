@@ -3,13 +3,13 @@
 use std::io::{self, Cursor, Read};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::thread;
+use std::time::Instant;
 
 use pgveil::dump::script::reader::Limits;
 use pgveil::mask::key::Secret;
 use pgveil::output::Sink;
-use pgveil::pipeline::observe::Summary;
+use pgveil::pipeline::observe::{Reading, Summary, Watch};
 use pgveil::pipeline::run::SchemaSource;
 use pgveil::pipeline::{Run, run};
 use pgveil::plan::Planner;
@@ -68,7 +68,8 @@ pub(crate) fn filter(input: &Arc<[u8]>, text: &str, how: How) -> Ran {
     });
     let (result, summary) = run(Run {
         input: source(),
-        input_bytes: Arc::new(AtomicU64::new(0)),
+        read: Arc::default(),
+        came: Arc::default(),
         schema: if how.file { SchemaSource::ReadAhead(source()) } else { SchemaSource::Stream },
         keys: how.file.then(|| -> Box<dyn Read + Send> { source() }),
         sink: Sink::open(OwnedFd::from(writer), "a pipe".into()),
@@ -86,7 +87,10 @@ pub(crate) fn filter(input: &Arc<[u8]>, text: &str, how: How) -> Ran {
         limits: Limits { max_row: 1 << 30, require_trailer: true },
         stage: None,
         tables: None,
-        observer: Box::new(Silent),
+        watch: Watch::new(Box::new(Silent)),
+        reading: Reading::default(),
+        readings: 1,
+        started: Instant::now(),
         interrupts: crossbeam_channel::never(),
     });
     let output = collected.join().expect("no panic").expect("reads");

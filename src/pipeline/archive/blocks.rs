@@ -2,19 +2,22 @@
 
 use std::collections::HashSet;
 use std::io::{self, Cursor, Read};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use memchr::memchr_iter;
 
 use super::{Source, Step};
 use crate::archive::read::{Kind, Source as Data};
 use crate::archive::{Entry, Header};
 use crate::dump::buffer::Buffer;
-use crate::dump::event::Event;
+use crate::dump::event::{Event, InsertRows};
 use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::error::{Error, Fault, Result};
+use crate::name::{Name, RelationName};
 use crate::pipeline::director::Director;
-use crate::pipeline::queue::Slot;
+use crate::pipeline::queue::{Slot, Table};
 use crate::pipeline::run::{Input, SchemaSource};
 use crate::plan::TableAction;
 
@@ -23,11 +26,19 @@ const PIECE: usize = 256 * 1024;
 
 /// An archive's data, shared with the reader of the block at hand.
 #[derive(Clone)]
-struct Shared(Arc<Mutex<Data>>);
+struct Shared {
+    data: Arc<Mutex<Data>>,
+    /// Bytes that have been read of it, unpacked.
+    read: Arc<AtomicU64>,
+}
 
 impl Shared {
+    fn new(data: Data) -> Shared {
+        Shared { data: Arc::new(Mutex::new(data)), read: Arc::default() }
+    }
+
     fn with<T>(&self, call: impl FnOnce(&mut Data) -> io::Result<T>) -> Result<T> {
-        call(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner)).map_err(told)
+        call(&mut self.data.lock().unwrap_or_else(PoisonError::into_inner)).map_err(told)
     }
 }
 
@@ -41,7 +52,9 @@ impl Shared {
 
 impl Read for Shared {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).read(buffer)
+        let count = self.data.lock().unwrap_or_else(PoisonError::into_inner).read(buffer)?;
+        self.read.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
     }
 }
 
@@ -71,7 +84,7 @@ impl Director {
         self.put(Slot::Archive(Step::Head(Box::new((input.header.clone(), entries)))))?;
         let alike = alike.then(|| input.header.clone());
         let whole = std::mem::take(&mut input.entries);
-        let data = Shared(Arc::new(Mutex::new(input.data)));
+        let data = Shared::new(input.data);
         while let Some(block) = data.with(Data::next_block)? {
             let Some(entry) = whole.get(block.entry) else { continue };
             let passes = kept.contains(&block.dump_id);
@@ -82,7 +95,8 @@ impl Director {
                 Kind::Table => self.table(entry, &data, passes, alike.as_ref())?,
             }
         }
-        self.finish()
+        let texts = whole.iter().flat_map(|entry| [&entry.defn, &entry.copy_stmt]).flatten();
+        self.finish_with(data.read.load(Ordering::Relaxed) + texts.map(|text| text.len() as u64).sum::<u64>())
     }
 
     /// Has the reader learn what the archive says of its texts: encoding, literals, search path.
@@ -106,17 +120,12 @@ impl Director {
         }
         let alike = passes && data.is_packed_alike(alike)?;
         let mut copied = alike && self.is_idle();
-        let mut head = Vec::new();
-        // Before archive version 1.13 there is no search path for all, and every entry has its own.
-        if let (None, Some(namespace)) = (self.search_path(), entry.namespace.as_deref()) {
-            let quoted = String::from_utf8_lossy(namespace).replace('"', "\"\"");
-            head.extend_from_slice(format!("SET search_path = \"{quoted}\", pg_catalog;\n").as_bytes());
-        }
-        head.extend_from_slice(entry.copy_stmt.as_deref().unwrap_or_default());
-        self.swap(Box::new(Cursor::new(head)));
+        self.swap(Box::new(Cursor::new(self.head(entry))));
+        let mut columns = None;
         loop {
             match self.next_event()? {
                 Some(Event::CopyStart(start)) => {
+                    columns.clone_from(&start.columns);
                     if alike {
                         let planned = self.plan_copy(&start)?;
                         copied |= planned.action == TableAction::Pass;
@@ -137,6 +146,7 @@ impl Director {
         }
         if copied {
             self.count_copied();
+            self.begin_copied(entry, columns)?;
             data.with(|data| {
                 data.record();
                 Ok(())
@@ -150,7 +160,10 @@ impl Director {
                 }
                 // What is copied is read too: so a stream that is cut, or rows without their end, are found.
                 Event::End(rest) if entry.copy_stmt.is_some() && *rest != *b"\n\n" => return Err(unended(entry)),
-                _ if copied => self.recorded(data)?,
+                event if copied => {
+                    self.count_rows(&event)?;
+                    self.recorded(data)?;
+                }
                 Event::End(rest) if passes => self.put(Slot::Text(rest))?,
                 Event::End(_) => {}
                 event => {
@@ -161,8 +174,50 @@ impl Director {
         }
         if copied {
             self.recorded(data)?;
+            self.put(Slot::TableEnd(None))?;
         }
         if passes { self.put(Slot::Archive(Step::End)) } else { Ok(()) }
+    }
+
+    /// What stands before the rows of a table.
+    fn head(&self, entry: &Entry) -> Vec<u8> {
+        let mut head = Vec::new();
+        // Before archive version 1.13 there is no search path for all, and every entry has its own.
+        if let (None, Some(namespace)) = (self.search_path(), entry.namespace.as_deref()) {
+            let quoted = String::from_utf8_lossy(namespace).replace('"', "\"\"");
+            head.extend_from_slice(format!("SET search_path = \"{quoted}\", pg_catalog;\n").as_bytes());
+        }
+        head.extend_from_slice(entry.copy_stmt.as_deref().unwrap_or_default());
+        head
+    }
+
+    /// The data of a table begins that is copied packed.
+    fn begin_copied(&self, entry: &Entry, columns: Option<Vec<Name>>) -> Result<()> {
+        let text = |text: &Option<Bytes>| String::from_utf8_lossy(text.as_deref().unwrap_or_default()).into_owned();
+        self.put(Slot::Table(Box::new(Table {
+            relation: self.told(&RelationName::new(text(&entry.namespace), text(&entry.tag))),
+            action: TableAction::Pass,
+            absence: None,
+            columns: Vec::new(),
+            listed: columns,
+            charset: self.charset(),
+            statements: None,
+            head: None,
+            limit: None,
+        })))
+    }
+
+    /// Counts rows that are copied packed: they have been read, to see that they are whole.
+    fn count_rows(&self, event: &Event) -> Result<()> {
+        let rows = match event {
+            Event::Rows(rows) => memchr_iter(b'\n', &rows.bytes).count() as u64,
+            Event::Insert(insert) => match insert.rows {
+                InsertRows::Values(rows) | InsertRows::Defaults(rows) => rows,
+                InsertRows::Other(_) => 0,
+            },
+            Event::Statement(_) | Event::Meta(_) | Event::CopyStart(_) | Event::CopyEnd(_) | Event::End(_) => return Ok(()),
+        };
+        self.put(Slot::Counted(rows))
     }
 
     fn large_objects(&self, dump_id: i32, data: &Shared, alike: Option<&Header>) -> Result<()> {
@@ -185,7 +240,8 @@ impl Director {
         }
         loop {
             let mut piece = Vec::with_capacity(PIECE);
-            data.with(|data| data.by_ref().take(PIECE as u64).read_to_end(&mut piece))?;
+            let read = data.with(|data| data.by_ref().take(PIECE as u64).read_to_end(&mut piece))?;
+            data.read.fetch_add(read as u64, Ordering::Relaxed);
             if copied {
                 self.recorded(data)?;
             }

@@ -332,7 +332,7 @@ impl Director {
     }
 
     /// A relation as it is told: with its database, where there are several.
-    pub(super) fn told(&self, relation: &RelationName) -> RelationName {
+    pub(in crate::pipeline) fn told(&self, relation: &RelationName) -> RelationName {
         relation.clone().of(self.told_database())
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Director, LeftOut};
 use crate::error::{Error, Fault, Place, Result};
+use crate::figures::counted;
 use crate::pipeline::queue::Slot;
 use crate::plan::objects::LeftObject;
 
@@ -44,6 +45,11 @@ impl Director {
 
     /// Judges what is left to judge, and tells what had to wait for the end.
     pub(in crate::pipeline) fn finish(&mut self) -> Result<()> {
+        self.finish_with(self.reader.offset())
+    }
+
+    /// The same, of an input of so many bytes, unpacked.
+    pub(in crate::pipeline) fn finish_with(&mut self, bytes_in: u64) -> Result<()> {
         self.judge_rest()?;
         let mut last = LastWords::default();
         self.each_database(|director| director.finish_database(&mut last).map_err(|error| director.told_error(error)))?;
@@ -52,7 +58,7 @@ impl Director {
             self.put(Slot::Remark(remark))?;
         }
         self.put(Slot::Objects(last.left, last.counts.into_iter().collect()))?;
-        self.put(Slot::Done { bytes_in: self.reader.offset() })
+        self.put(Slot::Done { bytes_in })
     }
 
     /// Tells what had to wait for the end of a database.
@@ -78,21 +84,32 @@ impl Director {
         self.tell_large_objects()?;
         self.tell_passwords()?;
         let LeftOut { statistics, inserts_skipped, inserts_passed, inserts_kept, tables_copied, .. } = self.left_out;
-        for (count, what) in [
+        let kept = if self.inserts.is_some() { inserts_kept } else { 0 };
+        for (count, one, many) in [
             (
                 statistics,
+                "statement that restores statistics was left out: it tells of what is not in the copy; run ANALYZE after the restore",
                 "statements that restore statistics were left out: they tell of what is not in the copy; run ANALYZE after the restore",
             ),
-            (tables_copied, "tables were copied packed as they are; their rows are not counted (with --report they are)"),
-            (inserts_skipped, "INSERT statements of skipped tables that are no list of values were left out; their rows are not counted"),
-            (inserts_passed, "INSERT statements that are no list of values passed as they are; their rows are not counted"),
+            (tables_copied, "table was copied packed as it is", "tables were copied packed as they are"),
             (
-                if self.inserts.is_some() { inserts_kept } else { 0 },
+                inserts_skipped,
+                "INSERT statement of a skipped table that is no list of values was left out; its rows are not counted",
+                "INSERT statements of skipped tables that are no list of values were left out; their rows are not counted",
+            ),
+            (
+                inserts_passed,
+                "INSERT statement that is no list of values passed as it is; its rows are not counted",
+                "INSERT statements that are no list of values passed as they are; their rows are not counted",
+            ),
+            (
+                kept,
+                "row came as INSERT, and its statement keeps the form that it had",
                 "rows came as INSERT, and their statements keep the form that they had",
             ),
         ] {
             if count > 0 {
-                self.put(Slot::Remark(format!("{count} {what}")))?;
+                self.put(Slot::Remark(counted(count, one, many)))?;
             }
         }
         Ok(())

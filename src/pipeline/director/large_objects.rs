@@ -10,6 +10,7 @@ use super::{Director, Learned};
 use crate::archive::Entry;
 use crate::dump::event::{Statement, Verb};
 use crate::error::{Error, Fault, Result};
+use crate::figures;
 use crate::pipeline::queue::Slot;
 use crate::plan::LargeObjectData;
 use crate::plan::objects::Section;
@@ -79,7 +80,7 @@ pub(in crate::pipeline) fn entry_creates(entry: &Entry) -> Option<u64> {
 /// `1 large object passes`, `2 large objects pass`.
 fn counted(count: u64, verb: [&str; 2]) -> String {
     let [one, many] = verb;
-    if count == 1 { format!("1 large object {one}") } else { format!("{count} large objects {many}") }
+    figures::counted(count, &format!("large object {one}"), &format!("large objects {many}"))
 }
 
 /// The refusal of large objects that no rule speaks of.

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::{Director, LeftOut};
 use crate::dump::event::Statement;
 use crate::error::Result;
+use crate::figures::counted;
 use crate::pipeline::queue::Slot;
 
 /// Where a statement about a role sets its password: from the blanks before `PASSWORD` to the end of the literal
@@ -88,12 +89,13 @@ impl Director {
     /// Tells what has become of them.
     pub(super) fn tell_passwords(&self) -> Result<()> {
         let LeftOut { passwords_left, passwords_passed, .. } = self.left_out;
+        let roles = |count| counted(count, "role", "roles");
         let remark = match (passwords_left, passwords_passed) {
             (0, 0) => return Ok(()),
             (0, 1) => "the password of 1 role passes as it is, a hash; --no-role-passwords leaves it out".to_owned(),
-            (0, many) => format!("the passwords of {many} roles pass as they are, as hashes; --no-role-passwords leaves them out"),
+            (0, many) => format!("the passwords of {} pass as they are, as hashes; --no-role-passwords leaves them out", roles(many)),
             (1, _) => "the password of 1 role was left out".to_owned(),
-            (many, _) => format!("the passwords of {many} roles were left out"),
+            (many, _) => format!("the passwords of {} were left out", roles(many)),
         };
         self.put(Slot::Remark(remark))
     }

@@ -16,6 +16,7 @@ use crate::pipeline::digests::{Digests, Looked};
 use crate::pipeline::limit::{Bounded, Limited};
 use crate::pipeline::queue::{Slot, Table};
 use crate::plan::{CopyFacts, Limit, TableAction, TablePlan, Verdict};
+use crate::rewrite::Cause;
 use crate::row::digest::Digest;
 
 /// A checksum that no worker is needed for.
@@ -30,14 +31,16 @@ impl Director {
     /// What is done with a table's data.
     pub(in crate::pipeline) fn plan_copy(&self, start: &CopyStart) -> Result<TablePlan> {
         let planned = match &self.database.plan {
-            Some(_) if self.database.objects.leaves_rows(&start.relation) => TablePlan::skip(),
-            Some(plan) => plan.copy(&CopyFacts {
-                relation: &start.relation,
-                columns: start.columns.as_deref(),
-                options: start.options,
-                charset: start.charset,
-                byte: start.offset,
-            })?,
+            Some(plan) => match self.database.objects.absence(&start.relation) {
+                Some(absence) => TablePlan::skip(absence),
+                None => plan.copy(&CopyFacts {
+                    relation: &start.relation,
+                    columns: start.columns.as_deref(),
+                    options: start.options,
+                    charset: start.charset,
+                    byte: start.offset,
+                })?,
+            },
             None => TablePlan::pass(),
         };
         if self.database.given.is_some() && start.columns.is_none() && planned.action == TableAction::Mask {
@@ -73,6 +76,7 @@ impl Director {
         self.put(Slot::Table(Box::new(Table {
             relation: self.told(&start.relation),
             action: planned.action,
+            absence: planned.absence,
             columns: planned.columns,
             listed: start.columns,
             charset: start.charset,
@@ -110,8 +114,10 @@ impl Director {
             *seen += count(&rows);
         }
         let program = match &self.table {
-            Treatment::Mask(_) if self.limit.as_ref().is_some_and(Limited::is_full) => return self.put(Slot::Skip(count(&rows))),
-            Treatment::Skip => return self.put(Slot::Skip(count(&rows))),
+            Treatment::Mask(_) if self.limit.as_ref().is_some_and(Limited::is_full) => {
+                return self.put(Slot::Skip(count(&rows), Some(Cause::Limit)));
+            }
+            Treatment::Skip => return self.put(Slot::Skip(count(&rows), None)),
             Treatment::Pass if self.statements.is_none() => {
                 let lines = count(&rows);
                 return self.put(if self.workers.packs() {
@@ -173,7 +179,7 @@ impl Director {
             }
         };
         if skipped {
-            return self.put(Slot::Skip(count));
+            return self.put(Slot::Skip(count, None));
         }
         self.left_out.inserts_kept += count;
         let lead = self.begin_rows(&relation, lead, false, offset)?;
@@ -211,6 +217,7 @@ impl Director {
         self.put(Slot::Table(Box::new(Table {
             relation: self.told(&insert.relation),
             action: planned.action,
+            absence: planned.absence,
             columns: planned.columns,
             listed: insert.columns.clone(),
             charset: insert.charset,
@@ -223,8 +230,8 @@ impl Director {
     /// What is done with the rows of INSERT statements.
     pub(in crate::pipeline) fn plan_insert(&self, insert: &Insert) -> Result<TablePlan> {
         let Some(plan) = &self.database.plan else { return Ok(TablePlan::pass()) };
-        if self.database.objects.leaves_rows(&insert.relation) {
-            return Ok(TablePlan::skip());
+        if let Some(absence) = self.database.objects.absence(&insert.relation) {
+            return Ok(TablePlan::skip(absence));
         }
         let facts = CopyFacts {
             relation: &insert.relation,

@@ -22,6 +22,7 @@ pub use choice::{Choice, Section, Without};
 
 use crate::error::{At, RuleError};
 use crate::name::RelationName;
+use crate::plan::Absence;
 use crate::rules::Rules;
 use crate::schema::object::{Aspect, Facts, Kind, Need, Object};
 
@@ -165,7 +166,15 @@ impl Objects {
     /// Whether the rows of a table are left out: with the table, or by the command line. Tables that the dump does not
     /// create are judged by their names alone.
     pub fn leaves_rows(&self, relation: &RelationName) -> bool {
-        self.leaves(relation) || self.skips_data(relation).is_some() || self.leaves_unknown(relation)
+        self.absence(relation).is_some()
+    }
+
+    /// The same, and why.
+    pub fn absence(&self, relation: &RelationName) -> Option<Absence> {
+        if self.leaves(relation) || self.leaves_unknown(relation) {
+            return Some(Absence::Dropped);
+        }
+        self.skips_data(relation).map(Absence::Flag)
     }
 
     /// Whether any table is left out, or its rows are by the command line; a flag that may is taken for one that does.

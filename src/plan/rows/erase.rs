@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::chosen_column;
 use crate::error::{At, RuleError};
+use crate::figures::{counted, number};
 use crate::mask::key::{DomainKey, Secret};
 use crate::name::{Name, RelationName};
 use crate::plan::bind::Columns;
@@ -198,7 +199,10 @@ impl Erasure {
         match (unseen, all) {
             (_, 0) => Some(format!("erase of {table}: {path} lists no id")),
             (0, _) => None,
-            (unseen, all) => Some(format!("erase of {table}: {unseen} of the {all} ids in {path} matched no row")),
+            (unseen, all) => {
+                let (unseen, all) = (number(unseen as u64), counted(all as u64, "id", "ids"));
+                Some(format!("erase of {table}: {unseen} of {all} in {path} matched no row"))
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::bind::Columns;
 use super::planner::Maker;
-use super::{RelationPlan, Skip};
+use super::{Absence, RelationPlan};
 use crate::error::{At, RuleError};
 use crate::mask::key::DomainKey;
 use crate::name::{Name, RelationName, nearest};
@@ -57,7 +57,7 @@ impl RelationPlan {
         let sample = self.sample.as_ref().map(|sample| &sample.at);
         let limit = self.limit.as_ref().map(|limit| &limit.at);
         let chosen = rows.or(sample).or(limit).or(erase).map(Some);
-        self.skip.as_ref().map(Skip::at).or(chosen)
+        self.skip.as_ref().map(Absence::at).or(chosen)
     }
 
     /// Whether rules choose among its rows, or change some of them: they cannot pass unread then.

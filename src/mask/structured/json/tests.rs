@@ -5,8 +5,8 @@ mod oracle;
 use super::super::testing::{Row, alone, bind, bind_to, masked, quote, run, run_in};
 use super::path::Path;
 use crate::encoding::Charset;
-use crate::mask::Note;
 use crate::mask::fit::{Kind, Target};
+use crate::mask::{Note, Remedy};
 
 /// Masks with constants, so that the outcome can be read.
 fn x(path: &str) -> String {
@@ -174,7 +174,7 @@ fn arrays_are_masked_scalar_by_scalar_and_objects_refused() {
     let row = Row::default();
     let keep = bind(r#"{ json = { "$.p" = { mask = "ip", on_invalid = "keep" } } }"#, "jsonb").expect("fits");
     assert_eq!(run_in(&keep, br#"{"p":{"b":1}}"#, &row), "same");
-    assert_eq!(*row.notes.borrow(), [Note::Invalid]);
+    assert_eq!(*row.notes.borrow(), [Note::Invalid(Remedy::Kept)]);
     let null = bind(r#"{ json = { "$.p" = { mask = "ip", on_invalid = "null" } } }"#, "jsonb").expect("fits");
     assert_eq!(run(&null, r#"{"p":{"b":1}}"#), r#"{"p":null}"#);
     let whole = r#"{ mask = "json", on_invalid = "null", json = { "$.p" = "hash" } }"#;

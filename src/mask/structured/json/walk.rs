@@ -6,7 +6,7 @@ use super::rule::{Child, Masks, Refused, Rule};
 use super::scan::{self, DEEPEST, NotJson};
 use super::text;
 use super::{Document, read};
-use crate::mask::{Cell, Masked, Note, Refusal, scratch};
+use crate::mask::{Cell, Masked, Note, Refusal, Remedy, scratch};
 
 /// Marks states in which every scalar is hit by one path: inside of an array that the path hit. The rest is its number.
 const EACH: State = 1 << 31;
@@ -210,12 +210,15 @@ impl<'a> Walk<'a> {
 
     /// A value of a type that its mask does not take.
     fn refuse(&mut self, masks: &Masks, at: usize, end: usize) -> Result<(), Refusal> {
-        match masks.refused {
+        let remedy = match masks.refused {
             Refused::Error => return Err(CONTAINER),
-            Refused::Keep => {}
-            Refused::Null => self.write_null(at, end),
-        }
-        self.cell.around.note(Note::Invalid);
+            Refused::Keep => Remedy::Kept,
+            Refused::Null => {
+                self.write_null(at, end);
+                Remedy::Null
+            }
+        };
+        self.cell.around.note(Note::Invalid(remedy));
         Ok(())
     }
 

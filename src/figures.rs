@@ -55,6 +55,21 @@ pub fn time(time: Duration) -> String {
     }
 }
 
+/// A time that is a guess, in whole seconds: `1 s`, `42 s`, `3 min 05 s`, `2 h 07 min`. Never less than a second.
+pub fn about(guess: Duration) -> String {
+    let seconds = guess.as_secs_f64().round().max(1.0);
+    match Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX) {
+        short if short.as_secs() < 60 => format!("{} s", short.as_secs()),
+        long => time(long),
+    }
+}
+
+/// How much of a whole is done, in whole hundredths: 100 only where all is; `None` of nothing.
+pub fn percent(done: u64, whole: u64) -> Option<u64> {
+    let share = u128::from(done) * 100 / u128::from(whole).max(1);
+    (whole > 0).then(|| u64::try_from(share.min(100)).unwrap_or(100))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,5 +94,16 @@ mod tests {
         assert_eq!(times, ["0.00 s", "0.42 s", "12.3 s", "59.9 s", "3 min 05 s", "2 h 07 min"]);
         assert_eq!(rate(1_000_000, Duration::from_millis(500)).as_deref(), Some("2.00 MB/s"));
         assert_eq!(rate(1_000_000, Duration::ZERO), None);
+        let guesses = [0.2, 2.4, 59.6, 185.2].map(|seconds| about(Duration::from_secs_f64(seconds)));
+        assert_eq!(guesses, ["1 s", "2 s", "1 min 00 s", "3 min 05 s"]);
+    }
+
+    #[test]
+    fn shares() {
+        assert_eq!(
+            [(0, 7), (1, 3), (999, 1000), (7, 7), (8, 7), (u64::MAX, u64::MAX)].map(|(done, whole)| percent(done, whole)),
+            [Some(0), Some(33), Some(99), Some(100), Some(100), Some(100)]
+        );
+        assert_eq!(percent(1, 0), None);
     }
 }
