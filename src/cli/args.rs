@@ -189,8 +189,8 @@ pub struct Filter {
     /// What is written: plain, custom, directory, tar or same [default: plain]
     ///
     /// By their letters too: p, c, d, t. `same` is what the input is. A directory needs -f, and must not exist or be empty.
-    /// A script becomes an archive too: it is then read three times, and a pipe is kept on disk. Tables that nothing changes are copied packed, and their rows not counted,
-    /// unless --report asks for them.
+    /// A script becomes an archive too: it is then read three times, and a pipe is kept on disk. Tables of an archive that
+    /// nothing changes are copied as they are packed.
     #[arg(short = 'F', long, value_name = "FORMAT", value_enum, default_value_t = OutputFormat::Plain, hide_default_value = true, hide_possible_values = true, help_heading = "Output")]
     pub format: OutputFormat,
 
