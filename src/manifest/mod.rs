@@ -110,6 +110,9 @@ pub struct Table {
     /// The columns that a rule keeps as they are.
     #[serde(default)]
     pub columns_kept: Vec<Kept>,
+    /// Whether some of its rows came by statements that do not say how many: `INSERT … SELECT`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub rows_uncounted: bool,
     /// The columns of its rows, in their order; `None` where the statements name none: all that are not generated.
     #[serde(default)]
     pub row_columns: Option<Vec<String>>,
@@ -122,6 +125,12 @@ pub struct Table {
     /// The checksum of the rows written, 32 hexadecimal digits; `None` where some value is not known.
     #[serde(default)]
     pub checksum: Option<String>,
+}
+
+/// Serde asks by reference.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// What happened to a table's rows.

@@ -32,6 +32,8 @@ pub enum Slot {
     Table(Box<Table>),
     /// Rows as they are, how many, and their checksum where it is asked for.
     Pass(Bytes, u64, Option<Receiver<Digest>>),
+    /// A statement that brings rows which nobody can count: INSERT … SELECT.
+    Uncounted(Bytes),
     /// This many rows were left out without being looked at: for a cause, or with all rows of the table.
     Skip(u64, Option<Cause>),
     /// This many rows have passed, packed as they were.

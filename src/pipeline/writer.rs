@@ -203,6 +203,11 @@ impl Writer {
                 Ok(())
             }
             Slot::Table(table) => self.table(*table),
+            Slot::Uncounted(bytes) => {
+                self.write(&bytes)?;
+                self.count(&Tally { uncounted: true, digest: Digest::unknown(), ..Tally::default() });
+                Ok(())
+            }
             Slot::Pass(bytes, rows, digest) => {
                 self.write(&bytes)?;
                 let digest = digest.map(|digest| self.wait(&digest)).transpose()?.unwrap_or_default();

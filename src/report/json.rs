@@ -166,6 +166,7 @@ fn table(table: &TableSummary, outlook: Option<&TableOutlook>, dry_run: bool) ->
         values_unseeded: table.tally.unseeded(),
         columns: masks.collect(),
         columns_kept: kept.map(|found| Kept { column: found.column.as_str().into(), rule: place(&found.at) }).collect(),
+        rows_uncounted: table.tally.uncounted,
         row_columns: table.listed.as_ref().map(|listed| listed.iter().map(|column| column.as_str().into()).collect()),
         row_width: digest.width().map(|width| width as u64),
         encoding: Some(table.charset.name().into()),

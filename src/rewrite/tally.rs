@@ -11,6 +11,8 @@ pub struct Tally {
     pub rows_in: u64,
     /// Rows written.
     pub rows_out: u64,
+    /// Whether some came by a statement that does not say how many.
+    pub uncounted: bool,
     /// Why rows were left out, of a table that has not lost all of them.
     pub causes: Causes,
     /// Values that a mask changed or set to NULL.
@@ -123,6 +125,7 @@ impl std::ops::AddAssign<&Tally> for Tally {
     fn add_assign(&mut self, other: &Tally) {
         self.rows_in += other.rows_in;
         self.rows_out += other.rows_out;
+        self.uncounted |= other.uncounted;
         self.causes += other.causes;
         self.masked += other.masked;
         self.digest += other.digest;

@@ -195,6 +195,7 @@ impl Director {
                 let batch = Batch { bytes: text, offset, form, first: 0, program: Some(Arc::clone(program)), digests };
                 self.put(Slot::Batch(self.workers.rewrite(batch)))
             }
+            Treatment::Pass | Treatment::Skip if matches!(rows, InsertRows::Other(_)) => self.put(Slot::Uncounted(text)),
             Treatment::Pass | Treatment::Skip => {
                 let digest = digests.map(|digests| match rows {
                     InsertRows::Defaults(count) => known(Digest::of_empty(count)),
