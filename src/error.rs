@@ -460,7 +460,7 @@ impl fmt::Display for Fault {
             Fault::BadStatement(expected) => write!(f, "a statement that carries data cannot be read, expected {expected}"),
             Fault::Damaged(packing) => write!(f, "the {packing} input is damaged"),
             Fault::CutCompressed(packing) => write!(f, "the {packing} input ends before its end; it is cut"),
-            Fault::UnknownColumn => f.write_str("the statement names a column that the schema has not; is the schema file that of this dump?"),
+            Fault::UnknownColumn => f.write_str("the statement names a column that the table has not; is it renamed or dropped behind its rows, or is --schema-file that of another dump?"),
             Fault::MaskedInsert(_) | Fault::NoLiteral | Fault::UnknownDefault | Fault::NoTypes | Fault::InsertEncoding(_) => self.about_insert(f),
             Fault::MissingKeyColumn => f.write_str("the rows have not this column, which is in a key that the subset follows"),
             Fault::Changed => f.write_str("the dump had another number of rows when it was read again; do not write to it while it is read"),
