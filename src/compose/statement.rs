@@ -7,6 +7,7 @@ use super::token::{Cursor, Sort};
 use super::{Composer, encoded};
 use crate::archive::Section;
 use crate::dump::event::Statement;
+use crate::dump::script::template;
 use crate::error::{Error, Fault, Result};
 use crate::schema::object::{Aspect, Facts, Kind, Need, Object};
 
@@ -34,6 +35,11 @@ impl Composer {
     }
 
     fn definition(&mut self, statement: &Statement, text: &[u8], said: &Facts) -> Result<()> {
+        if template::is_reset(text) {
+            // It makes ready for DROP DATABASE.
+            self.removal(statement, text, said);
+            return Ok(());
+        }
         let mut cursor = Cursor::new(text, self.settings.backslashes);
         if let Some(shape) = shape::create(&mut cursor) {
             self.begin(statement, text, said, shape);

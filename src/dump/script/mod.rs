@@ -7,4 +7,5 @@ pub mod lexer;
 pub mod poison;
 pub mod reader;
 pub mod started;
+pub mod template;
 pub mod trailer;

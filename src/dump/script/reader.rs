@@ -9,6 +9,7 @@ use super::command;
 use super::head::{self, Copy, Setting};
 use super::insert;
 use super::lexer::{self, Dialect, Found, Words};
+use super::template;
 use super::trailer::Trailer;
 use crate::dump::buffer::Buffer;
 use crate::dump::event::{CopyStart, Event, Insert, Meta, Rows, Statement, Verb};
@@ -399,6 +400,7 @@ fn verb(words: &Words, text: &[u8]) -> Option<Verb> {
     let first = words.get(0);
     let mentions = |name: &&[u8]| memmem::find(text, name).is_some();
     Some(match first {
+        b"update" if template::is_reset(text) => Verb::Plain,
         b"update" | b"delete" | b"merge" | b"with" | b"prepare" | b"execute" | b"do" | b"call" | b"explain" => Verb::Carrier,
         b"select" if [&b"pg_restore_attribute_stats"[..], b"pg_restore_extended_stats"].iter().any(mentions) => Verb::Statistics,
         b"select" if mentions(&&b"pg_restore_relation_stats"[..]) => Verb::Size,
