@@ -3,6 +3,7 @@
 pub mod command;
 pub mod head;
 pub mod insert;
+pub mod large_object;
 pub mod lexer;
 pub mod poison;
 pub mod reader;
