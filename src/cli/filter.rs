@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::args::{Filter, When};
 use super::job::{self, Job};
-use super::{also, copy, exit, inputs, say, target};
+use super::{also, copy, exit, inputs, say, target, targets};
 use crate::archive::Header;
 use crate::dump::script::poison::Position;
 use crate::dump::script::reader::Limits;
@@ -35,7 +35,7 @@ use crate::target::{Stage, Target};
 
 /// Does the job and gives the status to end with.
 pub fn filter(args: &Filter) -> u8 {
-    let outputs = match also::outputs(args).and_then(|outputs| job::check_targets(&outputs).map(|()| outputs)) {
+    let outputs = match also::outputs(args).and_then(|outputs| targets::check(&outputs).map(|()| outputs)) {
         Ok(outputs) => outputs,
         Err(error) => return fail(&error),
     };
@@ -96,6 +96,10 @@ fn tell(outputs: &[Filter], done: &[(Result<()>, Summary)], first: Option<usize>
         }
     }
     if let Some(status) = status.or_else(|| failures().next().map(exit::status)) {
+        // The names are taken one after the other: what failed then came too late for these.
+        for (output, _) in outputs.iter().zip(done).filter(|(output, (result, _))| result.is_ok() && !output.dry_run) {
+            say::line(&format!("{} is whole and in its place all the same", also::label(output)));
+        }
         return status;
     }
     for (index, (output, (_, summary))) in outputs.iter().zip(done).enumerate().filter(|(_, (output, _))| !output.quiet) {

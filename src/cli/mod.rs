@@ -13,6 +13,7 @@ pub mod pages;
 pub mod reveal;
 pub mod say;
 pub mod target;
+pub mod targets;
 pub mod verify;
 
 use std::io::{self, IsTerminal};
