@@ -27,7 +27,7 @@ use crate::pipeline::observe::{Observer, Summary};
 use crate::pipeline::queue::{Waited, wait};
 use crate::pipeline::run::{BLOCK, Input, SchemaSource};
 use crate::pipeline::{Run, run, run_together};
-use crate::plan::Planner;
+use crate::plan::{Choice, Planner};
 use crate::report::json::{Ending, Other, Report};
 use crate::report::progress::{Bar, Lines, Silent};
 use crate::report::summary::{self, Detail};
@@ -190,7 +190,8 @@ fn prepare(args: &Filter, job: Job, main: bool, interrupts: Receiver<Stop>) -> R
     if stream.is_some() {
         copy::check(args, &planner)?;
     }
-    let choice = args.choose.choice()?;
+    let create = args.target.create && input.archive.is_some();
+    let choice = Choice { create, ..args.choose.choice()? };
     let mut keys = None;
     if planner.wants_subset() {
         if archive.is_none() {
