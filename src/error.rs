@@ -174,6 +174,8 @@ pub enum Fault {
     NoTypes,
     /// `--inserts` has to write rows in an encoding of the name given, whose characters may end in a quote or backslash.
     InsertEncoding(&'static str),
+    /// Rows come without a column that the rules read.
+    AbsentColumn,
     /// A COPY statement leaves out a column of a key that a subset follows.
     MissingKeyColumn,
     /// The input was not the same when it was read again.
@@ -462,6 +464,9 @@ impl fmt::Display for Fault {
             Fault::CutCompressed(packing) => write!(f, "the {packing} input ends before its end; it is cut"),
             Fault::UnknownColumn => f.write_str("the statement names a column that the table has not; is it renamed or dropped behind its rows, or is --schema-file that of another dump?"),
             Fault::MaskedInsert(_) | Fault::NoLiteral | Fault::UnknownDefault | Fault::NoTypes | Fault::InsertEncoding(_) => self.about_insert(f),
+            Fault::AbsentColumn => f.write_str(
+                "the rules read this column, but the rows come without it; have them come with it, or change the rules of this table",
+            ),
             Fault::MissingKeyColumn => f.write_str("the rows have not this column, which is in a key that the subset follows"),
             Fault::Changed => f.write_str("the dump had another number of rows when it was read again; do not write to it while it is read"),
             Fault::CountedInsert => {

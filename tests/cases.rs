@@ -180,9 +180,9 @@ fn changes(before: &[u8], after: &[u8]) -> String {
     told
 }
 
-/// What was said, without how long it took.
+/// What was said, without how long it took, nor the name of the file that is at fault.
 fn said(outcome: &Outcome) -> String {
-    let said = outcome.err();
+    let said = outcome.err().replace("pgveil: dump.sql: ", "pgveil: ");
     said.split_inclusive('\n').map(|line| line.find(" in 0.").map_or_else(|| line.to_owned(), |at| format!("{}\n", &line[..at]))).collect()
 }
 

@@ -24,7 +24,7 @@ use crate::input::{Opened, Shared};
 use crate::mask::key::Secret;
 use crate::output::Sink;
 use crate::pipeline::archive::Archiving;
-use crate::rules::{self, Rules};
+use crate::rules::{self, Rules, TableRule};
 
 /// The environment variable that holds the secret.
 pub const SECRET_VARIABLE: &str = "PGVEIL_SECRET";
@@ -184,7 +184,8 @@ fn one_file(format: Format, sink: Sink, packing: Packing) -> Result<Box<dyn Arch
 
 /// Whether rules name any column, so that a secret may matter.
 fn names_columns(rules: &Rules) -> bool {
-    rules.column_rules().next().is_some()
+    let erased = |table: &TableRule| table.erase.as_ref().is_some_and(|erase| erase.value.columns.is_some());
+    rules.column_rules().next().is_some() || rules.tables.iter().any(erased)
 }
 
 /// Where the output goes.

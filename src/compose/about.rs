@@ -44,7 +44,11 @@ impl Composer {
             self.stand_alone(statement, text, said);
             return;
         };
-        let item = self.attached(statement, text, said, "ACL");
+        let mut item = self.attached(statement, text, said, "ACL");
+        // REVOKE ALL on a table takes the privileges on its columns along, so these wait for it.
+        let earlier = |other: &Item| other.desc == "ACL" && other.parent.is_some() && other.parent == item.parent;
+        let earlier = self.items.iter().rposition(earlier);
+        item.needs.extend(earlier);
         let namespace = self.schema_of(&item, schema);
         let same = |last: &&mut Item| last.desc == "ACL" && last.tag == tag && last.namespace == namespace;
         match self.items.last_mut().filter(same) {

@@ -45,6 +45,8 @@ pub struct Composer {
     large: objects::LargeObjects,
     /// The last entry that must be done before all that come behind it.
     barrier: Option<usize>,
+    /// What stood before a statement that was left out between the comment on data and the data.
+    data_lead: Option<Bytes>,
     /// INSERT statements of this table are being read.
     inserting: Option<RelationName>,
     /// What the user should know, and how often it came.
@@ -127,7 +129,8 @@ impl Composer {
         if start.options {
             return Err(Error::at_byte(start.offset, Fault::Unsupported("COPY with options, which an archive cannot hold")));
         }
-        let mut item = self.data_of(&start.relation, &start.lead, start.charset);
+        let lead = self.lead_of_data(&start.lead);
+        let mut item = self.data_of(&start.relation, &lead, start.charset);
         let line = |text: &Bytes| if text.ends_with(b"\n") { text.clone() } else { [text, &b"\n"[..]].concat().into() };
         item.copy = Some(line(&start.text));
         item.qualified = qualified(start).map(|text| line(&text));
@@ -151,7 +154,8 @@ impl Composer {
             return Ok(());
         }
         self.inserting = Some(insert.relation.clone());
-        let mut item = self.data_of(&insert.relation, &insert.lead, insert.charset);
+        let lead = self.lead_of_data(&insert.lead);
+        let mut item = self.data_of(&insert.relation, &lead, insert.charset);
         item.is_bare = names_no_schema(insert.text.get(..insert.head).unwrap_or_default(), insert.backslashes);
         self.add_data(item, insert.offset, passes);
         Ok(())
@@ -175,6 +179,12 @@ impl Composer {
     /// The versions stand before the first statement.
     fn read_versions(&mut self, lead: &[u8]) {
         self.settings.read_versions(lead);
+    }
+
+    /// What stands before data: its own, or what stood before a statement in between.
+    fn lead_of_data(&mut self, lead: &Bytes) -> Bytes {
+        let before = self.data_lead.take();
+        before.filter(|_| Header::read(lead).is_none()).unwrap_or_else(|| lead.clone())
     }
 
     /// The data of a table: of the one that is named, or of a partition that goes through it.

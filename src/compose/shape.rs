@@ -242,6 +242,8 @@ pub(super) enum Alteration {
     Entry(Shape),
     /// A trigger or rule that is switched on its table: a part of its entry, or an entry where it has none.
     Switch(Shape),
+    /// All triggers of a table, around its data (`pg_dump --disable-triggers`).
+    AllTriggers,
     /// A table's access method, of a partitioned table.
     AccessMethod(Vec<u8>),
     /// A part of what the index is that it names: CLUSTER ON, REPLICA IDENTITY USING INDEX.
@@ -340,7 +342,10 @@ fn table_alteration(cursor: &mut Cursor<'_>, kind: &[u8], table: &Qualified) -> 
         } else {
             return Alteration::Part;
         };
-        if !cursor.is("all") && !cursor.is("user") {
+        if desc == "TRIGGER" && cursor.is("all") {
+            return Alteration::AllTriggers;
+        }
+        if !cursor.is("user") {
             return cursor.name().map_or(Alteration::Part, |name| Alteration::Switch(on(desc, &name)));
         }
     }

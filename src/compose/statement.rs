@@ -81,6 +81,10 @@ impl Composer {
                     None => self.stand_alone(statement, text, said),
                 }
             }
+            Some(Alteration::AllTriggers) => {
+                self.tell("statements that switch triggers off around the data were left out: give pg_restore --disable-triggers");
+                self.data_lead = Some(statement.lead.clone());
+            }
             Some(Alteration::OfIndex) => {
                 let index: Vec<Object> = said
                     .needs
@@ -268,7 +272,7 @@ impl Composer {
         found.extend(said.about.iter().filter_map(|object| self.places.get(object)));
         found.extend(said.links.iter().filter_map(|(_, on)| self.places.get(on)));
         if said.kind == Kind::ForeignKey {
-            found.extend(self.keys_of(said));
+            found.extend(self.with_partitions(self.keys_of(said)));
         }
         found.extend(self.barrier);
         found.sort_unstable();
@@ -286,6 +290,29 @@ impl Composer {
         let is_key =
             |item: &Item| matches!(item.desc, "CONSTRAINT" | "INDEX") && item.parent.is_some_and(|parent| tables.contains(&parent));
         self.items.iter().enumerate().filter(|(_, item)| is_key(item)).map(|(place, _)| place).collect()
+    }
+
+    /// Keys with those of partitions that are attached to them, and where they are: a foreign key onto a partitioned table
+    /// needs all (`addConstrChildIdxDeps` in src/bin/pg_dump/pg_dump.c).
+    fn with_partitions(&self, mut keys: Vec<usize>) -> Vec<usize> {
+        let attached = self.items.iter().enumerate().filter(|(_, item)| item.desc == "INDEX ATTACH");
+        let attached: Vec<(usize, &Item)> = attached.collect();
+        let mut before = 0;
+        // Partitions of partitions are attached in any order.
+        while before < keys.len() {
+            before = keys.len();
+            for (place, item) in &attached {
+                if !keys.contains(place) && item.needs.iter().any(|need| keys.contains(need)) {
+                    keys.push(*place);
+                    keys.extend(item.needs.iter().filter(|need| self.is_key(**need)));
+                }
+            }
+        }
+        keys
+    }
+
+    fn is_key(&self, place: usize) -> bool {
+        self.items.get(place).is_some_and(|item| matches!(item.desc, "CONSTRAINT" | "INDEX"))
     }
 
     /// Adds a statement to the last entry, if that is about one of these objects.
@@ -352,8 +379,16 @@ impl Composer {
         let shape = Shape { desc, tag: encoded(statement.charset, name.name.as_str()), schema, in_schema: true, ..Shape::default() };
         let mut item = Item { parent: place, section, about: said.about.clone(), ..self.item(statement, text, shape) };
         item.needs = self.needs(said);
-        if desc == "MATERIALIZED VIEW DATA" {
-            item.needs.extend(place.into_iter().flat_map(|place| self.refreshed_before(place)));
+        match desc {
+            "MATERIALIZED VIEW DATA" => item.needs.extend(place.into_iter().flat_map(|place| self.refreshed_before(place))),
+            // REFRESH makes statistics of its own.
+            "STATISTICS DATA" => {
+                let of = [place, place.and_then(|place| self.items.get(place)?.parent)];
+                let refreshed =
+                    |other: &Item| other.desc == "MATERIALIZED VIEW DATA" && other.parent.is_some() && of.contains(&other.parent);
+                item.needs.extend(self.items.iter().enumerate().filter(|(_, other)| refreshed(other)).map(|(place, _)| place));
+            }
+            _ => {}
         }
         self.items.push(item);
     }

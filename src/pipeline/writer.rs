@@ -202,7 +202,9 @@ impl Writer {
                 Ok(())
             }
             Slot::Unlisted(columns) => {
-                self.summary.unlisted.extend(columns);
+                // The rows of a table may come in several parts.
+                let fresh: Vec<_> = columns.into_iter().filter(|column| !self.summary.unlisted.contains(column)).collect();
+                self.summary.unlisted.extend(fresh);
                 Ok(())
             }
             Slot::Agree => self.agree(),

@@ -50,12 +50,14 @@ pub struct TablePlan {
     pub limit: Option<Limit>,
     /// The place of the table in a subset, where only some of its rows are in it: they are known by their order.
     pub place: Option<usize>,
+    /// Columns that nothing describes and no rule names, for the summary; `*` where the statement names none.
+    pub unlisted: Vec<Name>,
 }
 
 impl TablePlan {
     /// Rows pass as they are.
     pub fn pass() -> TablePlan {
-        TablePlan { action: TableAction::Pass, program: None, columns: Vec::new(), limit: None, place: None }
+        TablePlan { action: TableAction::Pass, program: None, columns: Vec::new(), limit: None, place: None, unlisted: Vec::new() }
     }
 
     /// Rows are left out.

@@ -102,6 +102,9 @@ struct RelationPlan {
     uneven: Option<Uneven>,
 }
 
+/// What the columns of a table are called that neither the schema nor the statement names.
+const EVERY_COLUMN: &str = "*";
+
 /// Why a table's rows are left out.
 #[derive(Clone, Debug)]
 enum Skip {
@@ -181,9 +184,14 @@ impl Plan {
         let known = |column: &Name| relation.order.iter().any(|(name, _)| name == column);
         let unknown: Vec<Name> = facts.columns.unwrap_or_default().iter().filter(|column| !known(column)).cloned().collect();
         if relation.masked.is_empty() && !relation.chooses() && matches!(part, Part::All) {
-            return self.undescribed(facts, &relation.ancestors, &unknown).map(|()| TablePlan::pass());
+            let unlisted = self.undescribed(facts, &relation.ancestors, &unknown)?;
+            return Ok(TablePlan { unlisted, ..TablePlan::pass() });
         }
         self.readable(facts, refused, &unknown)?;
+        if let Some(column) = facts.columns.and_then(|columns| relation.absent(columns)) {
+            let place = Place { table: Some(facts.relation.clone()), column: Some(column), byte: Some(facts.byte), ..Place::default() };
+            return Err(Error::Data { place, fault: Fault::AbsentColumn });
+        }
         if whole && (relation.limit.is_some() || matches!(part, Part::Some(..))) {
             let place = Place { table: Some(facts.relation.clone()), byte: Some(facts.byte), ..Place::default() };
             return Err(Error::Data { place, fault: Fault::CountedInsert });
@@ -224,10 +232,11 @@ impl Plan {
         })
     }
 
-    /// Columns that the schema does not describe, of a table that passes: they pass too, unless a rule means them.
-    fn undescribed(&self, facts: &CopyFacts<'_>, ancestors: &[RelationName], columns: &[Name]) -> Result<()> {
+    /// Columns that the schema does not describe, of a table that passes: they pass too, unless a rule means them. Gives
+    /// those that no rule names.
+    fn undescribed(&self, facts: &CopyFacts<'_>, ancestors: &[RelationName], columns: &[Name]) -> Result<Vec<Name>> {
         if columns.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let selection = Selection::new(&self.rules, facts.relation, ancestors);
         for name in columns {
@@ -241,14 +250,17 @@ impl Plan {
         self.listed(facts.relation, ancestors, columns)
     }
 
-    /// Refuses columns of unknown type that no rule names, where the rules make that an error.
-    fn listed(&self, relation: &RelationName, ancestors: &[RelationName], columns: &[Name]) -> Result<()> {
-        if self.rules.defaults.unlisted != Unlisted::Error {
-            return Ok(());
+    /// Columns of unknown type that no rule names, where the rules ask for them; or refuses them, where they make that an error.
+    fn listed(&self, relation: &RelationName, ancestors: &[RelationName], columns: &[Name]) -> Result<Vec<Name>> {
+        if self.rules.defaults.unlisted == Unlisted::Keep || !self.rules.given {
+            return Ok(Vec::new());
         }
         let unnamed = resolve::unnamed(&self.rules, relation, ancestors, columns);
-        let unlisted: Vec<_> = unnamed.into_iter().map(|name| (relation.clone(), name)).collect();
-        coverage::refuse(&unlisted)
+        if self.rules.defaults.unlisted == Unlisted::Error {
+            let unlisted: Vec<_> = unnamed.iter().map(|name| (relation.clone(), name.clone())).collect();
+            coverage::refuse(&unlisted)?;
+        }
+        Ok(unnamed)
     }
 
     fn program(&self, relation: &RelationPlan, columns: &[Name], part: Part) -> TablePlan {
@@ -278,7 +290,7 @@ impl Plan {
             charset: self.charset,
         };
         let limit = relation.limit.as_ref().map(|limit| Limit { rows: limit.rows, of: limit.of.clone() });
-        TablePlan { action: TableAction::Mask, program: Some(Arc::new(program)), columns: masks, limit, place }
+        TablePlan { action: TableAction::Mask, program: Some(Arc::new(program)), columns: masks, limit, place, unlisted: Vec::new() }
     }
 
     /// The steps of rows that have these columns, by the mask of each.
@@ -306,8 +318,9 @@ impl Plan {
             TableAction::Skip => Ok(TablePlan::skip()),
             _ if matches!(self.part(facts.relation), Part::None) => Ok(TablePlan::skip()),
             TableAction::Pass | TableAction::Mask => {
-                self.listed(facts.relation, &[], facts.columns.unwrap_or_default())?;
-                Ok(TablePlan::pass())
+                let all = [Name::new(EVERY_COLUMN)];
+                let unlisted = self.listed(facts.relation, &[], facts.columns.unwrap_or(&all))?;
+                Ok(TablePlan { unlisted, ..TablePlan::pass() })
             }
         }
     }

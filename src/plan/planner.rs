@@ -11,8 +11,8 @@ use super::remarks::{self, Reached};
 use super::rows::Lists;
 use super::spread::{self, Spread};
 use super::{
-    Choice, ColumnPlan, Copied, Described, Knowledge, Objects, Plan, RelationPlan, Skip, TableAction, Uneven, circles, objects, resolve,
-    rows, subset,
+    Choice, ColumnPlan, Copied, Described, EVERY_COLUMN, Knowledge, Objects, Plan, RelationPlan, Skip, TableAction, Uneven, circles,
+    objects, resolve, rows, subset,
 };
 use crate::encoding::Charset;
 use crate::error::{At, Result, RuleError};
@@ -264,7 +264,8 @@ impl Plan {
                 Some(relation) => Plan::uneven(name, relation),
                 None => match resolve::unknown_relation(&self.rules, name, columns.as_deref()) {
                     Ok(TableAction::Pass | TableAction::Mask) => {
-                        let unnamed = resolve::unnamed(&self.rules, name, &[], columns.as_deref().unwrap_or_default());
+                        let all = [Name::new(EVERY_COLUMN)];
+                        let unnamed = resolve::unnamed(&self.rules, name, &[], columns.as_deref().unwrap_or(&all));
                         self.unlisted.extend(unnamed.into_iter().map(|column| (name.clone(), column)));
                         None
                     }

@@ -55,3 +55,11 @@ CREATE INDEX ON side.kept (name);
 CREATE FUNCTION side.longest() RETURNS bigint LANGUAGE sql
 BEGIN ATOMIC SELECT max(length(z.name)) FROM (SELECT id, name FROM side.owner GROUP BY id) z; END;
 COMMENT ON FUNCTION side.longest() IS 'needs the primary key';
+CREATE TABLE side.event (at date, id integer) PARTITION BY RANGE (at);
+CREATE UNIQUE INDEX event_key ON side.event (at, id);
+CREATE TABLE side.event_1 PARTITION OF side.event FOR VALUES FROM (MINVALUE) TO ('2021-01-01') PARTITION BY HASH (id);
+CREATE TABLE side.event_1_0 PARTITION OF side.event_1 FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+CREATE TABLE side.event_2 PARTITION OF side.event DEFAULT;
+CREATE TABLE side.note (at date, event integer, FOREIGN KEY (at, event) REFERENCES side.event (at, id));
+INSERT INTO side.event SELECT date '2020-06-01' + i, i FROM generate_series(1, 300) i;
+INSERT INTO side.note SELECT at, id FROM side.event WHERE id % 3 = 0;

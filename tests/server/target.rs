@@ -4,6 +4,7 @@
 mod database;
 mod driver;
 mod reset;
+mod spared;
 mod truncate;
 
 use crate::support::pgveil::Pgveil;

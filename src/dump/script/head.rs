@@ -184,10 +184,21 @@ pub fn insert(statement: &[u8], charset: Charset) -> Option<Insert> {
     let overriding = (keyword("overriding"), alt((keyword("system"), keyword("user"))), keyword("value"));
     let (rest, overridden) = opt(overriding).parse(rest).ok()?;
     let defaults = value(Source::Defaults, (keyword("default"), keyword("values")));
-    let (rest, source) = alt((value(Source::Values, keyword("values")), defaults)).parse(rest).unwrap_or((name, Source::Other));
+    let (rest, source) = match alt((value(Source::Values, keyword("values")), defaults)).parse(rest) {
+        Ok((rest, source)) => (rest, source),
+        // A name of three parts or in U&"…" is another than what was read of it.
+        Err(_) if !ends_name(name) => return None,
+        Err(_) => (name, Source::Other),
+    };
     // DEFAULT VALUES takes no list of columns.
     let source = if source == Source::Defaults && (columns.is_some() || overridden.is_some()) { Source::Other } else { source };
     Some(Insert { schema, table, columns, source, length: statement.len() - rest.len() })
+}
+
+/// Whether what stands behind the name of a table in INSERT INTO can stand there.
+fn ends_name(rest: &[u8]) -> bool {
+    let word = |word| keyword(word).parse(rest).is_ok();
+    sign('(').parse(rest).is_ok() || ["as", "values", "default", "overriding", "select", "table", "with"].into_iter().any(word)
 }
 
 /// Whether a text is `[ON CONFLICT DO NOTHING];`, and how long that is: what may stand behind the tuples of an INSERT.
@@ -419,7 +430,14 @@ mod tests {
         ] {
             assert_eq!(source(text).map(|found| found.1), Some(Source::Other), "{text}");
         }
-        assert_eq!(source("INSERT x;"), None);
+        for text in [
+            "INSERT x;",
+            "INSERT INTO app.public.users VALUES (1);",
+            "INSERT INTO U&\"us\\0065rs\" VALUES (1);",
+            "INSERT INTO a.b.c SELECT 1;",
+        ] {
+            assert_eq!(source(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -117,7 +117,13 @@ impl Director {
         loop {
             match self.next_event()? {
                 Some(Event::CopyStart(start)) => {
-                    copied |= alike && self.plan_copy(&start)?.action == TableAction::Pass;
+                    if alike {
+                        let planned = self.plan_copy(&start)?;
+                        copied |= planned.action == TableAction::Pass;
+                        if copied {
+                            self.note_unlisted(&start.relation, &planned)?;
+                        }
+                    }
                     let event = Event::CopyStart(start);
                     let learned = self.learn(&event)?;
                     if !copied {

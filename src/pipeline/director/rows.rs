@@ -51,6 +51,7 @@ impl Director {
 
     pub(super) fn copy_start(&mut self, start: CopyStart) -> Result<()> {
         let planned = self.plan_copy(&start)?;
+        self.note_unlisted(&start.relation, &planned)?;
         self.treat(&planned);
         self.place = planned.place;
         self.limit = planned.limit.map(|limit| {
@@ -79,6 +80,15 @@ impl Director {
             limit: self.limit.clone(),
             head,
         })))
+    }
+
+    /// Tells the summary of columns that nothing describes and no rule names.
+    pub(in crate::pipeline) fn note_unlisted(&self, relation: &RelationName, planned: &TablePlan) -> Result<()> {
+        let known = self.database.plan.iter().flat_map(|plan| plan.unlisted());
+        let known: Vec<&Name> = known.filter(|(table, _)| table == relation).map(|(_, column)| column).collect();
+        let fresh = planned.unlisted.iter().filter(|column| !known.contains(column));
+        let fresh: Vec<_> = fresh.map(|column| (self.told(relation), column.clone())).collect();
+        if fresh.is_empty() { Ok(()) } else { self.put(Slot::Unlisted(fresh)) }
     }
 
     /// Takes down what is done with the rows that follow.
@@ -195,6 +205,7 @@ impl Director {
             self.put(Slot::TableEnd(None))?;
         }
         let planned = self.plan_insert(insert)?;
+        self.note_unlisted(&insert.relation, &planned)?;
         self.treat(&planned);
         self.series = Some((insert.relation.clone(), insert.columns.clone()));
         self.put(Slot::Table(Box::new(Table {

@@ -24,7 +24,7 @@ const LONGEST_ID: usize = 1 << 20;
 /// `erase` of one table.
 #[derive(Debug)]
 pub(in crate::plan) struct ErasePlan {
-    column: Name,
+    pub(super) column: Name,
     ids: Arc<Ids>,
     /// The list's path as written, for messages.
     path: String,

@@ -73,6 +73,22 @@ impl RelationPlan {
         [rows, sample, limit, self.erase.as_ref().map(|erase| &erase.at)]
     }
 
+    /// A column of the table that the rules read of each row, and that is none of these: NULL would be a wrong guess, for the
+    /// rows may be given a DEFAULT, or be there already.
+    pub(super) fn absent(&self, columns: &[Name]) -> Option<Name> {
+        let erased = self.erase.as_ref();
+        let masks = columns.iter().flat_map(|column| {
+            let erased = erased.and_then(|erase| erase.columns.as_ref()?.get(column)?.as_ref());
+            self.masked.get(column).into_iter().chain(erased)
+        });
+        let masks = masks.flat_map(|plan| plan.reads.iter());
+        let conditions = self.rows.iter().map(|(filter, _)| filter).chain(&self.unless).flat_map(|filter| filter.reads());
+        let read = conditions.chain(masks).map(|reading| Name::new(reading.of.as_str()));
+        let sample = self.sample.iter().flat_map(|sample| &sample.columns).cloned();
+        let mut all = read.chain(sample).chain(erased.map(|erase| erase.column.clone()));
+        all.find(|name| !columns.contains(name) && self.order.iter().any(|(known, _)| known == name))
+    }
+
     /// The choice among rows that have these columns.
     pub(super) fn choice(&self, columns: &[Name]) -> Choice {
         let field = |name: &Name| columns.iter().position(|column| column == name);
