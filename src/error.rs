@@ -462,7 +462,7 @@ impl fmt::Display for Fault {
             Fault::BadStatement(expected) => write!(f, "a statement that carries data cannot be read, expected {expected}"),
             Fault::Damaged(packing) => write!(f, "the {packing} input is damaged"),
             Fault::CutCompressed(packing) => write!(f, "the {packing} input ends before its end; it is cut"),
-            Fault::UnknownColumn => f.write_str("the statement names a column that the schema has not; is the schema file that of this dump?"),
+            Fault::UnknownColumn => f.write_str("the statement names a column that the table has not; is it renamed or dropped behind its rows, or is --schema-file that of another dump?"),
             Fault::MaskedInsert(_) | Fault::NoLiteral | Fault::UnknownDefault | Fault::NoTypes | Fault::InsertEncoding(_) => self.about_insert(f),
             Fault::AbsentColumn => f.write_str(
                 "the rules read this column, but the rows come without it; have them come with it, or change the rules of this table",

@@ -7,7 +7,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{ScanToken, Token};
+pub use pg_query::protobuf::ScanToken;
+use pg_query::protobuf::Token;
 
 /// libpg_query points the process's stderr at a pipe for the time of a call (`pg_query_raw_parse`), which two threads
 /// must not do at once: one would put the other's pipe back in place of stderr.

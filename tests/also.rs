@@ -255,3 +255,64 @@ fn a_schema_file_that_is_a_pipe_serves_all() {
     feeding.join().expect("ends").expect("feeds");
     assert!(!stage.read("externe.copy").is_empty());
 }
+
+#[test]
+fn two_outputs_that_are_one_are_refused_by_what_they_are() {
+    let (stage, dump) = (Stage::new(), dump(10, ""));
+    std::os::unix::fs::symlink("one.sql", stage.path().join("two.sql")).expect("links");
+    for (name, args) in [
+        ("standard output", &["--also", "externe.toml=/dev/stdout"][..]),
+        ("its other names", &["--also", "externe.toml=/proc/self/fd/1"][..]),
+        ("twice", &["-f", "/dev/stdout", "--also", "externe.toml=/dev/fd/1"][..]),
+        ("the report", &["--report", "/dev/stdout"][..]),
+    ] {
+        let refused = stage.pgveil(args).run(&dump[..]);
+        assert!(refused.code() == 2 && refused.stdout.is_empty(), "{name}: {}", refused.err());
+        // The same into a file.
+        let program = env!("CARGO_BIN_EXE_pgveil");
+        let mut child = Command::new(program)
+            .args(["filter", "-q"])
+            .args(args)
+            .current_dir(stage.path())
+            .env("PGVEIL_SECRET", SECRET)
+            .stdin(Stdio::piped())
+            .stdout(fs::File::create(stage.path().join("out.sql")).expect("creates"))
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("starts");
+        // It may be gone before it has read all.
+        let _ = child.stdin.take().expect("is a pipe").write_all(&dump);
+        assert_eq!(child.wait().expect("ends").code(), Some(2), "{name}");
+        assert!(stage.read("out.sql").is_empty(), "{name}");
+        fs::remove_file(stage.path().join("out.sql")).expect("removes");
+    }
+    fs::write(stage.path().join("one.sql"), "old").expect("writes");
+    let refused = stage.pgveil(&["-f", "one.sql", "--also", "externe.toml=two.sql"]).run(&dump[..]);
+    assert_eq!((refused.code(), stage.read("one.sql")), (2, b"old".to_vec()), "{}", refused.err());
+}
+
+#[test]
+fn a_name_that_no_file_can_have_leaves_none() {
+    let (stage, dump) = (Stage::new(), dump(10, ""));
+    for args in [
+        &["-f", "one.sql", "--also", "externe.toml=two.sql", "--also", "dated.toml=none/"][..],
+        &["-f", "none/", "--also", "externe.toml=two.sql"],
+        &["-f", "none/"],
+    ] {
+        let refused = stage.pgveil(args).run(&dump[..]);
+        assert_eq!(refused.code(), 2, "{}", refused.err());
+        assert!(refused.err().contains("none/ names a folder, expected a file to write to"), "{}", refused.err());
+        assert_eq!(stage.files(), [""; 0]);
+    }
+}
+
+/// The clock is no input: the header of each member of a tar has the time of the dump.
+#[test]
+fn a_tar_is_the_same_each_time() {
+    let (stage, dump) = (Stage::new(), dump(10, ""));
+    fs::write(stage.path().join("in.sql"), dump).expect("writes");
+    stage.pgveil(&["-Ftar", "-f", "first.tar", "in.sql"]).run("").success();
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    stage.pgveil(&["-Ftar", "-f", "main.tar", "--also", "externe.toml=externe.tar", "in.sql"]).run("").success();
+    assert!(stage.read("first.tar") == stage.read("main.tar"));
+}

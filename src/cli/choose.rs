@@ -168,6 +168,7 @@ impl Choose {
             no_foreign_keys: self.no_foreign_keys,
             large_objects: self.no_large_objects.then_some(LargeObjectData::Drop),
             no_role_passwords: self.no_role_passwords,
+            create: false,
             lenient: self.no_strict_names,
         })
     }

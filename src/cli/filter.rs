@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::args::Filter;
 use super::job::{self, Job};
 use super::readings::{self, Again, More, Told};
-use super::{also, copy, exit, inputs, say, target};
+use super::{also, copy, exit, inputs, say, target, targets};
 use crate::archive::Header;
 use crate::dump::script::poison::Position;
 use crate::dump::script::reader::Limits;
@@ -29,7 +29,7 @@ use crate::pipeline::observe::{Summary, Watch};
 use crate::pipeline::queue::{Waited, wait};
 use crate::pipeline::run::{BLOCK, SchemaSource};
 use crate::pipeline::{Run, run, run_together};
-use crate::plan::Planner;
+use crate::plan::{Choice, Planner};
 use crate::report::json::{Ending, Other, Report};
 use crate::report::summary::{self, Detail};
 use crate::target::{Stage, Target};
@@ -37,7 +37,7 @@ use crate::target::{Stage, Target};
 /// Does the job and gives the status to end with.
 pub fn filter(args: &Filter) -> u8 {
     let started = Instant::now();
-    let outputs = match also::outputs(args).and_then(|outputs| job::check_targets(&outputs).map(|()| outputs)) {
+    let outputs = match also::outputs(args).and_then(|outputs| targets::check(&outputs).map(|()| outputs)) {
         Ok(outputs) => outputs,
         Err(error) => return fail(&error),
     };
@@ -100,6 +100,10 @@ fn tell(outputs: &[Filter], done: &[(Result<()>, Summary)], first: Option<usize>
         }
     }
     if let Some(status) = status.or_else(|| failures().next().map(exit::status)) {
+        // The names are taken one after the other: what failed then came too late for these.
+        for (output, _) in outputs.iter().zip(done).filter(|(output, (result, _))| result.is_ok() && !output.dry_run) {
+            say::line(&format!("{} is whole and in its place all the same", also::label(output)));
+        }
         return status;
     }
     for (output, (_, summary)) in outputs.iter().zip(done).filter(|(output, _)| !output.quiet) {
@@ -194,7 +198,8 @@ fn prepare(args: &Filter, job: Job, (watch, started): (Watch, Instant), interrup
     if stream.is_some() {
         copy::check(args, &planner)?;
     }
-    let choice = args.choose.choice()?;
+    let create = args.target.create && input.archive.is_some();
+    let choice = Choice { create, ..args.choose.choice()? };
     let mut more = More::default();
     if planner.wants_subset() {
         if archive.is_none() {

@@ -2,12 +2,12 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read};
 use std::num::NonZeroUsize;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStringExt;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -205,46 +205,6 @@ fn sink(file: Option<&Path>, input: &Opened) -> Result<Sink> {
     Sink::stdout()
 }
 
-/// Refuses to write over a file that the run reads, or to write two things to one file. `outputs`: the main one first.
-pub fn check_targets(outputs: &[Filter]) -> Result<()> {
-    let Some(args) = outputs.first() else { return Err(Error::internal()) };
-    let rules = outputs.iter().flat_map(|output| &output.rules).filter(|source| !source.starts_with("preset:")).map(Path::new);
-    let read = rules.chain(args.secret_file.as_deref()).chain(args.schema_file.as_deref()).chain(args.input.as_deref());
-    let read: Vec<&Path> = read.filter(|path| *path != Path::new("-")).collect();
-    let also = outputs.iter().skip(1).filter_map(|output| output.file.as_deref()).map(|file| ("--also", file));
-    let main = [("-f", args.file.as_deref()), ("--report", args.report.as_deref())];
-    let targets: Vec<(&str, &Path)> = main.into_iter().filter_map(|(flag, path)| Some((flag, path?))).chain(also).collect();
-    for (index, (flag, target)) in targets.iter().enumerate() {
-        if let Some(same) = read.iter().find(|path| is_same(path, target)) {
-            return Err(Error::Usage(format!(
-                "{flag} {} would overwrite what the run reads ({}), expected another file",
-                target.display(),
-                same.display()
-            )));
-        }
-        if let Some((other, _)) = targets.iter().take(index).find(|(_, other)| is_same_target(other, target)) {
-            return Err(Error::Usage(format!("{other} and {flag} both name {}, expected two files", target.display())));
-        }
-    }
-    Ok(())
-}
-
-/// Whether two paths name one file, which need not be there yet. What is no file (`/dev/null`) takes any number of outputs.
-fn is_same_target(one: &Path, other: &Path) -> bool {
-    let whole = |path: &Path| {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-        fs::canonicalize(path).or_else(|_| fs::canonicalize(folder).map(|folder| folder.join(path.file_name().unwrap_or_default())))
-    };
-    let special = fs::metadata(one).is_ok_and(|found| !found.is_file() && !found.is_dir());
-    !special && (one == other || is_same(one, other) || whole(one).ok().is_some_and(|one| whole(other).is_ok_and(|other| one == other)))
-}
-
-/// Whether two paths lead to one regular file that is there.
-fn is_same(one: &Path, other: &Path) -> bool {
-    let identity = |path: &Path| fs::metadata(path).ok().filter(Metadata::is_file).map(|found| (found.dev(), found.ino()));
-    identity(one).is_some_and(|one| identity(other) == Some(one))
-}
-
 /// The secret that the user gives, by the environment or by a file. The environment's own copy cannot be wiped without
 /// `unsafe`; ours are.
 pub(super) fn secret(file: Option<&Path>, variable: Option<OsString>, notes: &mut Vec<String>) -> Result<Option<Secret>> {
@@ -316,17 +276,6 @@ fn random() -> Result<Secret> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::Parser;
-
-    use crate::cli::args::{Cli, Command};
-
-    fn args(line: &[&str]) -> Filter {
-        let cli = Cli::try_parse_from(["pgveil", "filter"].iter().chain(line)).expect("parses");
-        match cli.command {
-            Command::Filter(args) => *args,
-            other => panic!("{other:?}"),
-        }
-    }
 
     /// Whether two secrets give the same pseudonyms.
     fn equal(one: &Secret, other: &Secret) -> bool {
@@ -391,27 +340,5 @@ mod tests {
     #[test]
     fn random_secrets_differ() {
         assert!(!equal(&random().expect("draws"), &random().expect("draws")));
-    }
-
-    #[test]
-    fn what_is_read_is_never_overwritten() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = |name: &str| folder.path().join(name).display().to_string();
-        for name in ["in.sql", "rules.toml"] {
-            fs::write(path(name), "x").expect("writes");
-        }
-        fs::hard_link(path("in.sql"), path("link.sql")).expect("links");
-        let cases: &[(&[&str], bool)] = &[
-            (&["-f", &path("in.sql"), &path("in.sql")], false),
-            (&["-f", &path("link.sql"), &path("in.sql")], false),
-            (&["-f", &path("rules.toml"), "-r", &path("rules.toml"), "-"], false),
-            (&["--report", &path("rules.toml"), "-r", &path("rules.toml")], false),
-            (&["--report", &path("new"), "-f", &path("new")], false),
-            (&["-f", &path("new"), "--report", &path("report"), "-r", &path("rules.toml"), &path("in.sql")], true),
-            (&["-f", "/dev/null", "--report", "/dev/stderr", "-r", "/dev/null"], true),
-        ];
-        for (line, fine) in cases {
-            assert_eq!(check_targets(&[args(line)]).is_ok(), *fine, "{line:?}");
-        }
     }
 }

@@ -14,6 +14,7 @@ mod readings;
 pub mod reveal;
 pub mod say;
 pub mod target;
+pub mod targets;
 pub mod verify;
 
 use std::io::{self, IsTerminal};

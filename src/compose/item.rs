@@ -12,6 +12,10 @@ pub(super) struct Item {
     pub(super) defn: Vec<u8>,
     pub(super) drop: Option<Vec<u8>>,
     pub(super) copy: Option<bytes::Bytes>,
+    /// The same with the schema of its table, where it names none.
+    pub(super) qualified: Option<bytes::Bytes>,
+    /// Its rows are INSERT statements that name no schema.
+    pub(super) is_bare: bool,
     pub(super) has_data: bool,
     /// As ALTER … OWNER TO says.
     pub(super) owner: Option<Vec<u8>>,

@@ -31,6 +31,7 @@ pub use objects::{Call, call};
 use header::Header;
 use item::Item;
 use settings::Settings;
+use token::Cursor;
 
 /// Makes entries of statements.
 #[derive(Debug, Default)]
@@ -133,7 +134,9 @@ impl Composer {
         }
         let lead = self.lead_of_data(&start.lead);
         let mut item = self.data_of(&start.relation, &lead, start.charset);
-        item.copy = Some(if start.text.ends_with(b"\n") { start.text.clone() } else { [&start.text, &b"\n"[..]].concat().into() });
+        let line = |text: &Bytes| if text.ends_with(b"\n") { text.clone() } else { [text, &b"\n"[..]].concat().into() };
+        item.copy = Some(line(&start.text));
+        item.qualified = qualified(start).map(|text| line(&text));
         self.add_data(item, start.offset, passes);
         Ok(())
     }
@@ -155,7 +158,8 @@ impl Composer {
         }
         self.inserting = Some(insert.relation.clone());
         let lead = self.lead_of_data(&insert.lead);
-        let item = self.data_of(&insert.relation, &lead, insert.charset);
+        let mut item = self.data_of(&insert.relation, &lead, insert.charset);
+        item.is_bare = names_no_schema(insert.text.get(..insert.head).unwrap_or_default(), insert.backslashes);
         self.add_data(item, insert.offset, passes);
         Ok(())
     }
@@ -163,9 +167,10 @@ impl Composer {
     /// Takes in what stands behind the last statement, and gives the table of contents. `charset` is that of the script.
     ///
     /// # Errors
-    /// Search paths that pg_restore cannot set.
+    /// Search paths that pg_restore cannot set before rows as INSERT statements.
     pub fn finish(mut self, charset: Charset) -> Result<Composed> {
-        self.settle_paths();
+        self.settle_paths()?;
+        self.settle_sections();
         order::finish(self, charset)
     }
 
@@ -234,6 +239,22 @@ impl Composer {
 /// Whether an entry belongs to the database as a whole.
 fn is_of_database(item: &Item) -> bool {
     item.desc.starts_with("DATABASE") || item.tag.starts_with(b"DATABASE ") || item.is_path
+}
+
+/// The head of a table's rows with the schema of the table; `None` where it is there already.
+fn qualified(start: &CopyStart) -> Option<Bytes> {
+    if !Cursor::new(&start.named, start.backslashes).qualified().is_some_and(|name| name.schema().is_none()) {
+        return None;
+    }
+    let at = memchr::memmem::find(&start.text, &start.named)?;
+    let schema = encoded(start.charset, &start.relation.schema.to_string());
+    Some([start.text.get(..at)?, &schema, b".", start.text.get(at..)?].concat().into())
+}
+
+/// Whether an INSERT statement names its table without a schema.
+fn names_no_schema(text: &[u8], backslashes: bool) -> bool {
+    let mut cursor = Cursor::new(text, backslashes);
+    cursor.eat(&["insert", "into"]) && cursor.qualified().is_some_and(|name| name.schema().is_none())
 }
 
 /// A name in the encoding of the script.

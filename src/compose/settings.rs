@@ -4,8 +4,9 @@ use super::Composer;
 use super::header;
 use super::item::{Item, STATEMENT};
 use super::token::Cursor;
+use crate::archive::Section;
 use crate::dump::event::Statement;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::schema::object::Facts;
 
 /// The settings of a script as far as entries depend on them.
@@ -86,30 +87,75 @@ impl Composer {
         if !self.settings.paths.contains(&text) {
             self.settings.paths.push(text);
         }
+        // What comes behind it waits for what came before it, and not for this.
+        let barrier = self.barrier;
         self.stand_alone(statement, &statement.text, said);
+        self.barrier = barrier;
         if let Some(item) = self.items.last_mut() {
             item.is_path = true;
         }
     }
 
     /// One search path for all is the archive's own. Where scripts of old releases name the schema of each entry, pg_restore does so
-    /// too. Any other way they stay statements.
-    pub(super) fn settle_paths(&mut self) {
-        let by_entry = self.settings.paths.len() > 1 && self.settings.paths.iter().all(|path| is_of_entry(path));
-        let keep = self.settings.paths.len() > 1 && !by_entry;
-        if by_entry {
+    /// too. Any other way each entry sets its own: `pg_restore -j` goes on with other connections, and an entry's statements go to
+    /// one of them together.
+    ///
+    /// # Errors
+    /// INSERT statements that name no schema: nothing can stand before them.
+    pub(super) fn settle_paths(&mut self) -> Result<()> {
+        // Objects in the search path that a connection has by itself.
+        let early = self.items.iter().take_while(|item| !item.is_path).any(|item| item.namespace.is_some());
+        let several = self.settings.paths.len() > 1 || early && !self.settings.paths.is_empty();
+        if several && self.is_by_entry() {
             self.settings.paths.clear();
+        } else if several {
+            self.set_paths(if early { b"RESET search_path;\n".to_vec() } else { Vec::new() })?;
         }
         self.settings.paths.truncate(1);
-        let mut first = true;
-        for item in self.items.iter_mut().filter(|item| item.is_path) {
-            item.is_path = !keep || std::mem::take(&mut first);
+        Ok(())
+    }
+
+    /// Whether the search path is always the schema of the entry, as pg_restore sets it where the archive has none.
+    fn is_by_entry(&self) -> bool {
+        let mut path = None;
+        self.items.iter().all(|item| {
+            if item.is_path {
+                path = schema_of_entry(&item.defn);
+                return path.is_some();
+            }
+            path.is_none() || item.desc != STATEMENT && (item.namespace.is_none() || item.namespace == path)
+        })
+    }
+
+    /// Puts its search path, the first one at first, before what each entry runs, and its schema before the table of its rows.
+    fn set_paths(&mut self, mut path: Vec<u8>) -> Result<()> {
+        for item in &mut self.items {
+            if item.is_path {
+                path.clone_from(&item.defn);
+            } else if item.has_data {
+                if item.copy.is_none() && item.is_bare {
+                    return Err(Error::Usage(BARE_INSERTS.into()));
+                }
+                item.copy = item.qualified.take().or_else(|| item.copy.take());
+            } else if !item.defn.is_empty() && !stands_apart(item) {
+                item.defn = [&path, &*item.defn].concat();
+            }
         }
-        if keep {
-            self.tell(
-                "change of the search path, which pg_restore -j does not follow: restore with one job",
-                "changes of the search path, which pg_restore -j does not follow: restore with one job",
-            );
+        Ok(())
+    }
+
+    /// What comes behind a statement of its own is not restored before it: `pg_restore -j` restores all that stands in the
+    /// section before the data first, whatever it needs (`restore_toc_entries_prefork` in src/bin/pg_dump/pg_backup_archiver.c). Of what
+    /// comes later, needs make the order.
+    pub(super) fn settle_sections(&mut self) {
+        let mut least = Section::PreData;
+        for item in self.items.iter_mut().filter(|item| !item.is_path) {
+            let section = item.section();
+            if item.desc == STATEMENT {
+                least = least.max(section);
+            } else if section == Section::PreData {
+                item.section = Some(least);
+            }
         }
     }
 
@@ -120,10 +166,11 @@ impl Composer {
         item.section = Some(
             self.items
                 .iter()
+                .filter(|item| !item.is_path)
                 .map(Item::section)
-                .filter(|section| *section != crate::archive::Section::None)
+                .filter(|section| *section != Section::None)
                 .max()
-                .unwrap_or(crate::archive::Section::PreData),
+                .unwrap_or(Section::PreData),
         );
         item.needs = self.needs(said);
         let from = self.barrier.unwrap_or_default();
@@ -132,6 +179,17 @@ impl Composer {
         let _ = statement;
         self.items.push(item);
     }
+}
+
+/// Why rows as INSERT statements are refused where the search path changes.
+const BARE_INSERTS: &str = "the search path changes on the way, and INSERT statements name their table without its schema: pg_restore -j would not find it; dump with pg_dump 10.3 or later, or write a script";
+
+/// What must be a statement by itself, as the server takes it in no transaction, and what is no statement.
+fn stands_apart(item: &Item) -> bool {
+    let text = item.defn.to_ascii_lowercase();
+    let alone = item.desc == STATEMENT && ["vacuum", "reindex", "alter system"].iter().any(|word| text.starts_with(word.as_bytes()));
+    let concurrent = memchr::memmem::find(&text, b" concurrently ").is_some();
+    alone || concurrent || super::is_of_database(item) || matches!(item.desc, "SUBSCRIPTION" | "BLOB METADATA")
 }
 
 /// The value that SET gives, without its quotes.
@@ -153,16 +211,19 @@ fn user(text: &[u8]) -> Option<Vec<u8>> {
     cursor.literal().or_else(|| cursor.name())
 }
 
-/// Whether a statement sets the search path as pg_restore does for an entry of an old archive: to its schema, and pg_catalog.
-fn is_of_entry(text: &[u8]) -> bool {
+/// The schema to which a statement sets the search path as pg_restore does for an entry of an old archive: to that, and
+/// pg_catalog.
+fn schema_of_entry(text: &[u8]) -> Option<Vec<u8>> {
     let mut cursor = Cursor::new(text, false);
-    if !cursor.eat(&["set", "search_path"]) || cursor.next().is_none() || cursor.name().is_none() {
-        return false;
+    if !cursor.eat(&["set", "search_path"]) {
+        return None;
     }
+    cursor.next()?;
+    let schema = cursor.name()?;
     if cursor.sign(b',') && !cursor.eat(&["pg_catalog"]) {
-        return false;
+        return None;
     }
-    cursor.sign(b';')
+    cursor.sign(b';').then_some(schema)
 }
 
 /// What a statement begins with, for a list: no literal, so no value.

@@ -7,6 +7,7 @@ use super::token::{Cursor, Sort};
 use super::{Composer, encoded};
 use crate::archive::Section;
 use crate::dump::event::Statement;
+use crate::dump::script::template;
 use crate::error::{Error, Fault, Result};
 use crate::schema::object::{Aspect, Facts, Kind, Need, Object};
 
@@ -34,8 +35,19 @@ impl Composer {
     }
 
     fn definition(&mut self, statement: &Statement, text: &[u8], said: &Facts) -> Result<()> {
+        if template::is_reset(text) {
+            // It makes ready for DROP DATABASE.
+            self.removal(statement, text, said);
+            return Ok(());
+        }
         let mut cursor = Cursor::new(text, self.settings.backslashes);
         if let Some(shape) = shape::create(&mut cursor) {
+            if fills(shape.desc, text, self.settings.backslashes) {
+                self.stand_alone(statement, text, said);
+                let place = self.items.len() - 1;
+                said.about.iter().for_each(|object| self.place_object(object.clone(), place));
+                return Ok(());
+            }
             self.begin(statement, text, said, shape);
             return Ok(());
         }
@@ -409,6 +421,33 @@ pub(super) fn owner_named(cursor: &mut Cursor<'_>) -> Option<Vec<u8>> {
         }
     }
     named
+}
+
+/// Whether a statement fills what it creates, by a query: then what that reads must be there, rows too. pg_dump writes no
+/// CREATE TABLE AS, and materialized views WITH NO DATA.
+fn fills(desc: &str, text: &[u8], backslashes: bool) -> bool {
+    let words: Vec<Vec<u8>> = text
+        .split(|byte| byte.is_ascii_whitespace() || *byte == b';')
+        .filter(|word| !word.is_empty())
+        .map(<[u8]>::to_ascii_lowercase)
+        .collect();
+    if words.ends_with(&[b"with".to_vec(), b"no".to_vec(), b"data".to_vec()]) {
+        return false;
+    }
+    let mut cursor = Cursor::new(text, backslashes);
+    match desc {
+        "MATERIALIZED VIEW" => true,
+        "TABLE" => loop {
+            // In brackets AS is of a generated column.
+            if cursor.is("as") {
+                break true;
+            }
+            if cursor.parentheses().is_none() && cursor.next().is_none() {
+                break false;
+            }
+        },
+        _ => false,
+    }
 }
 
 /// Whether pg_restore can split INSERT statements at their semicolons: it knows quotes, and nothing else

@@ -57,6 +57,9 @@ impl Sink {
             let file = File::options().write(true).open(path).map_err(fail)?;
             return Ok(Sink::over(file, label, None));
         }
+        if names_a_folder(path) {
+            return Err(Error::Usage(format!("{label} names a folder, expected a file to write to")));
+        }
         // A link stays a link: the file that it points at is the one that is replaced.
         let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
@@ -136,13 +139,16 @@ impl Sink {
         shift(writer.get_mut(), mark, end, text).map_err(|error| Error::io(format!("write {}", self.label), error))
     }
 
-    /// All is written: hands on what was gathered, and makes a file safe on the disk, still without its name.
+    /// All is written: hands on what was gathered, and makes a file safe on the disk, still without its name. It is looked
+    /// whether the name can still be given: what stands there may have changed since.
     pub fn settle(&mut self) -> Result<()> {
         self.flush()?;
-        match &self.writer {
-            Some(writer) if self.pending.is_some() => {
-                writer.get_ref().sync_all().map_err(|error| Error::io(format!("write {}", self.label), error))
-            }
+        let (Some(writer), Some((temporary, target))) = (&self.writer, &self.pending) else { return Ok(()) };
+        let fail = |error| Error::io(format!("write {}", self.label), system(error));
+        writer.get_ref().sync_all().map_err(fail)?;
+        fs::metadata(temporary).map_err(fail)?;
+        match fs::metadata(target) {
+            Ok(found) if found.is_dir() => Err(fail(io::ErrorKind::IsADirectory.into())),
             _ => Ok(()),
         }
     }
@@ -154,6 +160,12 @@ impl Sink {
         let fail = |error| Error::io(format!("write {}", self.label), error);
         temporary.persist(&target).map_err(|error| fail(error.error))
     }
+}
+
+/// Whether a path can be that of a folder only.
+fn names_a_folder(path: &Path) -> bool {
+    let text = path.as_os_str().as_encoded_bytes();
+    path.file_name().is_none() || text.ends_with(b"/") || text.ends_with(b"/.")
 }
 
 /// Moves what stands from `start` to `end` to behind a text that is put at `start`.
@@ -206,6 +218,23 @@ mod tests {
         sink.finish().expect("finishes");
         assert_eq!(fs::read(&path).expect("reads"), b"new");
         assert_eq!(fs::read_dir(folder.path()).expect("lists").count(), 1);
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_given_is_refused_before_the_first_byte_or_before_any_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for name in ["none/", "none/.", "none/..", ".."] {
+            let refused = Sink::file(&folder.path().join(name)).expect_err("no file");
+            assert!(matches!(refused, Error::Usage(_) | Error::Io { .. }), "{name}: {refused}");
+        }
+        assert!(matches!(Sink::file(&folder.path().join("none/")), Err(Error::Usage(_))));
+        let path = folder.path().join("out.sql");
+        let mut sink = Sink::file(&path).expect("opens");
+        sink.write(b"whole").expect("writes");
+        sink.settle().expect("settles");
+        fs::create_dir(&path).expect("makes");
+        let error = sink.settle().expect_err("a folder has come").to_string();
+        assert!(error.contains("out.sql") && error.contains("directory"), "{error}");
     }
 
     #[test]

@@ -13,6 +13,9 @@ use crate::dump::script::started::Started;
 use crate::error::{Error, Result};
 use crate::name::Name;
 
+/// How far ahead a time may lie, in seconds: zones are guessed, and two of them are at most 26 hours apart (UTC+14, UTC-12).
+const AHEAD: i64 = 26 * 3600;
+
 /// What is expected. The default: nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Expectations {
@@ -87,7 +90,11 @@ impl Expectations {
         let refuse = |what: String| Err(Error::Policy(format!("{what} (--max-age {})", shown(most))));
         match &said.started {
             Some(Started::At(time)) => {
-                let age = Duration::from_secs(u64::try_from(now.as_second() - time.as_second()).unwrap_or(0));
+                let since = now.as_second() - time.as_second();
+                if since < -AHEAD {
+                    return refuse(format!("the dump was begun at {time}, which is yet to come; the clock of one of the two machines is wrong"));
+                }
+                let age = Duration::from_secs(u64::try_from(since).unwrap_or(0));
                 if age <= most {
                     return Ok(());
                 }
@@ -164,12 +171,16 @@ mod tests {
             ("2026-11-21T03:00:00Z", true),
             ("2026-11-20T10:00:00Z", true),
             ("2026-11-20T09:59:59Z", false),
-            ("2027-01-01T00:00:00Z", true),
+            ("2026-11-22T14:00:00Z", true),
+            ("2026-11-22T14:00:01Z", false),
+            ("2036-11-21T12:00:00Z", false),
         ] {
             assert_eq!(judged(None, Some("26h"), &at(time)).is_none(), fine, "{time}");
         }
         let old = "the dump was begun at 2026-11-14T03:00:00Z, which is longer ago than 1d 2h (--max-age 1d 2h)";
         assert_eq!(judged(None, Some("26h"), &at("2026-11-14T03:00:00Z")).as_deref(), Some(old));
+        let ahead = judged(None, Some("1h"), &at("2036-11-21T12:00:00Z"));
+        assert!(ahead.is_some_and(|said| said.starts_with("the dump was begun at 2036-11-21T12:00:00Z, which is yet to come")));
         let unclear = Said { started: Some(Started::Unclear("2026-11-20 03:00:01 IST".into())), ..Said::default() };
         assert!(judged(None, Some("7d"), &unclear).is_some_and(|said| said.contains("\"2026-11-20 03:00:01 IST\", which is no time")));
         assert!(judged(None, Some("7d"), &Said::default()).is_some_and(|said| said.starts_with("the dump does not say when")));

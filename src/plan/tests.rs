@@ -108,7 +108,7 @@ fn a_plan_says_what_each_field_gets() {
     assert_eq!(action(&plan, &public("events_1"), &["at"]), "Pass");
     assert_eq!(
         action(&plan, &public("users"), &["id", "nick"]),
-        "public.users, column nick, byte 7: the statement names a column that the schema has not; is the schema file that of this dump?"
+        "public.users, column nick, byte 7: the statement names a column that the table has not; is it renamed or dropped behind its rows, or is --schema-file that of another dump?"
     );
     assert!(plan.masks_anything() && plan.unlisted().is_empty());
 }
@@ -254,7 +254,7 @@ fn inserts_into_masked_tables() {
     );
     assert_eq!(
         inserted(&plan, &public("logins"), Some(&["nom"]), None),
-        "public.logins, column nom, byte 7: the statement names a column that the schema has not; is the schema file that of this dump?"
+        "public.logins, column nom, byte 7: the statement names a column that the table has not; is it renamed or dropped behind its rows, or is --schema-file that of another dump?"
     );
     // A generated column has a field, which says DEFAULT.
     let plan = settle("[tables.users.columns]\nscore = \"null\"\nemail = \"keep\"", Knowledge::Whole).expect("a plan");

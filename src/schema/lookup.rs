@@ -2,6 +2,8 @@
 //!
 //! Nothing here changes the catalogue, and nothing here trusts it to be free of cycles.
 
+use std::collections::{HashMap, HashSet};
+
 use super::catalogue::{Catalogue, Column, ConstraintKind, DataType, ForeignKey, Relation, RelationKind, TypeDefinition, UniqueKey};
 use crate::name::{Name, RelationName};
 
@@ -99,19 +101,24 @@ impl Catalogue {
 
     /// The names of the tables that inherit from a table or are partitions of it, and theirs, nearest first.
     pub fn descendants(&self, name: &RelationName) -> Vec<RelationName> {
-        self.reach(name, |relation| {
-            self.relations.values().filter(|child| child.parents.contains(&relation.name)).map(|child| child.name.clone()).collect()
-        })
+        let mut children: HashMap<&RelationName, Vec<&RelationName>> = HashMap::new();
+        for child in self.relations.values() {
+            for parent in &child.parents {
+                children.entry(parent).or_default().push(&child.name);
+            }
+        }
+        self.reach(name, |relation| children.get(&relation.name).into_iter().flatten().copied().cloned().collect())
     }
 
     /// Everything that repeated steps from `name` reach, breadth first.
     fn reach(&self, name: &RelationName, step: impl Fn(&Relation) -> Vec<RelationName>) -> Vec<RelationName> {
         let mut reached: Vec<RelationName> = Vec::new();
+        let mut seen: HashSet<RelationName> = HashSet::from([name.clone()]);
         let mut next = 0;
         let mut current = Some(name.clone());
         while let Some(here) = current {
             for found in self.relations.get(&here).map(&step).unwrap_or_default() {
-                if found != *name && !reached.contains(&found) {
+                if seen.insert(found.clone()) {
                     reached.push(found);
                 }
             }

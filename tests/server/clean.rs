@@ -100,3 +100,57 @@ fn a_database_is_created_under_another_name() {
     assert_eq!(other.psql("SELECT count(*) FROM a"), "1");
     assert_eq!(db.psql("SELECT count(*) FROM a"), "1");
 }
+
+/// `\\connect` leads to a database that the same script has made.
+#[test]
+fn the_database_is_made_for_its_rows_alone() {
+    let db = source();
+    db.psql(&format!("ALTER DATABASE \"{}\" SET work_mem = '5MB'", db.name()));
+    let folder = tempfile::tempdir().expect("a folder");
+    let archive = dumped(&db, folder.path());
+    for flags in [["-C", "-a"], ["-C", "--section=data"], ["-C", "--section=post-data"]] {
+        let mut command = db.command("pg_restore");
+        command.args(flags).args(["-f", "-", &archive]);
+        let expected = String::from_utf8(run(command, b"", 1).success().stdout).expect("UTF-8");
+        let script = Pgveil::new(["filter", "-q"]).args(flags).arg(&archive).run([]).success().out();
+        let of_database = |script: &str| -> Vec<String> {
+            let kept = |line: &&str| line.contains(" DATABASE ") && !line.starts_with("--") || line.starts_with(r"\connect");
+            script.lines().filter(kept).map(str::to_owned).collect()
+        };
+        let found = of_database(&script);
+        assert!(found.len() > 2 && found == of_database(&expected), "{flags:?}: {found:?}");
+    }
+    // A script says what it has, and without its definitions the database is one of them.
+    let mut command = db.command("pg_dump");
+    command.arg("-C");
+    let plain = run(command, b"", 1).success().stdout;
+    assert!(!Pgveil::new(["filter", "-q", "-a"]).run(&plain).success().out().contains("CREATE DATABASE"));
+}
+
+/// A template database becomes an ordinary one before it is dropped, by the one UPDATE that pg_dump writes.
+#[test]
+fn a_template_database_is_dropped_under_rules() {
+    let db = source();
+    db.psql(&format!("ALTER DATABASE \"{}\" IS_TEMPLATE true", db.name()));
+    let folder = tempfile::tempdir().expect("a folder");
+    let archive = dumped(&db, folder.path());
+    let rules = folder.path().join("rules.toml");
+    std::fs::write(&rules, "version = 1\n[tables.a.columns]\ne = \"hash\"\n").expect("writes");
+    let reset = "UPDATE pg_catalog.pg_database SET datistemplate = false WHERE datname = ";
+    let filter = |flags: &[&str]| Pgveil::new(["filter", "-q", "-r"]).arg(&rules).args(flags);
+    assert!(filter(&["-c", "-C", &archive]).run([]).success().out().contains(reset));
+    let mut command = db.command("pg_dump");
+    command.args(["-c", "-C"]);
+    let plain = String::from_utf8(run(command, b"", 1).success().stdout).expect("UTF-8");
+    let script = filter(&[]).run(plain.as_bytes()).success().out();
+    assert_eq!(script.matches(reset).count(), plain.matches(reset).count());
+    // An archive has it before its DROP DATABASE, and not among its entries.
+    let made = folder.path().join("made.dump").display().to_string();
+    filter(&["-Fc", "-f", &made]).run(plain.as_bytes()).success();
+    let mut command = db.command("pg_restore");
+    command.args(["-l", &made]);
+    assert!(!run(command, b"", 1).success().out().contains("STATEMENT"));
+    // Any other UPDATE is refused as before.
+    let other = plain.replacen(reset, "UPDATE pg_catalog.pg_database SET datistemplate = true WHERE datname = ", 1);
+    assert_eq!(filter(&[]).run(other.as_bytes()).code(), 3);
+}

@@ -224,3 +224,44 @@ fn a_failed_run_leaves_no_archive() {
     }
     assert_eq!(std::fs::read_dir(folder.path()).expect("lists").count(), 0);
 }
+
+/// pg_restore takes what stands before the data first, and goes on with other connections: with one job or several a script
+/// written by hand gives what psql makes of it.
+#[test]
+fn what_is_written_by_hand_restores_with_any_number_of_jobs() {
+    let head = "--\n-- PostgreSQL database dump\n--\n\nSET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;\n\
+        SELECT pg_catalog.set_config('search_path', '', false);\n";
+    let paths = "CREATE SCHEMA crm;\nSET search_path = public;\nCREATE TABLE t (id serial PRIMARY KEY, v text UNIQUE);\nCOPY t (id, v) FROM stdin;\n1\ta\n\\.\n\
+        SELECT setval('t_id_seq', 10);\nCREATE VIEW v AS SELECT * FROM t;\nCREATE VIEW crm.w AS SELECT * FROM t;\nALTER TABLE t ADD CHECK (id > 0);\n\
+        SET search_path = crm;\nCREATE TABLE \"T u\" AS SELECT 1 AS id WHERE false;\nCREATE TABLE u (id int REFERENCES public.t (id));\n\
+        COPY \"T u\" FROM stdin;\n7\n\\.\nCOPY u FROM stdin;\n1\n\\.\nCREATE INDEX ON u (id);\n";
+    let anew = "CREATE TABLE public.t (id int, v text);\nCOPY public.t (id, v) FROM stdin;\n1\ta\n2\tb\n\\.\nCREATE INDEX i ON public.t (id);\nDROP TABLE public.t;\n\
+        CREATE TABLE public.t (id int, v text);\nCOPY public.t FROM stdin;\n9\tz\n\\.\n\
+        CREATE TABLE public.kept AS SELECT * FROM public.t;\nCREATE MATERIALIZED VIEW public.m AS SELECT v FROM public.t;\nCREATE VIEW public.w AS SELECT v FROM public.t;\nCOMMENT ON TABLE public.t IS 'anew';\n\
+        CREATE INDEX i ON public.t (v);\n";
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, body) in [("paths", paths), ("anew", anew)] {
+        let script = format!("{head}{body}--\n-- PostgreSQL database dump complete\n--\n\n");
+        let by_psql = Server::get().database("by_hand");
+        by_psql.psql_stdin(script.as_bytes(), &["-v", "ON_ERROR_STOP=1"]).success();
+        let expected = lines(by_psql.dump([""; 0]));
+        for format in ["custom", "directory"] {
+            let path = folder.path().join(format!("{name}.{format}")).display().to_string();
+            Pgveil::new(["filter", "-q", "-F", format, "-f", &path]).run(script.as_bytes()).success();
+            for jobs in ["-j1", "-j4"] {
+                let target = Server::get().database("by_restore");
+                assert_eq!(
+                    restored(&target, &[jobs, "--exit-on-error", "-d", target.name(), &path]),
+                    (0, String::new()),
+                    "{name} {format} {jobs}"
+                );
+                assert_eq!(lines(target.dump([""; 0])), expected, "{name} {format} {jobs}");
+            }
+        }
+    }
+    let bare = format!(
+        "{head}SET search_path = public;\nCREATE TABLE t (id int);\nINSERT INTO t VALUES (1);\n--\n-- PostgreSQL database dump complete\n--\n\n"
+    );
+    let refused = Pgveil::new(["filter", "-q", "-Fc"]).run(bare.as_bytes());
+    assert!(refused.code() == 2 && refused.err().contains("INSERT statements name their table without its schema"), "{}", refused.err());
+}

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File, Permissions};
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -113,7 +113,7 @@ impl Directory {
             Err(_) => {}
         }
         // A link stays a link: the folder that it points at is the one that is replaced.
-        let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
+        let target = fs::canonicalize(target).unwrap_or_else(|_| target.components().collect());
         let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
         let part = tempfile::Builder::new()
             .prefix(".pgveil-")
@@ -346,6 +346,13 @@ impl ArchiveWriter for Directory {
         }
         folder.put("toc.dat", toc)?;
         folder.sync()?;
+        // What stands there may have changed since.
+        let fail = |error| Error::io(format!("write {}", folder.label), system(error));
+        match fs::metadata(&self.target) {
+            Ok(found) if !found.is_dir() => return Err(fail(ErrorKind::NotADirectory.into())),
+            Ok(_) if fs::read_dir(&self.target).map_err(fail)?.next().is_some() => return Err(fail(ErrorKind::DirectoryNotEmpty.into())),
+            _ => {}
+        }
         *settled = true;
         Ok(())
     }

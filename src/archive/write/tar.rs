@@ -6,8 +6,9 @@
 
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
-use std::time::SystemTime;
 
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use tempfile::SpooledTempFile;
 
 use super::ArchiveWriter;
@@ -33,8 +34,8 @@ pub struct Tar<W: Target> {
     order: Order,
     /// Where members wait.
     folder: PathBuf,
-    /// When members were changed, in seconds since 1970.
-    modified: u64,
+    /// When members were changed, in seconds since 1970; what the header says where nobody else does.
+    modified: Option<u64>,
     header: Option<Header>,
     member: Option<Member>,
     /// The archive's last member, whole, on a pipe: it is written when the archive is.
@@ -86,14 +87,25 @@ impl<W: Target> Tar<W> {
     }
 
     fn over(out: Medium<W>, folder: PathBuf) -> Tar<W> {
-        let modified = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let packer = Packer::new(Packing::NONE, Wrapping::Gzip);
-        Tar { out, packer, order: Order::new(), folder, modified, header: None, member: None, held: None, objects: None, closed: false }
+        Tar {
+            out,
+            packer,
+            order: Order::new(),
+            folder,
+            modified: None,
+            header: None,
+            member: None,
+            held: None,
+            objects: None,
+            closed: false,
+        }
     }
 
-    /// The time of the members that follow, in seconds since 1970; that of the run, unless this is called.
+    /// The time of the members that follow, in seconds since 1970. Unless this is called it is when the archive was begun, as
+    /// its header says it, and not when the run is: the same input gives the same bytes.
     pub fn set_modified(&mut self, seconds: u64) {
-        self.modified = seconds;
+        self.modified = Some(seconds);
     }
 
     fn open(&mut self, name: String) -> Result<()> {
@@ -104,7 +116,8 @@ impl<W: Target> Tar<W> {
         } else {
             Body::Spooled(tempfile::spooled_tempfile_in(IN_MEMORY, &self.folder))
         };
-        self.member = Some(Member { name, length: 0, modified: self.modified, body });
+        let modified = self.modified.unwrap_or_else(|| self.header.as_ref().map_or(0, |header| seconds(header.created)));
+        self.member = Some(Member { name, length: 0, modified, body });
         Ok(())
     }
 
@@ -190,6 +203,19 @@ impl<W: Target> Tar<W> {
 
 fn spool_error(folder: &std::path::Path, error: std::io::Error) -> Error {
     Error::io(format!("keep a member of the tar in {}", folder.display()), error)
+}
+
+/// The time of an archive's header as seconds since 1970, as if its clock showed UTC, which is the same on every machine; 0
+/// for none.
+fn seconds([second, minute, hour, day, month, year, _]: [i32; 7]) -> u64 {
+    let small = |number: i32| i8::try_from(number).ok();
+    let time = || {
+        let year = i16::try_from(year.checked_add(1900)?).ok()?;
+        let (month, second) = (small(month.checked_add(1)?)?, small(second.min(59))?);
+        let time = DateTime::new(year, month, small(day)?, small(hour)?, small(minute)?, second, 0).ok()?;
+        u64::try_from(TimeZone::UTC.to_timestamp(time).ok()?.as_second()).ok()
+    };
+    time().unwrap_or(0)
 }
 
 /// The header of a member, as `tarCreateHeader` in src/port/tar.c makes it for pg_dump.
@@ -330,7 +356,14 @@ impl<W: Target> ArchiveWriter for Tar<W> {
 
 #[cfg(test)]
 mod tests {
-    use super::member_header;
+    use super::{Header, member_header, seconds};
+
+    #[test]
+    fn members_are_as_old_as_the_archive() {
+        assert_eq!(seconds([5, 4, 3, 2, 0, 126, 0]), 1_767_323_045);
+        assert_eq!(seconds(Header::UNDATED), 0);
+        assert_eq!((seconds([0; 7]), seconds([i32::MAX; 7]), seconds([60, 59, 23, 31, 11, 99, 1])), (0, 0, 946_684_799));
+    }
 
     #[test]
     fn a_header_is_that_of_pg_dump() {

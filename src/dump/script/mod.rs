@@ -3,8 +3,10 @@
 pub mod command;
 pub mod head;
 pub mod insert;
+pub mod large_object;
 pub mod lexer;
 pub mod poison;
 pub mod reader;
 pub mod started;
+pub mod template;
 pub mod trailer;

@@ -56,10 +56,14 @@ impl Position {
     pub fn poison(&self) -> Vec<u8> {
         let mut ending = Vec::new();
         if let Some(layout) = &self.bare {
-            // More fields than any table has columns, whatever reads them; a quote that nobody closes says it once more.
-            ending.extend_from_slice(REASON.as_bytes());
-            ending.resize(ending.len() + TOO_MANY_TABS, layout.delimiter());
-            ending.push(b'\n');
+            // More fields than any table has columns, whatever reads them; a quote that nobody closes says it once more. Twice, as
+            // the first line may be taken for a header, which COPY skips (`NextCopyFromRawFields` in
+            // src/backend/commands/copyfromparse.c).
+            for _ in 0..2 {
+                ending.extend_from_slice(REASON.as_bytes());
+                ending.resize(ending.len() + TOO_MANY_TABS, layout.delimiter());
+                ending.push(b'\n');
+            }
             if let Layout::Csv(csv) = layout {
                 ending.push(csv.quote);
                 ending.extend_from_slice(REASON.as_bytes());
@@ -120,8 +124,10 @@ mod tests {
     fn rows_alone_end_in_a_row_that_copy_refuses() {
         let text = |layout| String::from_utf8(Position::of_rows(layout).poison()).expect("text");
         let tabs = "\t".repeat(TOO_MANY_TABS);
-        assert_eq!(text(Layout::Text(Text::default())), format!("{REASON}{tabs}\n"));
+        // Two: COPY … HEADER skips one.
+        assert_eq!(text(Layout::Text(Text::default())), format!("{REASON}{tabs}\n{REASON}{tabs}\n"));
         let csv = Csv { delimiter: b';', ..Csv::default() };
-        assert_eq!(text(Layout::Csv(csv)), format!("{REASON}{}\n\"{REASON}", ";".repeat(TOO_MANY_TABS)));
+        let row = format!("{REASON}{}\n", ";".repeat(TOO_MANY_TABS));
+        assert_eq!(text(Layout::Csv(csv)), format!("{row}{row}\"{REASON}"));
     }
 }

@@ -8,7 +8,9 @@ use memchr::{memmem, memrchr};
 use super::command;
 use super::head::{self, Copy, Setting};
 use super::insert;
+use super::large_object::{self, Call};
 use super::lexer::{self, Dialect, Found, Words};
+use super::template;
 use super::trailer::Trailer;
 use crate::dump::buffer::Buffer;
 use crate::dump::event::{CopyStart, Event, Insert, Meta, Rows, Statement, Verb};
@@ -399,10 +401,11 @@ fn verb(words: &Words, text: &[u8]) -> Option<Verb> {
     let first = words.get(0);
     let mentions = |name: &&[u8]| memmem::find(text, name).is_some();
     Some(match first {
+        b"update" if template::is_reset(text) => Verb::Plain,
         b"update" | b"delete" | b"merge" | b"with" | b"prepare" | b"execute" | b"do" | b"call" | b"explain" => Verb::Carrier,
         b"select" if [&b"pg_restore_attribute_stats"[..], b"pg_restore_extended_stats"].iter().any(mentions) => Verb::Statistics,
         b"select" if mentions(&&b"pg_restore_relation_stats"[..]) => Verb::Size,
-        b"select" if [&b"lo_create"[..], b"lo_open", b"lowrite", b"lo_from_bytea", b"lo_put"].iter().any(mentions) => Verb::LargeObject,
+        b"select" | b"values" if calls_large_object(text) => Verb::LargeObject,
         b"select" if mentions_word(text, b"into") => Verb::Carrier,
         b"create" if words.get(1) == b"schema" && mentions_word(text.get(6..).unwrap_or_default(), b"create") => Verb::Carrier,
         b"create" | b"alter" | b"drop" => {
@@ -427,6 +430,11 @@ fn verb(words: &Words, text: &[u8]) -> Option<Verb> {
         }
         _ => return None,
     })
+}
+
+/// Whether a statement creates a large object or writes to one.
+fn calls_large_object(text: &[u8]) -> bool {
+    large_object::calls(text).any(|call| call != Call::Unlink)
 }
 
 /// Whether a word stands in the first part of a text, quotes not looked at.

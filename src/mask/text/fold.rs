@@ -1,6 +1,7 @@
 //! Text as names are compared: lower case, no accents, one blank for whatever parts two words.
 //!
-//! Unicode's NFKD, accents off, in lower case, œ æ ß ø ł and their like spelt out. Hyphens, apostrophes, blanks, line
+//! Unicode's NFKD, accents off, in lower case, œ æ ß ø ł and their like spelt out, ς as σ, without what is not seen (soft
+//! hyphens, joiners, the tatweel that draws Arabic words out). Hyphens, apostrophes, blanks, line
 //! ends and all other signs are one blank, and one blank stands at either end, so that a word or some words in a row can
 //! be looked for with a blank around them, and are then found as whole words only. In scripts that are written without
 //! blanks each character is a word.
@@ -45,10 +46,17 @@ static LATIN: LazyLock<[u8; 0xC0]> = LazyLock::new(|| {
     table
 });
 
+/// What words have or have not, and nobody sees it: of Unicode's default ignorable code points those that part no words, and
+/// the tatweel.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{640}' | '\u{200d}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0100}'..='\u{e01ef}')
+}
+
 /// Folds one character; nothing for an accent, a blank for a sign.
 fn spell(c: char, write: &mut impl FnMut(char)) {
     for c in std::iter::once(c).nfkd() {
-        if canonical_combining_class(c) != 0 {
+        if canonical_combining_class(c) != 0 || is_unseen(c) {
             continue;
         }
         for c in c.to_lowercase() {
@@ -64,6 +72,10 @@ fn spell(c: char, write: &mut impl FnMut(char)) {
                 'ħ' => "h",
                 'ŋ' => "n",
                 'ŧ' => "t",
+                // Σ at the end of a word, by itself.
+                'ς' => "σ",
+                // Apostrophes and marks of stress, which Unicode counts as letters.
+                '\u{2b9}'..='\u{2d1}' | '\u{a78c}' => " ",
                 // What lower case adds to İ.
                 c if canonical_combining_class(c) != 0 => continue,
                 c if c.is_alphanumeric() => {
@@ -250,6 +262,13 @@ mod tests {
             ("!?", " "),
             ("王小明さん", " 王 小 明 さ ん "),
             ("a1b2", " a1b2 "),
+            ("Παπαδόπουλος ΠΑΠΑΔΟΠΟΎΛΟΣ παπαδοπουλοσ", " παπαδοπουλοσ παπαδοπουλοσ παπαδοπουλοσ "),
+            ("STRASSE Straße STRAẞE ſtraſſe", " strasse strasse strasse strasse "),
+            ("IŞIK I\u{307}lker ılgın", " isik ilker ilgin "),
+            ("Ｄｕｐｏｎｔ １２ Du\u{ad}pont Du\u{2060}pont", " dupont 12 dupont dupont "),
+            ("OʼBrien O’Brien O'Brien", " o brien o brien o brien "),
+            ("محـــمد محمد", " محمد محمد "),
+            ("Νίκος‐Άγγελος", " νικοσ αγγελοσ "),
         ] {
             assert_eq!(String::from_utf8(folded(text)).expect("UTF-8"), expected);
         }

@@ -10,6 +10,7 @@ use std::ops::Range;
 use memchr::memmem;
 
 use super::super::Surroundings;
+use super::detect::narrow::narrowed;
 use super::fold::Folded;
 use crate::encoding::Charset;
 
@@ -51,7 +52,8 @@ pub(super) fn is_kept(around: &dyn Surroundings, column: usize) -> bool {
 /// The column whose original value is this e-mail address or phone number.
 pub(super) fn column_of(around: &dyn Surroundings, columns: usize, found: &[u8], phone: bool) -> Option<usize> {
     (0..columns).find(|column| {
-        original(around, *column).is_some_and(|value| if phone { same_number(value.as_bytes(), found) } else { same_address(value, found) })
+        original(around, *column)
+            .is_some_and(|value| if phone { same_number(&narrowed(value.as_bytes()), found) } else { same_address(value, found) })
     })
 }
 

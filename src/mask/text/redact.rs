@@ -11,6 +11,7 @@ use std::ops::Range;
 use super::super::common::truncate;
 use super::super::scratch;
 use super::super::{Cell, Mask, Masked, Refusal, Surroundings};
+use super::detect::narrow::{Narrow, narrowed};
 use super::detect::{self, Found, Kind, Kinds, date};
 use super::fold::Folded;
 use super::people::{self, People};
@@ -106,7 +107,13 @@ impl Mask for Redact {
         let mut memory = Memory::take();
         let mark = out.len();
         let mut words = self.words(cell, &mut memory);
-        let mut found = detect::find(cell.value, self.search).filter_map(|found| self.meant(cell, found));
+        let narrow = Narrow::of(cell.value);
+        let placed = |found: Found| match &narrow {
+            Some(narrow) => Found { range: narrow.original(&found.range), ..found },
+            None => found,
+        };
+        let searched = narrow.as_ref().map_or(cell.value, Narrow::text);
+        let mut found = detect::find(searched, self.search).filter_map(|found| self.meant(cell, placed(found)));
         let (mut at, mut changed) = (0, false);
         loop {
             let next = found.next();
@@ -151,9 +158,9 @@ impl Redact {
     /// What was found, with the column whose value it is; nothing where it was looked for only because it might have been
     /// one's.
     fn meant(&self, cell: Cell<'_>, found: Found) -> Option<(Found, Option<usize>)> {
-        let text = cell.value.get(found.range.clone())?;
+        let text = narrowed(cell.value.get(found.range.clone())?);
         let column = match found.kind {
-            Kind::Email | Kind::Phone if self.columns > 0 => people::column_of(cell.around, self.columns, text, found.kind == Kind::Phone),
+            Kind::Email | Kind::Phone if self.columns > 0 => people::column_of(cell.around, self.columns, &text, found.kind == Kind::Phone),
             _ => None,
         };
         // What its column keeps is treated as anybody's.
@@ -164,10 +171,11 @@ impl Redact {
 
     /// Writes what stands for something that was found; false where it is what was there.
     fn found(&self, cell: Cell<'_>, found: &Found, column: Option<usize>, out: &mut Vec<u8>) -> Result<bool, Refusal> {
-        let text = cell.value.get(found.range.clone()).unwrap_or_default();
+        let written = cell.value.get(found.range.clone()).unwrap_or_default();
+        let text = narrowed(written);
         if let Some(column) = column {
             match (&self.names, people::masked(cell.around, column)) {
-                (Names::Masked, Some(new)) if found.kind == Kind::Phone => people::write_number(text, new, out),
+                (Names::Masked, Some(new)) if found.kind == Kind::Phone => people::write_number(&text, new, out),
                 (Names::Masked, Some(new)) => out.extend_from_slice(new.as_bytes()),
                 (Names::Text(fixed), _) => out.extend_from_slice(fixed),
                 (Names::Label | Names::Masked, _) => label(found.kind.name(), out),
@@ -176,8 +184,13 @@ impl Redact {
         }
         match self.actions.get(found.kind as usize).and_then(Option::as_ref) {
             Some(Action::Text(fixed)) => out.extend_from_slice(fixed),
-            Some(Action::Child(child)) => return child.write(cell, text, self.accents, out),
-            None => out.extend_from_slice(text),
+            Some(Action::Child(child)) if child.mask.is_some() => return child.write(cell, &text, self.accents, out),
+            // Kept: as it is written.
+            Some(Action::Child(_)) => {
+                out.extend_from_slice(written);
+                return Ok(false);
+            }
+            None => out.extend_from_slice(written),
         }
         Ok(true)
     }

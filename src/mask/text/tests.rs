@@ -352,6 +352,26 @@ fn pseudonyms_are_those_of_the_columns() {
 }
 
 #[test]
+fn words_and_numbers_in_other_forms_of_unicode() {
+    let greek = person([("Νίκος", "Anna"), ("Παπαδόπουλος", "Petit"), ("NULL", "NULL"), ("０６１２３４５６７８", "NULL")]);
+    let options = [("row", words(&["first", "last", "email", "phone"])), ("words", words(&["Παῦλος"]))];
+    for (before, after) in [
+        ("ΝΙΚΟΣ ΠΑΠΑΔΟΠΟΥΛΟΣ", "[name] [name]"),
+        ("Ο κ. Παπαδόπουλος‐Νίκοσ", "Ο κ. [name]‐[name]"),
+        ("ΠΑΥΛΟΣ, παυλοσ, Παύλος", "[word], [word], [word]"),
+        ("Πα\u{ad}πα\u{ad}δό\u{ad}που\u{ad}λος", "[name]"),
+        ("06‑12‑34‑56‑78 ou ０６１２３４５６７８", "[phone] ou [phone]"),
+        ("＋３３　６　１２　３４　５６　７８ ; ｚｏｅ＠ｘ．ｆｒ.", "[phone] ; [email]."),
+        ("né le １２／０３／１９８０ – IP １９２．１６８．１．１", "né le [date] – IP [ip]"),
+        ("1980–1990 – ok", "1980–1990 – ok"),
+    ] {
+        assert_eq!(redact(&options, &greek, before), after);
+    }
+    let keep = [("with", word("keep"))];
+    assert_eq!(redact(&keep, &greek, "０６１２３４５６７８"), "０６１２３４５６７８");
+}
+
+#[test]
 fn the_people_of_the_row() {
     let zoe =
         || person([("Zoé", "Anna"), ("Lefèvre", "Petit-Jean"), ("zoe.lefevre@laposte.net", "a@example.org"), ("0612345678", "0639981234")]);

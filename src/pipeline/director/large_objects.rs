@@ -9,6 +9,7 @@ use memchr::memmem;
 use super::{Director, Learned};
 use crate::archive::Entry;
 use crate::dump::event::{Statement, Verb};
+use crate::dump::script::large_object::{self, Call};
 use crate::error::{Error, Fault, Result};
 use crate::figures;
 use crate::pipeline::queue::Slot;
@@ -37,19 +38,22 @@ enum Part {
     About,
 }
 
+/// What statements that call functions begin with; nothing for a bracket.
+const CALLERS: &[&[u8]] = &[b"select", b"values", b"with", b"do", b"call", b"explain", b"prepare", b""];
+
 /// What a statement says of large objects, if it does.
 fn part(statement: &Statement) -> Option<Part> {
     let text: &[u8] = &statement.text;
     let starts = |head: &[u8]| text.get(..head.len()).is_some_and(|found| found.eq_ignore_ascii_case(head));
-    if starts(b"select ") {
-        let calls = |name: &[u8]| memmem::find(text.get(..256).unwrap_or(text), name).is_some();
-        let contents = calls(b"lo_open") || calls(b"lowrite") || calls(b"lo_close") || calls(b"lo_put");
-        return match (calls(b"lo_create"), contents) {
+    let first = text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    if CALLERS.iter().any(|word| word.len() == first && starts(word)) {
+        let calls: Vec<Call> = large_object::calls(text).collect();
+        return match (calls.contains(&Call::Create), calls.contains(&Call::Write)) {
+            _ if calls.contains(&Call::Make) => Some(Part::Both),
             (true, false) => Some(Part::Creation),
             (true, true) => Some(Part::Both),
             (false, true) => Some(Part::Contents),
-            _ if calls(b"lo_from_bytea") => Some(Part::Both),
-            _ => calls(b"lo_unlink").then_some(Part::About),
+            (false, false) => calls.contains(&Call::Unlink).then_some(Part::About),
         };
     }
     if starts(b"alter large object ") || starts(b"comment on large object ") {
@@ -245,6 +249,14 @@ mod tests {
             ("GRANT SELECT ON TABLE \"a ON LARGE OBJECT \" TO x;", None),
             ("ALTER TABLE public.lo_create OWNER TO x;", None),
             ("SELECT pg_catalog.setval('public.s', 1, true);", None),
+            ("SELECT pg_catalog.setval('public.lo_create_seq', 1, true);", None),
+            ("SELECT \"lo_from_bytea\"(5,'x');", Some(Part::Both)),
+            ("SELECT PG_CATALOG.LO_FROM_BYTEA(6,'x');", Some(Part::Both)),
+            ("select\n lo_put (5, 0, 'x');", Some(Part::Contents)),
+            ("(SELECT lo_creat(-1));", Some(Part::Creation)),
+            ("VALUES (lo_from_bytea(5, 'x'));", Some(Part::Both)),
+            ("WITH a AS (SELECT lo_from_bytea(5, 'x')) SELECT 1;", Some(Part::Both)),
+            ("DO $$ BEGIN PERFORM lo_put(5, 0, 'x'); END $$;", Some(Part::Contents)),
         ] {
             assert_eq!(part_of(text), expected, "{text}");
         }

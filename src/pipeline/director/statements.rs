@@ -43,7 +43,7 @@ impl Director {
             self.left_out.statistics += 1;
             return Ok(None);
         }
-        self.without_password(&mut statement);
+        self.without_password(&mut statement)?;
         match self.pass(&statement, &learned.facts)? {
             StatementVerdict::Keep => {}
             StatementVerdict::Leave => return Ok(None),

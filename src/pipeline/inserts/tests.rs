@@ -86,7 +86,7 @@ fn heads_and_styles() {
 fn what_cannot_be_written_is_refused() {
     for (copy, told) in [
         ("COPY ext.x  FROM stdin;", "ext.x, byte 0: the dump does not describe this table"),
-        ("COPY public.t (id, other) FROM stdin;", "public.t, byte 0: the statement names a column that the schema has not"),
+        ("COPY public.t (id, other) FROM stdin;", "public.t, byte 0: the statement names a column that the table has not"),
         ("COPY public.t (id) FROM stdin WITH (FORMAT csv);", "public.t, byte 0: a statement that carries data cannot be read"),
     ] {
         let error = made(false, copy).expect_err("refused").to_string();

@@ -34,6 +34,9 @@ pub struct Choice {
     pub large_objects: Option<LargeObjectData>,
     /// `--no-role-passwords`.
     pub no_role_passwords: bool,
+    /// `-C` of an archive: the database is made, whatever sections pass, as its script goes there (`_tocEntryRequired` in
+    /// src/bin/pg_dump/pg_backup_archiver.c).
+    pub create: bool,
     /// `--no-strict-names`: a pattern that matches nothing is no error.
     pub lenient: bool,
 }
@@ -86,6 +89,7 @@ impl Choice {
             no_foreign_keys,
             large_objects: _,
             no_role_passwords: _,
+            create: _,
             lenient: _,
         } = self;
         let patterns = [tables, exclude_tables, schemas, exclude_schemas, exclude_data, extensions, exclude_extensions];

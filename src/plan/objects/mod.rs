@@ -274,7 +274,7 @@ impl Objects {
             return flag(word);
         }
         match section(facts, &self.kinds) {
-            Some(section) if !self.choice.has(section) => flag(SECTIONS),
+            Some(section) if !self.choice.has(section) && !(self.choice.create && makes_database(facts)) => flag(SECTIONS),
             _ => None,
         }
     }
@@ -414,6 +414,13 @@ fn section(facts: &Facts, kinds: &HashMap<Object, Kind>) -> Option<Section> {
             Some(if kind.is_post_data() { Section::PostData } else { Section::PreData })
         }
     }
+}
+
+/// Whether a statement makes the database, or sets what holds for it as a whole. Of an archive, only those that set
+/// something in a database speak of roles.
+fn makes_database(facts: &Facts) -> bool {
+    matches!(facts.kind, Kind::Database | Kind::Role)
+        && matches!(facts.aspect, Aspect::Definition | Aspect::Part | Aspect::Owner | Aspect::Removal)
 }
 
 /// A place of a rule as words: `rules.toml:3:1`.

@@ -74,7 +74,7 @@ fn columns_that_the_schema_has_not() {
     assert_eq!(action(&plan, &public("other"), &["a", "b"]), "Pass");
     assert_eq!(
         action(&plan, &public("other"), &["a", "name"]),
-        "public.other, column name, byte 7: the statement names a column that the schema has not; is the schema file that of this dump?"
+        "public.other, column name, byte 7: the statement names a column that the table has not; is it renamed or dropped behind its rows, or is --schema-file that of another dump?"
     );
     let plan = planned(&schema, "[defaults]\nunlisted = \"error\"\n[columns]\n\"{a,name}\" = \"keep\"").expect("a plan");
     assert_eq!(

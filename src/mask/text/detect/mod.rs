@@ -10,6 +10,7 @@ mod address;
 pub mod date;
 pub(super) mod edge;
 mod identity;
+pub mod narrow;
 mod number;
 mod phone;
 mod row;
