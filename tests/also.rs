@@ -116,7 +116,12 @@ fn one_that_fails_fails_all() {
         ("rules of another output", &["--also", "wrong.toml=wrong.sql"], 2, "did you mean \"name\""),
         ("a mask that is none", &["--also", "odd.toml=odd.sql"], 2, "no_such_mask"),
         ("a row that one mask refuses", &["--also", "dated.toml=dated.sql"], 3, "row 60001"),
-        ("a file that cannot be written", &["--also", "dated.toml=/nowhere/dated.sql"], 1, "cannot write /nowhere/dated.sql"),
+        (
+            "a file that cannot be written",
+            &["--also", "dated.toml=/nowhere/dated.sql"],
+            2,
+            "cannot write /nowhere/dated.sql: there is no folder /nowhere",
+        ),
     ];
     for (name, args, status, expected) in cases {
         for file in [true, false] {

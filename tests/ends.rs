@@ -76,7 +76,7 @@ fn a_full_disk_is_told() {
 fn a_file_that_cannot_be_written_is_told_before_anything_is_read() {
     let stage = Stage::new();
     let outcome = stage.filter().args(["-f", "/nowhere/out.sql"]).run(dump(10, ""));
-    assert_eq!((outcome.code(), outcome.err().as_str()), (1, "pgveil: cannot write /nowhere/out.sql: entity not found\n"));
+    assert_eq!((outcome.code(), outcome.err().as_str()), (2, "pgveil: cannot write /nowhere/out.sql: there is no folder /nowhere\n"));
 }
 
 #[test]

@@ -87,7 +87,8 @@ fn check(csv: &Csv, mut before: &[u8], mut after: &[u8], rows: u64) {
             let value = csv.value(&before[old[0].clone()], &mut one);
             match (value, csv.value(&after[new[0].clone()], &mut two)) {
                 (Value::Text(value), Value::Text(made)) if !value.is_empty() => {
-                    assert!(value.iter().rev().eq(made));
+                    // What is no UTF-8 backwards is not written as the mask made it.
+                    assert!(!value.is_ascii() || value.iter().rev().eq(made));
                 }
                 (value, made) => assert_eq!(value, made),
             }
