@@ -243,7 +243,7 @@ fn is_of_database(item: &Item) -> bool {
 
 /// The head of a table's rows with the schema of the table; `None` where it is there already.
 fn qualified(start: &CopyStart) -> Option<Bytes> {
-    if !Cursor::new(&start.named, start.backslashes).qualified().is_some_and(|name| name.schema().is_none()) {
+    if Cursor::new(&start.named, start.backslashes).qualified().is_none_or(|name| name.schema().is_some()) {
         return None;
     }
     let at = memchr::memmem::find(&start.text, &start.named)?;

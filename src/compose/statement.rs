@@ -71,23 +71,8 @@ impl Composer {
                     self.begin(statement, text, said, shape);
                 }
             }
-            Some(Alteration::AccessMethod(name)) => {
-                let last = self
-                    .items
-                    .last_mut()
-                    .filter(|item| item.desc == "TABLE" && item.about.iter().any(|object| said.about.contains(object)));
-                match last {
-                    Some(item) => item.table_am = Some(name),
-                    None => self.stand_alone(statement, text, said),
-                }
-            }
-            Some(Alteration::AllTriggers) => {
-                self.tell(
-                    "statement that switches triggers off or on around the data was left out: give pg_restore --disable-triggers",
-                    "statements that switch triggers off or on around the data were left out: give pg_restore --disable-triggers",
-                );
-                self.data_lead = Some(statement.lead.clone());
-            }
+            Some(Alteration::AccessMethod(name)) => self.access_method(statement, text, said, name),
+            Some(Alteration::AllTriggers) => self.triggers_off(statement),
             Some(Alteration::OfIndex) => {
                 let index: Vec<Object> = said
                     .needs
@@ -102,6 +87,24 @@ impl Composer {
             Some(Alteration::Part) | None => self.stand_alone(statement, text, said),
         }
         Ok(())
+    }
+
+    /// A table's access method is part of it.
+    fn access_method(&mut self, statement: &Statement, text: &[u8], said: &Facts, name: Vec<u8>) {
+        let same = |item: &&mut Item| item.desc == "TABLE" && item.about.iter().any(|object| said.about.contains(object));
+        match self.items.last_mut().filter(same) {
+            Some(item) => item.table_am = Some(name),
+            None => self.stand_alone(statement, text, said),
+        }
+    }
+
+    /// `ALTER TABLE … DISABLE TRIGGER ALL` around data: pg_restore has a flag of its own for it.
+    fn triggers_off(&mut self, statement: &Statement) {
+        self.tell(
+            "statement that switches triggers off or on around the data was left out: give pg_restore --disable-triggers",
+            "statements that switch triggers off or on around the data were left out: give pg_restore --disable-triggers",
+        );
+        self.data_lead = Some(statement.lead.clone());
     }
 
     /// `ALTER ROLE … IN DATABASE … SET` is a property of the database; any other ALTER ROLE is none of the archive's.

@@ -12,7 +12,7 @@ use super::{Source, Step};
 use crate::archive::read::{Kind, Source as Data};
 use crate::archive::{Entry, Header};
 use crate::dump::buffer::Buffer;
-use crate::dump::event::{Event, InsertRows};
+use crate::dump::event::{CopyStart, Event, InsertRows};
 use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::error::{Error, Fault, Result};
 use crate::name::{Name, RelationName};
@@ -126,13 +126,7 @@ impl Director {
             match self.next_event()? {
                 Some(Event::CopyStart(start)) => {
                     columns.clone_from(&start.columns);
-                    if alike {
-                        let planned = self.plan_copy(&start)?;
-                        copied |= planned.action == TableAction::Pass;
-                        if copied {
-                            self.note_unlisted(&start.relation, &planned)?;
-                        }
-                    }
+                    copied |= alike && self.passes_as_it_is(&start, copied)?;
                     let event = Event::CopyStart(start);
                     let learned = self.learn(&event)?;
                     if !copied {
@@ -177,6 +171,16 @@ impl Director {
             self.put(Slot::TableEnd(None))?;
         }
         if passes { self.put(Slot::Archive(Step::End)) } else { Ok(()) }
+    }
+
+    /// Whether rows pass untouched; then it is told which of their columns nothing describes. `idle`: no rule asks.
+    fn passes_as_it_is(&self, start: &CopyStart, idle: bool) -> Result<bool> {
+        let planned = self.plan_copy(start)?;
+        let passes = idle || planned.action == TableAction::Pass;
+        if passes {
+            self.note_unlisted(&start.relation, &planned)?;
+        }
+        Ok(passes)
     }
 
     /// What stands before the rows of a table.

@@ -274,7 +274,7 @@ impl Objects {
             return flag(word);
         }
         match section(facts, &self.kinds) {
-            Some(section) if !self.choice.has(section) && !(self.choice.create && makes_database(facts)) => flag(SECTIONS),
+            Some(section) if !(self.choice.has(section) || self.choice.create && makes_database(facts)) => flag(SECTIONS),
             _ => None,
         }
     }
