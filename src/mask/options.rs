@@ -1,7 +1,6 @@
 //! The options of a rule, checked against the registry and read by builders.
 
 use super::fit::Target;
-use super::key::DomainKey;
 use super::padded::unpadded;
 use super::registry::{BuildError, Definition, OptionKind, OptionValue, Request};
 use super::words::{self, Locale};
@@ -193,11 +192,6 @@ impl Request<'_> {
     /// As for any rule; the caller puts the key under which it stands before the path ([`BuildError::under`]).
     pub fn child(&self, rule: &OptionValue, target: &Target, document: bool) -> Result<Bound, BuildError> {
         bind::inner(rule, target, &bind::Env { document: document || self.env.document, ..*self.env })
-    }
-
-    /// The key of another domain than the rule's own.
-    pub fn domain_key(&self, domain: &str) -> DomainKey {
-        self.env.secret.domain(domain)
     }
 
     /// What a column of the row holds, where it has one of that name.

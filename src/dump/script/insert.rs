@@ -34,7 +34,9 @@ enum Walked {
 /// The first is no INSERT that can be followed.
 pub fn run(text: &[u8], first: usize, dialect: Dialect, ended: bool) -> Result<Option<Run>, Fault> {
     let statement = text.get(..first).unwrap_or(text);
-    let Some(head) = head::insert(statement, dialect.charset) else { return Err(Fault::BadStatement("INSERT INTO table")) };
+    let Some(head) = head::insert(statement, dialect.charset) else {
+        return Err(Fault::BadStatement("INSERT INTO schema.table, its name in two parts at most and without U&"));
+    };
     let Some(mut length) = line_end(text, first, ended) else { return Ok(None) };
     let begin = text.get(..head.length).unwrap_or_default();
     let mut rows = match walk(text, head.length, head.source, dialect)? {
