@@ -1,18 +1,19 @@
 //! Entries about other entries: comments, security labels, privileges.
 
+use super::cursor::Cursor;
+use super::item::Item;
 use super::shape::Shape;
-use super::token::{Cursor, Sort};
 use super::{Composer, encoded};
 use crate::dump::event::Statement;
+use crate::dump::script::lexeme::Dialect;
+use crate::dump::script::token::TokenKind;
 use crate::schema::object::{Aspect, Facts, Object};
-
-use super::item::Item;
 
 impl Composer {
     /// COMMENT ON, SECURITY LABEL ON.
     pub(super) fn remark_on(&mut self, statement: &Statement, text: &[u8], said: &Facts) {
         let label = said.aspect == Aspect::SecurityLabel;
-        let mut cursor = Cursor::new(text, self.settings.backslashes);
+        let mut cursor = Cursor::new(text, self.settings.dialect);
         let tag = if cursor.seek("on") { object(&mut cursor, "is") } else { None };
         let Some((mut tag, schema)) = tag else {
             self.stand_alone(statement, text, said);
@@ -34,7 +35,7 @@ impl Composer {
 
     /// GRANT, REVOKE, ALTER DEFAULT PRIVILEGES.
     pub(super) fn privileges(&mut self, statement: &Statement, text: &[u8], said: &Facts) {
-        let mut cursor = Cursor::new(text, self.settings.backslashes);
+        let mut cursor = Cursor::new(text, self.settings.dialect);
         if cursor.eat(&["alter", "default", "privileges"]) {
             self.default_privileges(statement, text, said, &mut cursor);
             return;
@@ -178,7 +179,7 @@ fn object(cursor: &mut Cursor<'_>, until: &str) -> Option<(Vec<u8>, Option<Vec<u
 
 /// Where the second to last part of a name begins.
 fn second_to_last(cursor: &Cursor<'_>, start: usize, end: usize, parts: usize) -> usize {
-    let mut inner = Cursor::new(cursor.slice(start, end), false);
+    let mut inner = Cursor::new(cursor.slice(start, end), Dialect::default());
     for _ in 0..parts.saturating_sub(2) {
         inner.next();
         inner.next();
@@ -191,10 +192,10 @@ fn ending(cursor: &mut Cursor<'_>, until: &str) -> Option<usize> {
     let mut depth = 0_usize;
     let mut end = cursor.end();
     while let Some(token) = cursor.peek() {
-        match token.sort {
-            Sort::Sign(b'(') => depth += 1,
-            Sort::Sign(b')') => depth = depth.saturating_sub(1),
-            Sort::Word if depth == 0 && cursor.is(until) => return Some(end),
+        match token.kind {
+            TokenKind::Sign(b'(') => depth += 1,
+            TokenKind::Sign(b')') => depth = depth.saturating_sub(1),
+            TokenKind::Word if depth == 0 && cursor.is(until) => return Some(end),
             _ => {}
         }
         cursor.next();
@@ -239,7 +240,7 @@ fn granted(cursor: &mut Cursor<'_>) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
         let end = ["to", "from"].iter().find_map(|until| ending(&mut cursor.clone(), until))?;
         return Some((cursor.slice(start, end).to_vec(), None));
     }
-    let bare = !KINDS.iter().any(|word| cursor.is(word)) || cursor.second().is_some_and(|token| token.sort == Sort::Sign(b'.'));
+    let bare = !KINDS.iter().any(|word| cursor.is(word)) || cursor.second().is_some_and(|token| token.kind == TokenKind::Sign(b'.'));
     let ends = |cursor: &Cursor<'_>| {
         ["to", "from"].iter().filter_map(|until| object(&mut cursor.clone(), until)).min_by_key(|found| found.0.len())
     };

@@ -5,6 +5,7 @@
 //! lost: a statement that no kind of entry fits becomes one of its own (`STATEMENT`), which pg_restore runs in its place.
 
 mod about;
+mod cursor;
 mod header;
 mod item;
 mod objects;
@@ -13,7 +14,6 @@ mod routine;
 mod settings;
 mod shape;
 mod statement;
-mod token;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -21,6 +21,7 @@ use bytes::Bytes;
 
 use crate::archive::{Entry, Header as ArchiveHeader};
 use crate::dump::event::{CopyStart, Insert, Meta, Statement};
+use crate::dump::script::lexeme::Dialect;
 use crate::encoding::Charset;
 use crate::error::{Error, Fault, Result};
 use crate::name::{Name, RelationName};
@@ -28,10 +29,10 @@ use crate::schema::object::{Facts, Object};
 
 pub use objects::{Call, call};
 
+use cursor::Cursor;
 use header::Header;
 use item::Item;
 use settings::Settings;
-use token::Cursor;
 
 /// Makes entries of statements.
 #[derive(Debug, Default)]
@@ -147,7 +148,8 @@ impl Composer {
     /// Literals and comments that pg_restore cannot tell from the end of a statement.
     pub fn insert(&mut self, insert: &Insert, passes: bool) -> Result<()> {
         self.read_versions(&insert.lead);
-        if passes && !statement::is_simple(&insert.text, insert.backslashes) {
+        let dialect = Dialect { backslashes: insert.backslashes, charset: insert.charset };
+        if passes && !statement::is_simple(&insert.text, dialect) {
             return Err(Error::at_byte(
                 insert.offset,
                 Fault::Unsupported("INSERT with E'…' or $$…$$ literals or comments, at which pg_restore cannot split"),
@@ -159,7 +161,7 @@ impl Composer {
         self.inserting = Some(insert.relation.clone());
         let lead = self.lead_of_data(&insert.lead);
         let mut item = self.data_of(&insert.relation, &lead, insert.charset);
-        item.is_bare = names_no_schema(insert.text.get(..insert.head).unwrap_or_default(), insert.backslashes);
+        item.is_bare = names_no_schema(insert.text.get(..insert.head).unwrap_or_default(), dialect);
         self.add_data(item, insert.offset, passes);
         Ok(())
     }
@@ -243,7 +245,8 @@ fn is_of_database(item: &Item) -> bool {
 
 /// The head of a table's rows with the schema of the table; `None` where it is there already.
 fn qualified(start: &CopyStart) -> Option<Bytes> {
-    if Cursor::new(&start.named, start.backslashes).qualified().is_none_or(|name| name.schema().is_some()) {
+    let dialect = Dialect { backslashes: start.backslashes, charset: start.charset };
+    if Cursor::new(&start.named, dialect).qualified().is_none_or(|name| name.schema().is_some()) {
         return None;
     }
     let at = memchr::memmem::find(&start.text, &start.named)?;
@@ -252,8 +255,8 @@ fn qualified(start: &CopyStart) -> Option<Bytes> {
 }
 
 /// Whether an INSERT statement names its table without a schema.
-fn names_no_schema(text: &[u8], backslashes: bool) -> bool {
-    let mut cursor = Cursor::new(text, backslashes);
+fn names_no_schema(text: &[u8], dialect: Dialect) -> bool {
+    let mut cursor = Cursor::new(text, dialect);
     cursor.eat(&["insert", "into"]) && cursor.qualified().is_some_and(|name| name.schema().is_none())
 }
 

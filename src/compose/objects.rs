@@ -1,11 +1,12 @@
 //! Large objects: `lo_create` makes an entry, the statements from BEGIN to COMMIT are its data (src/bin/pg_dump/pg_backup_db.c).
 
+use super::cursor::Cursor;
 use super::item::{BLOBS, Item};
 use super::shape::Shape;
 use super::statement::owner_named;
-use super::token::Cursor;
 use super::{Composer, Datum, order};
 use crate::dump::event::Statement;
+use crate::dump::script::lexeme::Dialect;
 use crate::error::{Error, Fault, Result};
 use crate::schema::object::{Aspect, Facts};
 
@@ -51,12 +52,12 @@ pub enum Call {
     Close,
 }
 
-/// Reads a call as pg_dump writes it; `None` for any other statement. `backslashes`: they escape inside plain quotes.
+/// Reads a call as pg_dump writes it; `None` for any other statement.
 ///
 /// # Errors
 /// Contents that are no hexadecimal digits.
-pub fn call(statement: &Statement, text: &[u8], backslashes: bool) -> Result<Option<Call>> {
-    let mut cursor = Cursor::new(text, backslashes);
+pub fn call(statement: &Statement, text: &[u8], dialect: Dialect) -> Result<Option<Call>> {
+    let mut cursor = Cursor::new(text, dialect);
     if !cursor.eat(&["select"]) {
         return Ok(None);
     }
@@ -93,7 +94,7 @@ fn contents(literal: &[u8]) -> Option<Vec<u8>> {
 
 /// The object that a statement names: `ALTER LARGE OBJECT 7 OWNER TO x`.
 fn named(text: &[u8]) -> Option<u32> {
-    let mut cursor = Cursor::new(text, false);
+    let mut cursor = Cursor::new(text, Dialect::default());
     while cursor.peek().is_some() {
         if cursor.eat(&["large", "object"]) {
             return std::str::from_utf8(&cursor.name()?).ok()?.parse().ok();
@@ -113,7 +114,7 @@ impl Composer {
         if said.aspect != Aspect::Definition {
             return Ok(false);
         }
-        match call(statement, text, self.settings.backslashes)? {
+        match call(statement, text, self.settings.dialect)? {
             Some(Call::Create(oid)) => {
                 self.large.end();
                 self.make(statement, text, oid);
@@ -129,7 +130,7 @@ impl Composer {
     }
 
     fn own_large_object(&mut self, statement: &Statement, text: &[u8]) -> bool {
-        let mut cursor = Cursor::new(text, self.settings.backslashes);
+        let mut cursor = Cursor::new(text, self.settings.dialect);
         let name = owner_named(&mut cursor);
         let item = self.large.place(statement).and_then(|place| self.items.get_mut(place));
         match (name, item) {

@@ -47,7 +47,7 @@ pub(super) fn finish(composer: Composer, charset: Charset) -> Result<Composed> {
         dump_version: settings.dump_version.map(Bytes::from),
     };
     let encoding = settings.encoding.unwrap_or_else(|| charset.name().into());
-    let literals: &[u8] = if settings.backslashes { b"off" } else { b"on" };
+    let literals: &[u8] = if settings.dialect.backslashes { b"off" } else { b"on" };
     let mut special = vec![
         ("ENCODING", [b"SET client_encoding = '", encoding.as_slice(), b"';\n"].concat()),
         ("STDSTRINGS", [b"SET standard_conforming_strings = '", literals, b"';\n"].concat()),

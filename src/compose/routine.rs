@@ -1,7 +1,9 @@
 //! The arguments of functions and the operands of operators, as pg_dump writes them in tags and DROP statements
 //! (`format_function_signature`, `format_function_arguments`, `getFormattedTypeName` in src/bin/pg_dump/pg_dump.c).
 
-use super::token::{Cursor, Sort};
+use super::cursor::Cursor;
+use crate::dump::script::lexeme::Dialect;
+use crate::dump::script::token::TokenKind;
 
 /// A list of arguments in two forms.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,7 +41,7 @@ pub(super) fn arguments(text: &[u8]) -> Arguments {
 
 /// The type of an argument that goes in, and the argument without its default.
 fn argument(text: &[u8]) -> Option<(Option<Vec<u8>>, Vec<u8>)> {
-    let mut cursor = Cursor::new(text, false);
+    let mut cursor = Cursor::new(text, Dialect::default());
     let start = cursor.start();
     cursor.peek()?;
     let goes_in = !cursor.is("out") || cursor.second().is_none();
@@ -52,11 +54,11 @@ fn argument(text: &[u8]) -> Option<(Option<Vec<u8>>, Vec<u8>)> {
     let begin = cursor.start();
     let mut end = cursor.end();
     while let Some(token) = cursor.peek() {
-        let default = cursor.is("default") || token.sort == Sort::Operator && cursor.text_of(token) == b"=";
+        let default = cursor.is("default") || token.kind == TokenKind::Sign(b'=');
         if default {
             break;
         }
-        if token.sort == Sort::Sign(b'(') {
+        if token.kind == TokenKind::Sign(b'(') {
             cursor.parentheses();
         } else {
             cursor.next();
@@ -70,10 +72,10 @@ fn argument(text: &[u8]) -> Option<(Option<Vec<u8>>, Vec<u8>)> {
 /// Whether the token at hand is an argument's name, and its type comes behind it.
 fn is_named(cursor: &Cursor<'_>) -> bool {
     let (Some(first), Some(second)) = (cursor.peek(), cursor.second()) else { return false };
-    if !matches!(first.sort, Sort::Word | Sort::Quoted) || !matches!(second.sort, Sort::Word | Sort::Quoted) {
+    if !matches!(first.kind, TokenKind::Word | TokenKind::Quoted) || !matches!(second.kind, TokenKind::Word | TokenKind::Quoted) {
         return false;
     }
-    if first.sort == Sort::Quoted {
+    if first.kind == TokenKind::Quoted {
         return true;
     }
     // Types of more than one word.
@@ -97,7 +99,7 @@ fn is_named(cursor: &Cursor<'_>) -> bool {
 pub(super) fn operands(text: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let side = |word: &str| {
         let found = parts(text).into_iter().find_map(|part| {
-            let mut cursor = Cursor::new(part, false);
+            let mut cursor = Cursor::new(part, Dialect::default());
             let named = cursor.eat(&[word]);
             cursor.next()?;
             named.then(|| part.get(cursor.start()..).unwrap_or_default().trim_ascii().to_vec())
@@ -109,13 +111,13 @@ pub(super) fn operands(text: &[u8]) -> (Vec<u8>, Vec<u8>) {
 
 /// The parts between commas outside of parentheses and brackets.
 fn parts(text: &[u8]) -> Vec<&[u8]> {
-    let mut cursor = Cursor::new(text, false);
+    let mut cursor = Cursor::new(text, Dialect::default());
     let (mut found, mut start, mut depth) = (Vec::new(), 0, 0_usize);
     while let Some(token) = cursor.next() {
-        match token.sort {
-            Sort::Sign(b'(' | b'[') => depth += 1,
-            Sort::Sign(b')' | b']') => depth = depth.saturating_sub(1),
-            Sort::Sign(b',') if depth == 0 => {
+        match token.kind {
+            TokenKind::Sign(b'(' | b'[') => depth += 1,
+            TokenKind::Sign(b')' | b']') => depth = depth.saturating_sub(1),
+            TokenKind::Sign(b',') if depth == 0 => {
                 found.push(cursor.slice(start, token.start));
                 start = token.end;
             }
@@ -130,7 +132,7 @@ fn parts(text: &[u8]) -> Vec<&[u8]> {
 
 /// ORDER BY parts the direct arguments of an ordered-set aggregate from the others.
 fn split_order_by(text: &[u8]) -> (&[u8], Option<&[u8]>) {
-    let mut cursor = Cursor::new(text, false);
+    let mut cursor = Cursor::new(text, Dialect::default());
     loop {
         let at = cursor.start();
         if cursor.eat(&["order", "by"]) {

@@ -1,11 +1,13 @@
 //! SET: what pg_restore sets itself, what entries remember, what stays a statement.
 
 use super::Composer;
+use super::cursor::Cursor;
 use super::header;
 use super::item::{Item, STATEMENT};
-use super::token::Cursor;
 use crate::archive::Section;
 use crate::dump::event::Statement;
+use crate::dump::script::lexeme::Dialect;
+use crate::dump::script::token::TokenKind;
 use crate::error::{Error, Result};
 use crate::schema::object::Facts;
 
@@ -21,7 +23,8 @@ pub(super) struct Settings {
     /// Who SET SESSION AUTHORIZATION makes the owner of what follows.
     pub(super) user: Option<Vec<u8>>,
     pub(super) encoding: Option<Vec<u8>>,
-    pub(super) backslashes: bool,
+    /// How literals are written.
+    pub(super) dialect: Dialect,
     /// What the statements are that set the search path, each once.
     pub(super) paths: Vec<Vec<u8>>,
 }
@@ -61,13 +64,13 @@ impl Composer {
             "session_authorization" => self.settings.user = user(text),
             "client_encoding" => self.settings.encoding = value(text),
             "standard_conforming_strings" => {
-                self.settings.backslashes = value(text).is_some_and(|value| value.eq_ignore_ascii_case(b"off"))
+                self.settings.dialect.backslashes = value(text).is_some_and(|value| value.eq_ignore_ascii_case(b"off"))
             }
             "search_path" => self.path(statement, said),
             "role" => self.tell("SET ROLE was left out: give pg_restore --role", "SET ROLE were left out: give pg_restore --role"),
             "" => {
                 // BEGIN comes before the contents of large objects, and COMMIT behind them.
-                let begins = ["begin", "start"].iter().any(|word| Cursor::new(text, false).is(word));
+                let begins = ["begin", "start"].iter().any(|word| Cursor::new(text, Dialect::default()).is(word));
                 if !begins && !self.large.ends_with_transaction() {
                     self.tell(
                         "BEGIN, COMMIT or the like was left out: give pg_restore -1 for one transaction",
@@ -194,7 +197,7 @@ fn stands_apart(item: &Item) -> bool {
 
 /// The value that SET gives, without its quotes.
 fn value(text: &[u8]) -> Option<Vec<u8>> {
-    let mut cursor = Cursor::new(text, false);
+    let mut cursor = Cursor::new(text, Dialect::default());
     cursor.next()?;
     cursor.skip(&["session", "local"]);
     cursor.name()?;
@@ -204,7 +207,7 @@ fn value(text: &[u8]) -> Option<Vec<u8>> {
 
 /// Who SET SESSION AUTHORIZATION names; nobody for DEFAULT.
 fn user(text: &[u8]) -> Option<Vec<u8>> {
-    let mut cursor = Cursor::new(text, false);
+    let mut cursor = Cursor::new(text, Dialect::default());
     if !cursor.eat(&["set", "session", "authorization"]) || cursor.is("default") {
         return None;
     }
@@ -214,7 +217,7 @@ fn user(text: &[u8]) -> Option<Vec<u8>> {
 /// The schema to which a statement sets the search path as pg_restore does for an entry of an old archive: to that, and
 /// pg_catalog.
 fn schema_of_entry(text: &[u8]) -> Option<Vec<u8>> {
-    let mut cursor = Cursor::new(text, false);
+    let mut cursor = Cursor::new(text, Dialect::default());
     if !cursor.eat(&["set", "search_path"]) {
         return None;
     }
@@ -228,9 +231,9 @@ fn schema_of_entry(text: &[u8]) -> Option<Vec<u8>> {
 
 /// What a statement begins with, for a list: no literal, so no value.
 pub(super) fn first_words(text: &[u8]) -> Vec<u8> {
-    let mut cursor = Cursor::new(text, false);
+    let mut cursor = Cursor::new(text, Dialect::default());
     let mut words: Vec<&[u8]> = Vec::new();
-    while let Some(token) = cursor.next().filter(|token| token.sort == super::token::Sort::Word) {
+    while let Some(token) = cursor.next().filter(|token| token.kind == TokenKind::Word) {
         words.push(cursor.text_of(token));
         if words.len() == 3 {
             break;

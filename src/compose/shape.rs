@@ -1,8 +1,9 @@
 //! What a statement begins: an entry of pg_dump's table of contents, with the words that pg_dump has for it
 //! (`ARCHIVE_OPTS` in src/bin/pg_dump/pg_dump.c).
 
+use super::cursor::{Cursor, Qualified};
 use super::routine;
-use super::token::{Cursor, Qualified};
+use crate::dump::script::lexeme::Dialect;
 
 /// What is known of an entry by the statement that begins it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -376,7 +377,7 @@ fn added(cursor: &mut Cursor<'_>, kind: &[u8], table: &Qualified) -> Option<Shap
 fn identity(cursor: &mut Cursor<'_>) -> Option<Shape> {
     cursor.skip(&["always", "by", "default", "as", "identity"]);
     let (start, end) = cursor.parentheses()?;
-    let mut options = Cursor::new(cursor.slice(start, end), false);
+    let mut options = Cursor::new(cursor.slice(start, end), Dialect::default());
     if !options.eat(&["sequence", "name"]) {
         return None;
     }

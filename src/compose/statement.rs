@@ -1,13 +1,15 @@
 //! What a statement does to the table of contents: begins an entry, adds to one, names an owner.
 
+use super::cursor::Cursor;
 use super::header::Header;
 use super::item::{BLOBS, Item, STATEMENT};
 use super::shape::{self, Alteration, Shape};
-use super::token::{Cursor, Sort};
 use super::{Composer, encoded};
 use crate::archive::Section;
 use crate::dump::event::Statement;
+use crate::dump::script::lexeme::Dialect;
 use crate::dump::script::template;
+use crate::dump::script::token::TokenKind;
 use crate::error::{Error, Fault, Result};
 use crate::schema::object::{Aspect, Facts, Kind, Need, Object};
 
@@ -40,9 +42,9 @@ impl Composer {
             self.removal(statement, text, said);
             return Ok(());
         }
-        let mut cursor = Cursor::new(text, self.settings.backslashes);
+        let mut cursor = Cursor::new(text, self.settings.dialect);
         if let Some(shape) = shape::create(&mut cursor) {
-            if fills(shape.desc, text, self.settings.backslashes) {
+            if fills(shape.desc, text, self.settings.dialect) {
                 self.stand_alone(statement, text, said);
                 let place = self.items.len() - 1;
                 said.about.iter().for_each(|object| self.place_object(object.clone(), place));
@@ -51,7 +53,7 @@ impl Composer {
             self.begin(statement, text, said, shape);
             return Ok(());
         }
-        let mut cursor = Cursor::new(text, self.settings.backslashes);
+        let mut cursor = Cursor::new(text, self.settings.dialect);
         if cursor.is("drop") {
             // DROP DATABASE, which the facts call a part of it.
             self.removal(statement, text, said);
@@ -336,7 +338,7 @@ impl Composer {
     }
 
     fn owner(&mut self, statement: &Statement, text: &[u8], said: &Facts) {
-        let mut cursor = Cursor::new(text, self.settings.backslashes);
+        let mut cursor = Cursor::new(text, self.settings.dialect);
         let name = owner_named(&mut cursor);
         let place = said.about.iter().rev().find_map(|object| self.places.get(object)).copied();
         let owned = place.and_then(|place| self.items.get_mut(place)).filter(|item| item.is_owned());
@@ -428,7 +430,7 @@ pub(super) fn owner_named(cursor: &mut Cursor<'_>) -> Option<Vec<u8>> {
 
 /// Whether a statement fills what it creates, by a query: then what that reads must be there, rows too. pg_dump writes no
 /// CREATE TABLE AS, and materialized views WITH NO DATA.
-fn fills(desc: &str, text: &[u8], backslashes: bool) -> bool {
+fn fills(desc: &str, text: &[u8], dialect: Dialect) -> bool {
     let words: Vec<Vec<u8>> = text
         .split(|byte| byte.is_ascii_whitespace() || *byte == b';')
         .filter(|word| !word.is_empty())
@@ -437,7 +439,7 @@ fn fills(desc: &str, text: &[u8], backslashes: bool) -> bool {
     if words.ends_with(&[b"with".to_vec(), b"no".to_vec(), b"data".to_vec()]) {
         return false;
     }
-    let mut cursor = Cursor::new(text, backslashes);
+    let mut cursor = Cursor::new(text, dialect);
     match desc {
         "MATERIALIZED VIEW" => true,
         "TABLE" => loop {
@@ -455,22 +457,29 @@ fn fills(desc: &str, text: &[u8], backslashes: bool) -> bool {
 
 /// Whether pg_restore can split INSERT statements at their semicolons: it knows quotes, and nothing else
 /// (`ExecuteSimpleCommands` in src/bin/pg_dump/pg_backup_db.c).
-pub(super) fn is_simple(text: &[u8], backslashes: bool) -> bool {
-    if backslashes {
+pub(super) fn is_simple(text: &[u8], dialect: Dialect) -> bool {
+    if dialect.backslashes {
         return true;
     }
-    let mut cursor = Cursor::new(text, backslashes);
+    let mut cursor = Cursor::new(text, dialect);
     let mut end = 0;
     while let Some(token) = cursor.next() {
         let gap = cursor.slice(end, token.start);
         let literal = cursor.text_of(token);
-        let escapes = token.sort == Sort::Literal
-            && (literal.starts_with(b"$")
-                || literal.contains(&b'\\') && matches!(text.get(token.start.wrapping_sub(1)), Some(b'e' | b'E')));
-        if escapes || !gap.iter().all(u8::is_ascii_whitespace) {
+        let hard = token.kind == TokenKind::Literal && !is_simple_literal(literal);
+        if hard || !gap.iter().all(u8::is_ascii_whitespace) {
             return false;
         }
         end = token.end;
     }
     true
+}
+
+/// Whether a literal is one to pg_restore as well: in plain quotes, without escapes, and not going on in the next line.
+fn is_simple_literal(literal: &[u8]) -> bool {
+    let escapes = matches!(literal.first(), Some(b'e' | b'E')) && literal.contains(&b'\\');
+    let inner = memchr::memchr(b'\'', literal).and_then(|open| literal.get(open + 1..literal.len() - 1)).unwrap_or_default();
+    let mut quotes = memchr::memchr_iter(b'\'', inner);
+    let doubled = std::iter::from_fn(|| quotes.next().map(|first| quotes.next() == Some(first + 1))).all(|doubled| doubled);
+    doubled && !escapes && !literal.starts_with(b"$")
 }

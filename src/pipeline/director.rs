@@ -37,6 +37,7 @@ use super::run::{Input, SchemaSource};
 use crate::archive::write::Packer;
 use crate::dump::buffer::Buffer;
 use crate::dump::event::{Event, Statement, Verb};
+use crate::dump::script::lexeme::Dialect;
 use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::encoding::Charset;
 use crate::error::{Error, Fault, Result};
@@ -324,9 +325,10 @@ impl Director {
         self.reader.charset()
     }
 
-    /// The schema in which unqualified names are found.
-    pub(super) fn search_path(&self) -> Option<&Name> {
-        self.reader.search_path()
+    /// Whether rows of `table` may come through `relation`: it is a partition of that, or nothing is known of it.
+    pub(super) fn may_fill(&self, relation: &RelationName, table: &RelationName) -> bool {
+        let catalogue = &self.database.catalogue;
+        !catalogue.relations.contains_key(table) || catalogue.ancestors(table).contains(relation)
     }
 
     /// The next event.
@@ -465,9 +467,9 @@ impl Director {
         Ok(some)
     }
 
-    /// Whether a backslash escapes inside plain quotes, where the reader is.
-    pub(super) fn backslashes(&self) -> bool {
-        self.reader.backslashes()
+    /// How the text is split, where the reader is.
+    pub(super) fn dialect(&self) -> Dialect {
+        self.reader.dialect()
     }
 
     pub(super) fn put(&self, slot: Slot) -> Result<()> {

@@ -1,6 +1,6 @@
 //! `--rename-database`: every place of a script where a database's name stands.
 
-use super::head::{Head, Kind};
+use super::head::Head;
 use super::quote::{encode, identifier, literal};
 use crate::encoding::Charset;
 use crate::error::{Error, Result};
@@ -125,13 +125,10 @@ impl Names {
         let (mut lead, mut written, mut copied, mut changed) = (lead.to_vec(), Vec::new(), 0, false);
         for index in places {
             let Some(token) = head.token(index) else { continue };
-            let (old, quote): (Name, fn(&str) -> String) = match &token.kind {
-                Kind::Word(name) | Kind::Quoted(name) => (name.clone(), identifier),
-                Kind::Literal => match stored(text.get(token.start..token.end).unwrap_or_default(), charset) {
-                    Some(name) => (name, literal),
-                    None => continue,
-                },
-                Kind::Sign(_) => continue,
+            let (old, quote): (Name, fn(&str) -> String) = match (head.name(index), stored(token.of(text), charset)) {
+                (Some(name), _) => (name.clone(), identifier),
+                (None, Some(name)) => (name, literal),
+                (None, None) => continue,
             };
             let Some(new) = self.look_up(&old)? else { continue };
             written.extend_from_slice(text.get(copied..token.start).unwrap_or_default());
@@ -163,7 +160,7 @@ impl Names {
 
 /// The tokens of a statement that name a database.
 fn places(head: &Head) -> Vec<usize> {
-    let after = |word: &str| (1..head.tokens().len()).find(|at| head.reads(*at, &[word, "database"])).map(|at| at + 2);
+    let after = |word: &str| (1..head.count()).find(|at| head.reads(*at, &[word, "database"])).map(|at| at + 2);
     let start = match head.word(0) {
         "create" | "alter" if head.word(1) == "database" => Some(2),
         "drop" if head.word(1) == "database" => Some(if head.reads(2, &["if", "exists"]) { 4 } else { 2 }),
@@ -172,7 +169,7 @@ fn places(head: &Head) -> Vec<usize> {
         "alter" if matches!(head.word(1), "role" | "user") => after("in"),
         // pg_dump of a template database: `UPDATE pg_catalog.pg_database SET … WHERE datname = 'x'`.
         "update" if head.word(1) == "pg_catalog" && head.word(3) == "pg_database" => {
-            (4..head.tokens().len()).find(|at| head.word(*at) == "datname" && head.sign(at + 1, b'=')).map(|at| at + 2)
+            (4..head.count()).find(|at| head.word(*at) == "datname" && head.sign(at + 1, b'=')).map(|at| at + 2)
         }
         _ => None,
     };
@@ -184,7 +181,7 @@ fn places(head: &Head) -> Vec<usize> {
         at += 2;
     }
     if head.reads(0, &["create", "database"]) {
-        let template = (start..head.tokens().len()).find(|at| head.word(*at) == "template");
+        let template = (start..head.count()).find(|at| head.word(*at) == "template");
         places.extend(template.map(|at| if head.sign(at + 1, b'=') { at + 2 } else { at + 1 }));
     }
     places
@@ -233,13 +230,14 @@ fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dump::script::lexeme::Dialect;
 
     fn names(list: &[&str]) -> Names {
         Names::new(list.iter().map(|written| Renaming::read(written).expect("reads")).collect()).expect("fits")
     }
 
     fn rewritten(names: &mut Names, text: &str) -> Option<String> {
-        let head = Head::read(text.as_bytes(), Charset::Utf8, false);
+        let head = Head::read(text.as_bytes(), Dialect::default());
         let found = names.rewrite(b"", text.as_bytes(), &head, Charset::Utf8).expect("no clash");
         found.map(|(_, text)| String::from_utf8(text).expect("text"))
     }
@@ -290,7 +288,7 @@ mod tests {
         let mut names = names(&["api=api_staging"]);
         let text = b"COMMENT ON DATABASE api IS 'x';";
         let lead = b"\n\n--\n-- Name: DATABASE api; Type: COMMENT; Schema: -; Owner: api\n--\n\n";
-        let head = Head::read(text, Charset::Utf8, false);
+        let head = Head::read(text, Dialect::default());
         let (lead, _) = names.rewrite(lead, text, &head, Charset::Utf8).expect("no clash").expect("renamed");
         assert_eq!(String::from_utf8_lossy(&lead), "\n\n--\n-- Name: DATABASE api_staging; Type: COMMENT; Schema: -; Owner: api\n--\n\n");
         let lead = names.rewrite_lead(b"--\n-- Database \"api\" dump\n--\n", Charset::Utf8).expect("fits").expect("renamed");

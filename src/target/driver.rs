@@ -4,7 +4,8 @@
 //! pg_dump sets is for sessions of its own; names are qualified anyway. What cannot be left out without another result is
 //! refused.
 
-use super::head::{Head, Kind};
+use super::head::Head;
+use crate::dump::script::token::TokenKind;
 use crate::encoding::Charset;
 use crate::error::{Error, Result};
 
@@ -46,7 +47,7 @@ pub(super) fn setting(text: &[u8], head: &Head, charset: Charset) -> Result<()> 
         (head.word(at).to_owned(), value(text, head, at + 2, charset))
     } else {
         // SELECT pg_catalog.set_config('search_path', '', false)
-        let open = (1..head.tokens().len()).find(|at| head.sign(*at, b'(')).unwrap_or(0);
+        let open = (1..head.count()).find(|at| head.sign(*at, b'(')).unwrap_or(0);
         (value(text, head, open + 1, charset).unwrap_or_default(), value(text, head, open + 3, charset))
     };
     if SPARE.contains(&name.as_str()) {
@@ -66,11 +67,10 @@ pub(super) fn setting(text: &[u8], head: &Head, charset: Charset) -> Result<()> 
 /// The value at a position, without its quotes.
 fn value(text: &[u8], head: &Head, at: usize, charset: Charset) -> Option<String> {
     let token = head.token(at)?;
-    match &token.kind {
-        Kind::Word(name) | Kind::Quoted(name) => Some(name.as_str().to_owned()),
-        Kind::Literal => Some(charset.decode(text.get(token.start + 1..token.end.checked_sub(1)?)?).into_owned()),
-        Kind::Sign(_) => None,
+    if token.kind == TokenKind::Literal {
+        return Some(charset.decode(text.get(token.start + 1..token.end.checked_sub(1)?)?).into_owned());
     }
+    head.name(at).map(|name| name.as_str().to_owned())
 }
 
 /// Blanks and comments, without the comments.
@@ -86,10 +86,11 @@ pub(super) fn lead(bytes: &[u8], first: bool) -> &'static [u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dump::script::lexeme::Dialect;
 
     #[test]
     fn what_pg_dump_sets_may_go() {
-        let judge = |text: &str| setting(text.as_bytes(), &Head::read(text.as_bytes(), Charset::Utf8, false), Charset::Utf8);
+        let judge = |text: &str| setting(text.as_bytes(), &Head::read(text.as_bytes(), Dialect::default()), Charset::Utf8);
         for text in [
             "SET statement_timeout = 0;",
             "SET client_encoding = 'UTF8';",

@@ -1,42 +1,16 @@
 //! What a statement is, by its first words: no more than what stands around a dump's statements depends on.
-//!
-//! pg_query would say it too, but not of statements that it cannot read, and not where in the bytes a name stands.
 
-use crate::dump::script::lexer;
-use crate::encoding::Charset;
+use crate::dump::script::lexeme::Dialect;
+use crate::dump::script::token::{Token, TokenKind, Tokens};
 use crate::name::Name;
 
 /// How many tokens are looked at: no head that matters is longer.
 const MOST_TOKENS: usize = 64;
 
-/// One token of a statement.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Token {
-    /// What it is.
-    pub kind: Kind,
-    /// Where it begins in the statement.
-    pub start: usize,
-    /// Where it ends.
-    pub end: usize,
-}
-
-/// What a token is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A word or number, folded to lower case.
-    Word(Name),
-    /// A quoted identifier, as it is stored.
-    Quoted(Name),
-    /// A string, in whatever quotes.
-    Literal,
-    /// A character of punctuation.
-    Sign(u8),
-}
-
 /// The first tokens of a statement.
 #[derive(Clone, Debug)]
 pub struct Head {
-    tokens: Vec<Token>,
+    tokens: Vec<(Token, Option<Name>)>,
 }
 
 /// What a CREATE statement makes, where that lives in a schema.
@@ -80,15 +54,21 @@ const KINDS: [(&[&str], &str); 23] = [
 ];
 
 impl Head {
-    /// Reads the first tokens of a statement. `backslashes`: `standard_conforming_strings` is off.
-    pub fn read(text: &[u8], charset: Charset, backslashes: bool) -> Head {
-        Head { tokens: Tokens { text, charset, backslashes, at: 0 }.take(MOST_TOKENS).collect() }
+    /// Reads the first tokens of a statement.
+    pub fn read(text: &[u8], dialect: Dialect) -> Head {
+        let tokens = Tokens::new(text, dialect).take(MOST_TOKENS);
+        Head { tokens: tokens.map(|token| (token, token.name(text, dialect.charset))).collect() }
+    }
+
+    /// How many tokens there are, [`MOST_TOKENS`] at most.
+    pub fn count(&self) -> usize {
+        self.tokens.len()
     }
 
     /// The word at a position, folded; empty where something else stands.
     pub fn word(&self, index: usize) -> &str {
         match self.tokens.get(index) {
-            Some(Token { kind: Kind::Word(word), .. }) => word.as_str(),
+            Some((Token { kind: TokenKind::Word, .. }, Some(word))) => word.as_str(),
             _ => "",
         }
     }
@@ -100,25 +80,17 @@ impl Head {
 
     /// The identifier at a position.
     pub fn name(&self, index: usize) -> Option<&Name> {
-        match &self.tokens.get(index)?.kind {
-            Kind::Word(name) | Kind::Quoted(name) => Some(name),
-            Kind::Literal | Kind::Sign(_) => None,
-        }
+        self.tokens.get(index)?.1.as_ref()
     }
 
     /// Whether this sign stands at a position.
     pub fn sign(&self, index: usize, sign: u8) -> bool {
-        self.tokens.get(index).is_some_and(|token| token.kind == Kind::Sign(sign))
+        self.token(index).is_some_and(|token| token.kind == TokenKind::Sign(sign))
     }
 
     /// The token at a position.
     pub fn token(&self, index: usize) -> Option<&Token> {
-        self.tokens.get(index)
-    }
-
-    /// All tokens.
-    pub fn tokens(&self) -> &[Token] {
-        &self.tokens
+        self.tokens.get(index).map(|(token, _)| token)
     }
 
     /// `[schema.]name` at a position, and what stands behind it.
@@ -174,90 +146,12 @@ impl Head {
     }
 }
 
-/// The tokens of a text, one by one.
-#[derive(Debug)]
-pub struct Tokens<'a> {
-    text: &'a [u8],
-    charset: Charset,
-    backslashes: bool,
-    at: usize,
-}
-
-impl<'a> Tokens<'a> {
-    /// The tokens of a whole statement.
-    pub fn new(text: &'a [u8], charset: Charset, backslashes: bool) -> Tokens<'a> {
-        Tokens { text, charset, backslashes, at: 0 }
-    }
-
-    /// Where a quoted thing ends that opens at `open`: doubled quotes stand for one.
-    fn quoted(&self, open: usize, quote: u8, backslashes: bool) -> usize {
-        let mut at = open + 1;
-        loop {
-            let rest = self.text.get(at..).unwrap_or_default();
-            match rest {
-                [] => return self.text.len(),
-                [first, second, ..] if *first == quote && *second == quote => at += 2,
-                [first, ..] if *first == quote => return at + 1,
-                [b'\\', ..] if backslashes => at = (at + 2).min(self.text.len()),
-                _ => at += self.charset.step(rest),
-            }
-        }
-    }
-
-    /// Where a dollar-quoted string ends that opens here, if one does.
-    fn dollar(&self) -> Option<usize> {
-        let rest = self.text.get(self.at..)?;
-        let tag = rest.get(1..)?.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_' || **b >= 0x80).count();
-        let delimiter = rest.get(..tag + 2).filter(|found| found.ends_with(b"$") && !found.get(1).is_some_and(u8::is_ascii_digit))?;
-        let length = memchr::memmem::find(rest.get(tag + 2..)?, delimiter)?;
-        Some(self.at + length + 2 * delimiter.len())
-    }
-}
-
-impl Iterator for Tokens<'_> {
-    type Item = Token;
-
-    fn next(&mut self) -> Option<Token> {
-        let start = lexer::skip_blanks(self.text, self.at).ok()?;
-        self.at = start;
-        let rest = self.text.get(start..)?;
-        let first = *rest.first()?;
-        let is_word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_' || *b == b'$' || *b >= 0x80;
-        let (kind, end) = match first {
-            b'\'' => (Kind::Literal, self.quoted(start, b'\'', self.backslashes)),
-            b'"' => {
-                let end = self.quoted(start, b'"', false);
-                let inner = self.text.get(start + 1..end.saturating_sub(1).max(start + 1)).unwrap_or_default();
-                (Kind::Quoted(Name::new(self.charset.decode(inner).replace("\"\"", "\""))), end)
-            }
-            b'$' => self.dollar().map_or((Kind::Sign(b'$'), start + 1), |end| (Kind::Literal, end)),
-            _ if is_word(&first) => {
-                let mut length = 0;
-                while rest.get(length).is_some_and(is_word) {
-                    length += self.charset.step(rest.get(length..).unwrap_or_default()).max(1);
-                }
-                let word = rest.get(..length).unwrap_or(rest);
-                let end = start + word.len();
-                let escapes = word.eq_ignore_ascii_case(b"e");
-                if matches!(word, [b'e' | b'E' | b'b' | b'B' | b'x' | b'X']) && self.text.get(end) == Some(&b'\'') {
-                    (Kind::Literal, self.quoted(end, b'\'', escapes))
-                } else {
-                    (Kind::Word(Name::folded(&self.charset.decode(word))), end)
-                }
-            }
-            sign => (Kind::Sign(sign), start + 1),
-        };
-        self.at = end;
-        Some(Token { kind, start, end })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn head(text: &str) -> Head {
-        Head::read(text.as_bytes(), Charset::Utf8, false)
+        Head::read(text.as_bytes(), Dialect::default())
     }
 
     fn created(text: &str) -> Option<(&'static str, Option<String>, String)> {
@@ -305,21 +199,5 @@ mod tests {
         assert_eq!(made("CREATE SCHEMA IF NOT EXISTS x;").as_deref(), Some("x"));
         assert_eq!(made("CREATE SCHEMA AUTHORIZATION bob;").as_deref(), Some("bob"));
         assert_eq!(made("CREATE TABLE schema (a int);"), None);
-    }
-
-    #[test]
-    fn strings_hold_no_words() {
-        let words = |text: &str, backslashes| {
-            let tokens = Tokens::new(text.as_bytes(), Charset::Utf8, backslashes);
-            tokens
-                .filter(|token| matches!(token.kind, Kind::Word(_)))
-                .map(|token| text[token.start..token.end].to_owned())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(words("a 'b''c' $$d$$ $x$ e $x$ f E'g\\'h' i \"j\" U&'k'", false), ["a", "f", "i", "U"]);
-        assert_eq!(words("a 'b\\' c' d", true), ["a", "d"]);
-        assert_eq!(words("a 'open", false), ["a"]);
-        assert_eq!(words("a \"open", false), ["a"]);
-        assert_eq!(words("a $x$ b", false), ["a", "x$", "b"]);
     }
 }

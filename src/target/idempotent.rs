@@ -88,13 +88,13 @@ pub(super) fn outside_schemas(text: &[u8], head: &Head, charset: Charset) -> Res
         ("publication", _) => name(2).map_or(Ok(None), |name| before(format!("DROP PUBLICATION IF EXISTS {name};"))),
         ("event", "trigger") => name(3).map_or(Ok(None), |name| before(format!("DROP EVENT TRIGGER IF EXISTS {name};"))),
         ("cast", _) => {
-            let close = (2..head.tokens().len()).find(|at| head.reads(at + 1, &["with"]) || head.reads(at + 1, &["without"]));
+            let close = (2..head.count()).find(|at| head.reads(at + 1, &["with"]) || head.reads(at + 1, &["without"]));
             let range = head.token(2).map(|open| open.start).zip(close.and_then(|at| head.token(at)).map(|close| close.end));
             let Some(types) = range.and_then(|(start, end)| text.get(start..end)) else { return Ok(None) };
             before(format!("DROP CAST IF EXISTS {};", charset.decode(types)))
         }
         ("transform", "for") => {
-            let language = (3..head.tokens().len()).find(|at| head.word(*at) == "language").and_then(|at| head.token(at + 1));
+            let language = (3..head.count()).find(|at| head.word(*at) == "language").and_then(|at| head.token(at + 1));
             let range = head.token(2).map(|word| word.start).zip(language.map(|language| language.end));
             let Some(of) = range.and_then(|(start, end)| text.get(start..end)) else { return Ok(None) };
             before(format!("DROP TRANSFORM IF EXISTS {};", charset.decode(of)))
@@ -134,9 +134,10 @@ fn unless(query: &str, statement: &[u8], charset: Charset) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dump::script::lexeme::Dialect;
 
     fn head(text: &str) -> Head {
-        Head::read(text.as_bytes(), Charset::Utf8, false)
+        Head::read(text.as_bytes(), Dialect::default())
     }
 
     fn text(bytes: Option<Vec<u8>>) -> Option<String> {

@@ -20,7 +20,7 @@ impl Made {
             let (start, end) = (head.token(from)?.start, head.token(to)?.end);
             Some(charset.decode(text.get(start..end)?).into_owned())
         };
-        let find = |word: &str| (3..head.tokens().len()).find(|at| head.word(*at) == word);
+        let find = |word: &str| (3..head.count()).find(|at| head.word(*at) == word);
         let named = |kind, at: usize| Some(Made { kind, one: head.name(at)?.as_str().to_owned(), other: None });
         if head.word(0) != "create" {
             return None;
@@ -74,11 +74,12 @@ impl Made {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dump::script::lexeme::Dialect;
 
     #[test]
     fn what_comes_again() {
         let read = |sql: &str| {
-            let made = Made::read(sql.as_bytes(), &Head::read(sql.as_bytes(), Charset::Utf8, false), Charset::Utf8)?;
+            let made = Made::read(sql.as_bytes(), &Head::read(sql.as_bytes(), Dialect::default()), Charset::Utf8)?;
             Some(format!("{} {} {}", made.kind, made.one, made.other.unwrap_or_default()))
         };
         for (sql, expected) in [

@@ -13,6 +13,7 @@ use super::outside::Made;
 use super::quote::{encode, identifier};
 use super::{Meta, Reset, Target, driver, meta, opening};
 use crate::dump::event::{self, Statement, Verb};
+use crate::dump::script::lexeme::Dialect;
 use crate::encoding::Charset;
 use crate::error::{Error, Fault, Result};
 use crate::name::{Name, RelationName};
@@ -166,7 +167,7 @@ impl Stage {
             pieces.extend(self.release()?);
         }
         self.charset = statement.charset;
-        let head = Head::read(&statement.text, statement.charset, self.backslashes);
+        let head = Head::read(&statement.text, Dialect { backslashes: self.backslashes, charset: statement.charset });
         self.follow(&head);
         self.learn(&statement, &head)?;
         let item = Item { header: head.is_setting(), pieces: self.dress(statement, &head)? };

@@ -31,7 +31,7 @@ wanted() {
         15/torture.Fc-@(gzip|partition-root).dump.zst | 1[58]/torture.Ft.tar.zst | 18/torture.Fd-zstd.tar.zst | 14/torture.Ft-inserts.tar.zst) ;;
         18/cross.pgdump18-server14.torture.Fc-zstd.dump.zst) ;;
         oldformats/torture.v1.1[23].Fc-gzip.dump) ;;
-        oldformats/app.v1.13.int4-off4.Fc-gzip.dump) ;;
+        oldformats/app.v1.12.Fc-gzip.dump | oldformats/app.v1.13.int4-off4.Fc-gzip.dump) ;;
         *) false ;;
     esac
 }

@@ -11,7 +11,7 @@ use nom::multi::{many0, separated_list1};
 use nom::sequence::{delimited, preceded, terminated};
 use nom::{IResult, Parser};
 
-use super::lexer;
+use super::lexeme;
 use crate::encoding::Charset;
 use crate::error::Fault;
 use crate::name::{Name, RelationName};
@@ -42,7 +42,7 @@ type Parsed<'a, T> = IResult<&'a [u8], T>;
 
 /// Blanks and comments.
 fn blanks(input: &[u8]) -> Parsed<'_, ()> {
-    let end = lexer::skip_blanks(input, 0).unwrap_or(input.len());
+    let end = lexeme::skip_blanks(input, 0).unwrap_or(input.len());
     Ok((input.get(end..).unwrap_or_default(), ()))
 }
 

@@ -4,7 +4,8 @@
 //! COPY do.
 
 use super::head::{self, Source};
-use super::lexer::{Dialect, Scan};
+use super::lexeme::Dialect;
+use super::lexer::Scan;
 use crate::dump::event::InsertRows;
 use crate::error::Fault;
 

@@ -1,23 +1,13 @@
-//! Where a statement of a script ends, exactly as psql sees it (src/fe_utils/psqlscan.l): quotes, dollar quotes,
-//! comments, parentheses, `BEGIN … END` bodies of SQL functions, backslash commands.
+//! Where a statement of a script ends, exactly as psql sees it (src/fe_utils/psqlscan.l): what [`lexeme`] says of single
+//! things, parentheses, `BEGIN … END` bodies of SQL functions, backslash commands.
 //!
-//! Works on a text from a statement's start; knows nothing of what statements mean beyond their first words.
-//! Advice to whoever changes this: a rule that psql has not must not come in, however sensible it looks. What we see as
-//! text and psql sees as data, or the other way round, is a leak.
+//! Works on a text from a statement's start; knows nothing of what statements mean beyond their first words. What is said
+//! at the head of [`lexeme`] on changes goes for this as well.
 
-use memchr::{memchr, memchr2, memmem};
+use memchr::memchr;
 
-use crate::encoding::Charset;
+use super::lexeme::{self, Dialect, End, Worded, continues_word, skip_blanks, starts_word};
 use crate::error::Fault;
-
-/// What changes how text is split.
-#[derive(Clone, Copy, Debug)]
-pub struct Dialect {
-    /// Whether a backslash escapes inside plain quotes (`standard_conforming_strings` is off).
-    pub backslashes: bool,
-    /// The encoding of the text.
-    pub charset: Charset,
-}
 
 /// What stands at the head of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,63 +93,6 @@ pub fn read(text: &[u8], dialect: Dialect) -> Result<Found, Fault> {
     }
 }
 
-/// Skips blanks and comments from `at`. The error names what the text ends in.
-pub fn skip_blanks(text: &[u8], mut at: usize) -> Result<usize, &'static str> {
-    loop {
-        let rest = text.get(at..).unwrap_or_default();
-        match rest {
-            [b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c, ..] => at += 1,
-            [b'-', b'-', ..] => at += line_comment(rest)?,
-            [b'/', b'*', ..] => at += block_comment(rest)?,
-            [b'-' | b'/'] => return Err("a comment"),
-            _ => return Ok(at),
-        }
-    }
-}
-
-/// What a text ends in that ends in a `--` comment: at the end of the input that is no harm.
-pub const LINE_COMMENT: &str = "a line comment";
-
-/// The length of a `--` comment, its line end included. A CR alone ends it too (`non_newline` in psqlscan.l).
-fn line_comment(text: &[u8]) -> Result<usize, &'static str> {
-    memchr2(b'\n', b'\r', text).map(|end| end + 1).ok_or(LINE_COMMENT)
-}
-
-/// The length of a `/* */` comment, which may hold others.
-fn block_comment(text: &[u8]) -> Result<usize, &'static str> {
-    let mut depth = 0usize;
-    let mut at = 0;
-    loop {
-        let rest = text.get(at..).unwrap_or_default();
-        let Some(found) = memchr2(b'/', b'*', rest) else { return Err("a comment") };
-        at += found;
-        match text.get(at..).unwrap_or_default() {
-            [b'/', b'*', ..] => {
-                depth += 1;
-                at += 2;
-            }
-            [b'*', b'/', ..] => {
-                depth -= 1;
-                at += 2;
-                if depth == 0 {
-                    return Ok(at);
-                }
-            }
-            _ => at += 1,
-        }
-    }
-}
-
-/// Bytes that can start an identifier or keyword.
-fn starts_word(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80
-}
-
-/// Bytes that can continue one.
-fn continues_word(byte: u8) -> bool {
-    starts_word(byte) || byte.is_ascii_digit() || byte == b'$'
-}
-
 /// The walk through one statement.
 pub(super) struct Scan<'a> {
     text: &'a [u8],
@@ -170,9 +103,6 @@ pub(super) struct Scan<'a> {
     begins: u32,
     words: Words,
 }
-
-/// Where something ends, or inside what the text does.
-pub(super) type End = Result<usize, &'static str>;
 
 /// Bytes that matter inside parentheses: others can be leapt over, a word's and a number's among them.
 const MATTERS: [bool; 256] = {
@@ -228,10 +158,14 @@ impl<'a> Scan<'a> {
         let Some(byte) = self.text.get(self.at).copied() else { return Ok(Err("a statement")) };
         Ok(match byte {
             b'\'' => self.string(self.dialect.backslashes),
-            b'"' => self.identifier(),
-            b'$' => self.dollar(),
-            b'-' if self.rest().get(1) == Some(&b'-') => line_comment(self.rest()).map(|n| self.at + n),
-            b'/' if self.rest().get(1) == Some(&b'*') => block_comment(self.rest()).map(|n| self.at + n),
+            b'"' => {
+                // It takes a word's place: `CREATE "or" …` is no routine.
+                self.note(b"\"");
+                lexeme::identifier(self.text, self.at)
+            }
+            b'$' => lexeme::dollar(self.text, self.at),
+            b'-' if self.rest().get(1) == Some(&b'-') => lexeme::line_comment(self.rest()).map(|n| self.at + n),
+            b'/' if self.rest().get(1) == Some(&b'*') => lexeme::block_comment(self.rest()).map(|n| self.at + n),
             b'\\' => return Err(Fault::Unsupported("a backslash inside a statement")),
             b'(' => {
                 // Only outermost ones: a closer look at each of many levels would be a look at all of them each time.
@@ -245,7 +179,7 @@ impl<'a> Scan<'a> {
                 self.parentheses = self.parentheses.saturating_sub(1);
                 Ok(self.at + 1)
             }
-            b'0'..=b'9' => Ok(self.number()?),
+            b'0'..=b'9' => Ok(lexeme::number(self.text, self.at)?),
             _ if starts_word(byte) => self.word(),
             _ => Ok(self.at + 1),
         })
@@ -303,28 +237,17 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// A keyword or identifier, or the letter before a quote (`E'…'`, `B'…'`, `U&'…'`).
+    fn string(&self, backslashes: bool) -> End {
+        lexeme::string(self.text, self.at, backslashes, self.dialect.charset)
+    }
+
     fn word(&mut self) -> End {
-        let rest = self.rest();
-        let length = rest.iter().take_while(|b| continues_word(**b)).count();
-        let word = rest.get(..length).unwrap_or_default();
-        let next = rest.get(length).copied();
-        if word.eq_ignore_ascii_case(b"e") && next == Some(b'\'') {
-            self.at += length;
-            return self.string(true);
-        }
-        let plain_string = |letter: &[u8]| word.eq_ignore_ascii_case(letter);
-        if next == Some(b'\'') && (plain_string(b"b") || plain_string(b"x")) {
-            self.at += length;
-            return self.string(false);
-        }
-        if plain_string(b"u") && rest.get(length..).is_some_and(|after| after.starts_with(b"&'")) {
-            self.at += length + 1;
-            return self.string(false);
-        }
-        let folded = word.to_ascii_lowercase();
-        let end = self.at + length;
-        self.note(&folded);
+        let end = match lexeme::word(self.text, self.at, self.dialect.charset)? {
+            Worded::String(end) => return Ok(end),
+            Worded::Word(end) => end,
+        };
+        let word = self.text.get(self.at..end).unwrap_or_default().to_ascii_lowercase();
+        self.note(&word);
         Ok(end)
     }
 
@@ -343,112 +266,13 @@ impl<'a> Scan<'a> {
             _ => {}
         }
     }
-
-    /// A string from its opening quote. A string that goes on after a line break goes on by the same rules.
-    fn string(&mut self, backslashes: bool) -> End {
-        let mut at = self.at + 1;
-        loop {
-            at = self.quoted(at, backslashes)?;
-            match self.text.get(at) {
-                Some(b'\'') => at += 1,
-                _ => match self.continuation(at) {
-                    Some(next) => at = next,
-                    None => return Ok(at),
-                },
-            }
-        }
-    }
-
-    /// Walks from inside quotes to behind the closing quote.
-    fn quoted(&self, mut at: usize, backslashes: bool) -> End {
-        const INSIDE: &str = "a quoted string";
-        loop {
-            let rest = self.text.get(at..).unwrap_or_default();
-            if !backslashes {
-                return memchr(b'\'', rest).map(|found| at + found + 1).ok_or(INSIDE);
-            }
-            if self.dialect.charset.hides_ascii() {
-                match rest.first().ok_or(INSIDE)? {
-                    b'\'' => return Ok(at + 1),
-                    b'\\' => at += 2,
-                    _ => at += self.dialect.charset.step(rest),
-                }
-                continue;
-            }
-            let found = memchr2(b'\'', b'\\', rest).ok_or(INSIDE)?;
-            if rest.get(found) == Some(&b'\'') {
-                return Ok(at + found + 1);
-            }
-            at += found + 2;
-        }
-    }
-
-    /// Whether a string goes on: blanks and `--` comments with a line break in them, then a quote
-    /// (`whitespace_with_newline` in psqlscan.l). Gives where its text goes on.
-    fn continuation(&self, mut at: usize) -> Option<usize> {
-        let mut broken = false;
-        loop {
-            let rest = self.text.get(at..)?;
-            match rest {
-                [b' ' | b'\t' | 0x0b | 0x0c, ..] => at += 1,
-                [b'\n' | b'\r', ..] => {
-                    broken = true;
-                    at += 1;
-                }
-                [b'-', b'-', ..] => {
-                    broken = true;
-                    at += line_comment(rest).ok()?;
-                }
-                [b'\'', ..] if broken => return Some(at + 1),
-                _ => return None,
-            }
-        }
-    }
-
-    /// A number. One that runs into a quoted string (`1e'x'`) is refused: releases of psql do not agree on it.
-    fn number(&self) -> Result<usize, Fault> {
-        let rest = self.rest();
-        let digits = rest.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
-        let letters = rest.iter().skip(digits).take_while(|b| continues_word(**b) && **b != b'$').count();
-        match rest.get(digits + letters) {
-            Some(b'\'') if letters > 0 => Err(Fault::Unsupported("a number that runs into a string")),
-            _ => Ok(self.at + digits + letters),
-        }
-    }
-
-    /// A quoted identifier from its opening quote.
-    fn identifier(&mut self) -> End {
-        let mut at = self.at + 1;
-        loop {
-            let rest = self.text.get(at..).unwrap_or_default();
-            at += memchr(b'"', rest).ok_or("a quoted identifier")? + 1;
-            if self.text.get(at) != Some(&b'"') {
-                break;
-            }
-            at += 1;
-        }
-        if self.parentheses == 0 {
-            // It takes a word's place: `CREATE "or" …` is no routine.
-            self.words.push(b"\"");
-        }
-        Ok(at)
-    }
-
-    /// A dollar: of a dollar-quoted string, of a parameter, or alone.
-    fn dollar(&mut self) -> End {
-        let rest = self.rest();
-        let tag = rest.iter().skip(1).take_while(|b| continues_word(**b) && **b != b'$').count();
-        let opens = rest.get(tag + 1) == Some(&b'$') && !rest.get(1).is_some_and(u8::is_ascii_digit);
-        let Some(delimiter) = rest.get(..tag + 2).filter(|_| opens) else { return Ok(self.at + 1) };
-        let body = rest.get(tag + 2..).unwrap_or_default();
-        let end = memmem::find(body, delimiter).ok_or("a dollar-quoted string")?;
-        Ok(self.at + 2 * delimiter.len() + end)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dump::script::lexeme::LINE_COMMENT;
+    use crate::encoding::Charset;
 
     const PLAIN: Dialect = Dialect { backslashes: false, charset: Charset::Utf8 };
     const OLD: Dialect = Dialect { backslashes: true, charset: Charset::Utf8 };

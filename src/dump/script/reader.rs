@@ -9,7 +9,8 @@ use super::command;
 use super::head::{self, Copy, Setting};
 use super::insert;
 use super::large_object::{self, Call};
-use super::lexer::{self, Dialect, Found, Words};
+use super::lexeme::{self, Dialect};
+use super::lexer::{self, Found, Words};
 use super::template;
 use super::trailer::Trailer;
 use crate::dump::buffer::Buffer;
@@ -95,9 +96,9 @@ impl ScriptReader {
         self.search_path.as_ref()
     }
 
-    /// Whether a backslash escapes inside plain quotes (`standard_conforming_strings` is off).
-    pub fn backslashes(&self) -> bool {
-        self.backslashes
+    /// How the text at hand is split.
+    pub fn dialect(&self) -> Dialect {
+        Dialect { backslashes: self.backslashes, charset: self.charset }
     }
 
     /// How many bytes of the unpacked input have been taken.
@@ -112,7 +113,7 @@ impl ScriptReader {
 
     fn next_in_sql(&mut self) -> Result<Event> {
         loop {
-            let dialect = Dialect { backslashes: self.backslashes, charset: self.charset };
+            let dialect = self.dialect();
             let mark = self.byte_order_mark();
             let text = self.buffer.window().get(mark..).unwrap_or_default();
             match lexer::read(text, dialect).map_err(|fault| self.fault(fault))? {
@@ -125,7 +126,7 @@ impl ScriptReader {
                     return self.meta(mark + lead, mark + end);
                 }
                 Found::Blank if self.buffer.ended() => return self.end(),
-                Found::Cut { inside: lexer::LINE_COMMENT, lead: 0 } if self.buffer.ended() => return self.end(),
+                Found::Cut { inside: lexeme::LINE_COMMENT, lead: 0 } if self.buffer.ended() => return self.end(),
                 Found::Cut { inside, lead } if self.buffer.ended() => {
                     let fault = if self.begun || looks_like_sql(text.get(lead..).unwrap_or_default()) {
                         Fault::CutStatement(inside)
@@ -233,7 +234,7 @@ impl ScriptReader {
     /// A run of INSERT statements, the first of which stands from `lead` to `end`.
     fn insert(&mut self, lead: usize, end: usize) -> Result<Option<Event>> {
         let text = self.buffer.window().get(lead..).unwrap_or_default();
-        let dialect = Dialect { backslashes: self.backslashes, charset: self.charset };
+        let dialect = self.dialect();
         let run = insert::run(text, end - lead, dialect, self.buffer.ended()).map_err(|fault| self.fault(fault))?;
         let Some(insert::Run { head, rows, length }) = run else { return Ok(None) };
         let relation = head::resolve(head.schema, head.table, self.search_path.as_ref());

@@ -14,7 +14,7 @@ use crate::archive::{Entry, Header};
 use crate::dump::buffer::Buffer;
 use crate::dump::event::{CopyStart, Event, InsertRows};
 use crate::dump::script::reader::{Limits, ScriptReader};
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, Place, Result};
 use crate::name::{Name, RelationName};
 use crate::pipeline::director::Director;
 use crate::pipeline::queue::{Slot, Table};
@@ -42,11 +42,19 @@ impl Shared {
     }
 }
 
-impl Shared {
-    /// Whether the block or object at hand is packed as the copy is, whose packing is that of a header: a directory may hold
-    /// files of another.
-    fn is_packed_alike(&self, header: Option<&Header>) -> Result<bool> {
-        header.map_or(Ok(false), |header| self.with(|data| Ok(data.packing(header) == header.compression)))
+/// What the blocks of an archive have in common.
+struct Blocks {
+    data: Shared,
+    /// The header of an archive whose copy is packed as it is.
+    alike: Option<Header>,
+    /// The archive sets one search path for all its entries, since version 1.13.
+    has_path: bool,
+}
+
+impl Blocks {
+    /// Whether the block or object at hand is packed as the copy is: a directory may hold files of another packing.
+    fn is_packed_alike(&self) -> Result<bool> {
+        self.alike.as_ref().map_or(Ok(false), |header| self.data.with(|data| Ok(data.packing(header) == header.compression)))
     }
 }
 
@@ -61,15 +69,38 @@ impl Read for Shared {
 /// A fault of the archive inside an error of reading.
 fn told(error: io::Error) -> Error {
     match error.downcast::<Fault>() {
-        Ok(fault) => Error::at_byte(0, fault),
+        Ok(fault) => Error::Data { place: Place::default(), fault },
         Err(error) => Error::io("read the archive", error),
     }
+}
+
+/// What stands before the rows of a table. Where an archive has no search path for all, every entry has its own
+/// (`_selectOutputSchema` in src/bin/pg_dump/pg_backup_archiver.c).
+fn head(entry: &Entry, has_path: bool) -> Vec<u8> {
+    let mut head = Vec::new();
+    if let (false, Some(namespace)) = (has_path, entry.namespace.as_deref().filter(|namespace| !namespace.is_empty())) {
+        let doubled = namespace.iter().flat_map(|byte| if *byte == b'"' { vec![b'"'; 2] } else { vec![*byte] });
+        head.extend_from_slice(b"SET search_path = \"");
+        head.extend(doubled);
+        head.extend_from_slice(b"\", pg_catalog;\n");
+    }
+    head.extend_from_slice(entry.copy_stmt.as_deref().unwrap_or_default());
+    head
+}
+
+/// A fault of the archive inside an entry's data names the table, as far as it names none.
+fn of_entry(error: Error, entry: &Entry) -> Error {
+    let Error::Data { mut place, fault } = error else { return error };
+    let text = |text: &Option<Bytes>| String::from_utf8_lossy(text.as_deref().unwrap_or_default()).into_owned();
+    place.table.get_or_insert_with(|| RelationName::new(text(&entry.namespace), text(&entry.tag)));
+    Error::Data { place, fault }
 }
 
 /// Behind the rows stand their end marker and two empty lines (`dumpTableData_copy` in pg_dump.c): less is a file that was cut.
 fn unended(entry: &Entry) -> Error {
     let expected = "\\. and two empty lines, and nothing behind them";
-    Error::at_byte(0, Fault::BadArchive { entry: Some(entry.dump_id), what: "another end of its rows", found: None, expected })
+    let fault = Fault::BadArchive { entry: Some(entry.dump_id), what: "another end of its rows", found: None, expected };
+    Error::Data { place: Place::default(), fault }
 }
 
 impl Director {
@@ -84,15 +115,17 @@ impl Director {
         self.put(Slot::Archive(Step::Head(Box::new((input.header.clone(), entries)))))?;
         let alike = alike.then(|| input.header.clone());
         let whole = std::mem::take(&mut input.entries);
-        let data = Shared::new(input.data);
+        let has_path = whole.iter().any(|entry| entry.desc.as_deref() == Some(b"SEARCHPATH"));
+        let blocks = Blocks { data: Shared::new(input.data), alike, has_path };
+        let data = &blocks.data;
         while let Some(block) = data.with(Data::next_block)? {
             let Some(entry) = whole.get(block.entry) else { continue };
             let passes = kept.contains(&block.dump_id);
             match block.kind {
-                Kind::LargeObjects if passes => self.large_objects(block.dump_id, &data, alike.as_ref())?,
+                Kind::LargeObjects if passes => self.large_objects(block.dump_id, &blocks)?,
                 // The reader wants to see that no file is left over.
                 Kind::LargeObjects => while data.with(Data::next_object)?.is_some() {},
-                Kind::Table => self.table(entry, &data, passes, alike.as_ref())?,
+                Kind::Table => self.table(entry, &blocks, passes).map_err(|error| of_entry(error, entry))?,
             }
         }
         let texts = whole.iter().flat_map(|entry| [&entry.defn, &entry.copy_stmt]).flatten();
@@ -114,33 +147,13 @@ impl Director {
     }
 
     /// The data of a table: rows or INSERT statements.
-    fn table(&mut self, entry: &Entry, data: &Shared, passes: bool, alike: Option<&Header>) -> Result<()> {
+    fn table(&mut self, entry: &Entry, blocks: &Blocks, passes: bool) -> Result<()> {
         if passes {
             self.put(Slot::Archive(Step::Data(entry.dump_id)))?;
         }
-        let alike = passes && data.is_packed_alike(alike)?;
-        let mut copied = alike && self.is_idle();
-        self.swap(Box::new(Cursor::new(self.head(entry))));
-        let mut columns = None;
-        loop {
-            match self.next_event()? {
-                Some(Event::CopyStart(start)) => {
-                    columns.clone_from(&start.columns);
-                    copied |= alike && self.passes_as_it_is(&start, copied)?;
-                    let event = Event::CopyStart(start);
-                    let learned = self.learn(&event)?;
-                    if !copied {
-                        self.emit(event, &learned)?;
-                    }
-                    break;
-                }
-                Some(Event::Statement(_)) => {}
-                Some(_) | None => break,
-            }
-        }
+        let copied = self.begin_table(entry, blocks, passes)?;
+        let data = &blocks.data;
         if copied {
-            self.count_copied();
-            self.begin_copied(entry, columns)?;
             data.with(|data| {
                 data.record();
                 Ok(())
@@ -173,6 +186,48 @@ impl Director {
         if passes { self.put(Slot::Archive(Step::End)) } else { Ok(()) }
     }
 
+    /// Reads what stands before the data of a table; true where the data is copied packed.
+    fn begin_table(&mut self, entry: &Entry, blocks: &Blocks, passes: bool) -> Result<bool> {
+        let alike = passes && blocks.is_packed_alike()?;
+        let mut copied = alike && self.is_idle();
+        self.swap(Box::new(Cursor::new(head(entry, blocks.has_path))));
+        let mut columns = None;
+        loop {
+            match self.next_event()? {
+                Some(Event::CopyStart(start)) => {
+                    columns.clone_from(&start.columns);
+                    self.expect_entry(&start.relation, entry)?;
+                    copied |= alike && self.passes_as_it_is(&start, copied)?;
+                    let event = Event::CopyStart(start);
+                    let learned = self.learn(&event)?;
+                    if !copied {
+                        self.emit(event, &learned)?;
+                    }
+                    break;
+                }
+                Some(Event::Statement(_)) => {}
+                Some(_) | None => break,
+            }
+        }
+        if copied {
+            self.count_copied();
+            self.begin_copied(entry, columns)?;
+        }
+        Ok(copied)
+    }
+
+    /// The COPY statement of an entry fills the table that the entry names, or one of which that is a partition.
+    fn expect_entry(&self, relation: &RelationName, entry: &Entry) -> Result<()> {
+        let text = |text: &Option<Bytes>| text.as_deref().map(|text| self.charset().decode(text).into_owned()).unwrap_or_default();
+        let named = RelationName::new(text(&entry.namespace), text(&entry.tag));
+        if *relation == named || self.may_fill(relation, &named) {
+            return Ok(());
+        }
+        let expected = "one that fills the table of the entry";
+        let fault = Fault::BadArchive { entry: Some(entry.dump_id), what: "a COPY statement of another table", found: None, expected };
+        Err(Error::Data { place: Place::default(), fault })
+    }
+
     /// Whether rows pass untouched; then it is told which of their columns nothing describes. `idle`: no rule asks.
     fn passes_as_it_is(&self, start: &CopyStart, idle: bool) -> Result<bool> {
         let planned = self.plan_copy(start)?;
@@ -181,18 +236,6 @@ impl Director {
             self.note_unlisted(&start.relation, &planned)?;
         }
         Ok(passes)
-    }
-
-    /// What stands before the rows of a table.
-    fn head(&self, entry: &Entry) -> Vec<u8> {
-        let mut head = Vec::new();
-        // Before archive version 1.13 there is no search path for all, and every entry has its own.
-        if let (None, Some(namespace)) = (self.search_path(), entry.namespace.as_deref()) {
-            let quoted = String::from_utf8_lossy(namespace).replace('"', "\"\"");
-            head.extend_from_slice(format!("SET search_path = \"{quoted}\", pg_catalog;\n").as_bytes());
-        }
-        head.extend_from_slice(entry.copy_stmt.as_deref().unwrap_or_default());
-        head
     }
 
     /// The data of a table begins that is copied packed.
@@ -224,11 +267,12 @@ impl Director {
         self.put(Slot::Counted(rows))
     }
 
-    fn large_objects(&self, dump_id: i32, data: &Shared, alike: Option<&Header>) -> Result<()> {
+    fn large_objects(&self, dump_id: i32, blocks: &Blocks) -> Result<()> {
+        let data = &blocks.data;
         self.put(Slot::Archive(Step::LargeObjects(dump_id)))?;
         while let Some(oid) = data.with(Data::next_object)? {
             self.put(Slot::Archive(Step::LargeObject(oid)))?;
-            self.contents(data, data.is_packed_alike(alike)?)?;
+            self.contents(data, blocks.is_packed_alike()?)?;
             self.put(Slot::Archive(Step::EndLargeObject))?;
         }
         self.put(Slot::Archive(Step::End))

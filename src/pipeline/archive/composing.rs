@@ -184,7 +184,7 @@ impl Director {
             self.close(due)?;
             self.open(due, statement.offset, true)?;
         }
-        let step = match (call(statement, &statement.text, self.backslashes())?, &due.large) {
+        let step = match (call(statement, &statement.text, self.dialect())?, &due.large) {
             (Some(Call::Open(oid)), Large::Between) => {
                 due.large = Large::Object;
                 Step::LargeObject(oid)

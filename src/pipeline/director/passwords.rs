@@ -94,7 +94,7 @@ impl Director {
     /// It is asked for, and what stands behind `PASSWORD` is no literal that is known.
     pub(super) fn without_password(&mut self, statement: &mut Statement) -> Result<()> {
         let leaves = self.databases.choice().no_role_passwords || self.database.planner.leaves_role_passwords();
-        let places = match passwords(&statement.text, self.backslashes()) {
+        let places = match passwords(&statement.text, self.dialect().backslashes) {
             Ok(places) if places.is_empty() => return Ok(()),
             Ok(places) if leaves => places,
             Err(Unclear) if leaves => return Err(Error::at_byte(statement.offset, Fault::Unsupported(UNCLEAR))),
