@@ -85,7 +85,8 @@ pub struct Place {
     pub column: Option<Name>,
     /// The row within the table's COPY block, counted from 1.
     pub row: Option<u64>,
-    /// The offset in the unpacked input, counted from 0.
+    /// Counted from 0: of a script in the unpacked input, of an archive that becomes a script in that script. Of one that
+    /// becomes an archive: of a table in its unpacked data, of the table of contents in the archive.
     pub byte: Option<u64>,
 }
 
@@ -166,6 +167,8 @@ pub enum Fault {
     UnknownColumn,
     /// An INSERT that is no list of values fills a table that a rule masks; the text says what it is: `INSERT … SELECT`.
     MaskedInsert(&'static str),
+    /// An INSERT names no columns, and which values are whose is not known; the text says why.
+    UnnamedColumns(&'static str),
     /// A tuple of a masked table holds something else than literals.
     NoLiteral,
     /// A mask or a condition reads a field that says DEFAULT.
@@ -284,6 +287,24 @@ impl Error {
         Error::io(doing, source)
     }
 
+    /// An error of reading: a fault that came through it, at `place` unless it brings its own, or one of the system.
+    /// `doing` is as for [`Error::io`].
+    pub fn of_read(error: io::Error, place: impl FnOnce() -> Place, doing: impl Into<String>) -> Error {
+        let error = match error.downcast::<FaultIn>() {
+            Ok(FaultIn { table, fault }) => return Error::Data { place: Place { table, ..Place::default() }, fault },
+            Err(error) => error,
+        };
+        match error.downcast::<Fault>() {
+            Ok(fault) => Error::Data { place: place(), fault },
+            Err(source) => Error::Io { doing: doing.into(), source },
+        }
+    }
+
+    /// A fault whose byte is not known.
+    pub fn somewhere(fault: Fault) -> Error {
+        Error::Data { place: Place::default(), fault }
+    }
+
     /// A fault at a byte offset, outside any table.
     pub fn at_byte(byte: u64, fault: Fault) -> Error {
         Error::Data { place: Place { byte: Some(byte), ..Place::default() }, fault }
@@ -317,6 +338,36 @@ impl std::error::Error for Error {
 
 /// A fault may travel through [`io::Error`], where it comes from a reader (a decompressor, say).
 impl std::error::Error for Fault {}
+
+/// A fault that travels through [`io::Error`] with its place: whoever reads does not know it better.
+#[derive(Debug)]
+pub struct FaultIn {
+    /// The table in whose data it is, where that is known.
+    pub table: Option<RelationName>,
+    /// What is wrong.
+    pub fault: Fault,
+}
+
+impl FaultIn {
+    /// An error of reading whose fault, if it is one, brings this place.
+    pub fn wrap(error: io::Error, table: Option<RelationName>) -> io::Error {
+        match error.downcast::<Fault>() {
+            Ok(fault) => io::Error::other(FaultIn { table, fault }),
+            Err(error) => error,
+        }
+    }
+}
+
+impl std::error::Error for FaultIn {}
+
+impl fmt::Display for FaultIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.table {
+            Some(table) => write!(f, "{table}: {}", self.fault),
+            None => write!(f, "{}", self.fault),
+        }
+    }
+}
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -419,6 +470,10 @@ impl Fault {
             Fault::MaskedInsert(what) => {
                 write!(f, "a rule masks this table, but its rows come by {what}, expected VALUES as pg_dump writes them; take the statement out of the script")
             }
+            Fault::UnnamedColumns(why) => write!(
+                f,
+                "the rules ask for columns of this table, but the INSERT names none, and in which order its values come cannot be told: {why}; dump with --column-inserts, or with COPY"
+            ),
             Fault::NoLiteral => f.write_str(
                 "a rule masks this table, but the row holds something else than literals (a function, a sub-select, a comment), expected values as pg_dump writes them",
             ),
@@ -463,7 +518,7 @@ impl fmt::Display for Fault {
             Fault::Damaged(packing) => write!(f, "the {packing} input is damaged"),
             Fault::CutCompressed(packing) => write!(f, "the {packing} input ends before its end; it is cut"),
             Fault::UnknownColumn => f.write_str("the statement names a column that the table has not; is it renamed or dropped behind its rows, or is --schema-file that of another dump?"),
-            Fault::MaskedInsert(_) | Fault::NoLiteral | Fault::UnknownDefault | Fault::NoTypes | Fault::InsertEncoding(_) => self.about_insert(f),
+            Fault::MaskedInsert(_) | Fault::UnnamedColumns(_) | Fault::NoLiteral | Fault::UnknownDefault | Fault::NoTypes | Fault::InsertEncoding(_) => self.about_insert(f),
             Fault::AbsentColumn => f.write_str(
                 "the rules read this column, but the rows come without it; have them come with it, or change the rules of this table",
             ),

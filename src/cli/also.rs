@@ -11,7 +11,9 @@ use crate::error::{Error, Result};
 /// # Errors
 /// An `--also` that is not `RULES=FILE`.
 pub fn outputs(args: &Filter) -> Result<Vec<Filter>> {
-    let mut outputs = vec![args.clone()];
+    // As pg_restore has it.
+    let file = args.file.clone().filter(|file| file.as_os_str() != "-");
+    let mut outputs = vec![Filter { file, ..args.clone() }];
     for also in &args.also {
         let Some((rules, file)) = also.split_once('=').filter(|(rules, file)| !rules.is_empty() && !file.is_empty()) else {
             return Err(Error::Usage(format!(

@@ -20,7 +20,7 @@ use crate::pipeline::expect::duration;
 ///
 /// pgveil reads a dump, rewrites personal data by rule, leaves out what nobody needs, and writes a dump that restores. No
 /// database is needed on either side, and nothing touches the disk on the way but a pipe that must be read more than once (for a
-/// subset, or to become an archive), which it says.
+/// subset, or to become an archive) and a tar archive on a pipe, which it says.
 #[derive(Debug, Parser)]
 #[command(name = "pgveil", version, max_term_width = 100, after_help = EXAMPLES, after_long_help = after_long_help(EXAMPLES))]
 #[command(arg_required_else_help = true, infer_long_args = false)]
@@ -174,7 +174,8 @@ pub struct Filter {
 
     /// Where the output goes [default: standard output]
     ///
-    /// A file is written beside its name and takes it when it is whole; a run that fails leaves none.
+    /// A file is written beside its name and takes it when it is whole, whatever was there; a run that fails leaves none. `-`
+    /// is standard output.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub file: Option<PathBuf>,
 
@@ -188,11 +189,12 @@ pub struct Filter {
 
     /// What is written: plain, custom, directory, tar or same [default: plain]
     ///
-    /// By their letters too: p, c, d, t. `same` is what the input is. A directory needs -f, and must not exist or be empty.
+    /// By their letters too: p, c, d, t. `same` is what the input is; plain is a script, for psql. A directory needs -f, and
+    /// must not exist or be empty. Into a pipe, tables of a tar wait in a file without a name (--spool-dir) if they are large.
     /// A script becomes an archive too: it is then read three times, and a pipe is kept on disk. Tables of an archive that
     /// nothing changes are copied as they are packed.
-    #[arg(short = 'F', long, value_name = "FORMAT", value_enum, default_value_t = OutputFormat::Plain, hide_default_value = true, hide_possible_values = true, help_heading = "Output")]
-    pub format: OutputFormat,
+    #[arg(short = 'F', long, value_name = "FORMAT", value_enum, ignore_case = true, hide_possible_values = true, help_heading = "Output")]
+    pub format: Option<OutputFormat>,
 
     /// How an archive is packed: none, gzip, lz4 or zstd, with a level [default: as the input; of a script gzip]
     ///
@@ -256,11 +258,11 @@ pub struct Filter {
     /// Where a pipe is kept that must be read again [default: $TMPDIR, else /tmp]
     ///
     /// For `[subset]`, and for a script that becomes an archive. It goes into a file without a name, a script packed with zstd,
-    /// which is gone when the run ends, however it ends.
+    /// which is gone when the run ends, however it ends. The large tables of a tar archive on a pipe wait there too.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Limits", conflicts_with = "no_spool", hide_short_help = true)]
     pub spool_dir: Option<PathBuf>,
 
-    /// Refuse a pipe that must be kept on disk to be read again
+    /// Refuse what would need room on the disk: a pipe to be read again, a tar archive on a pipe
     #[arg(long, help_heading = "Limits", hide_short_help = true)]
     pub no_spool: bool,
 
@@ -280,6 +282,13 @@ pub struct Filter {
     /// Name every table, the rule of each column, and every column without one
     #[arg(short, long, help_heading = "Messages")]
     pub verbose: bool,
+}
+
+impl Filter {
+    /// What is written; a script where nothing is said.
+    pub fn format(&self) -> OutputFormat {
+        self.format.unwrap_or(OutputFormat::Plain)
+    }
 }
 
 /// What is written.

@@ -37,7 +37,8 @@ use crate::target::{Stage, Target};
 /// Does the job and gives the status to end with.
 pub fn filter(args: &Filter) -> u8 {
     let started = Instant::now();
-    let outputs = match also::outputs(args).and_then(|outputs| targets::check(&outputs).map(|()| outputs)) {
+    let outputs = also::outputs(args).and_then(|outputs| targets::check(&outputs).map(|()| outputs));
+    let outputs = match outputs.and_then(|outputs| copy::read(&args.copy).map(|_| outputs)) {
         Ok(outputs) => outputs,
         Err(error) => return fail(&error),
     };
@@ -150,7 +151,9 @@ fn spoil(args: &Filter, error: &Error) {
     if matches!(error, Error::Data { .. } | Error::Interrupted(_)) && args.file.is_none() && !args.dry_run && !io::stdout().is_terminal() {
         let position = match copy::read(&args.copy) {
             Ok(Some(stream)) => Position::of_rows(stream.options.layout),
-            Ok(None) | Err(_) => Position::default(),
+            Ok(None) => Position::default(),
+            // What is wrong with the options was told before the input was looked at.
+            Err(_) => return,
         };
         // If even this cannot be written, the first error is the one to tell.
         let _ = Sink::stdout().and_then(|mut sink| sink.write(&position.poison()).and_then(|()| sink.flush()));

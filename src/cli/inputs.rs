@@ -15,7 +15,7 @@ use crate::pipeline::observe::{Progress, Reading, Watch};
 
 /// Opens the input for so many who read it.
 pub(super) fn inputs(args: &Filter, count: usize, wants_subset: bool, watch: &Watch) -> Result<(Vec<Opened>, Option<Arc<Shared>>)> {
-    let wanted = match args.format {
+    let wanted = match args.format() {
         _ if args.copy.copy.is_some() => Wanted::Rows,
         OutputFormat::Plain => Wanted::Script(target::style(&args.target)?),
         _ => Wanted::Archive,
@@ -39,7 +39,7 @@ pub(super) fn inputs(args: &Filter, count: usize, wants_subset: bool, watch: &Wa
             }
             watch.progress(&Progress { input_bytes: bytes, table: None, rows: None });
         };
-        let inputs = input::open_kept(path, member, wanted, count, || spool_folder(args, SUBSET, watch), &mut told)?;
+        let inputs = input::open_kept(path, member, wanted, count, || keeping_folder(args, SUBSET, watch), &mut told)?;
         return Ok((inputs, None));
     }
     let mut inputs = vec![input::open_as(path, member, wanted)?];
@@ -85,20 +85,30 @@ pub(super) fn rereadable(args: &Filter, mut input: Opened, why: &str, watch: &Wa
     if input.read_again().transpose()?.is_some() {
         return Ok(input);
     }
-    let folder = spool_folder(args, why, watch)?;
+    let folder = keeping_folder(args, why, watch)?;
     let reader = std::mem::replace(&mut input.reader, Box::new(io::empty()));
     input.reader = watch.over(reader, Arc::clone(&input.read), KEEPING);
     input::spool(input, &folder)
 }
 
-/// Where a pipe is kept, which the user is told. `why` begins what is said.
-fn spool_folder(args: &Filter, why: &str, watch: &Watch) -> Result<PathBuf> {
+/// Where files without a name are kept. `why` begins what is said where there must be none.
+pub(super) fn spool_folder(args: &Filter, why: &str) -> Result<PathBuf> {
     if args.no_spool {
-        return Err(Error::Usage(format!(
-            "{why} the dump must be read more than once, but it comes through a pipe and --no-spool is given; name a file"
-        )));
+        return Err(Error::Usage(format!("{why} that needs room on the disk, and --no-spool is given; name a file")));
     }
     let folder = args.spool_dir.clone().unwrap_or_else(env::temp_dir);
+    if !folder.is_dir() {
+        return Err(Error::Usage(format!(
+            "{why} that needs room on the disk, and {} is no directory, expected one for files; --spool-dir names another",
+            input::open::shown(&folder)
+        )));
+    }
+    Ok(folder)
+}
+
+/// Where a pipe is kept, which the user is told. `why` begins what is said.
+fn keeping_folder(args: &Filter, why: &str, watch: &Watch) -> Result<PathBuf> {
+    let folder = spool_folder(args, &format!("{why} the dump must be read more than once, but it comes through a pipe:"))?;
     if !args.quiet {
         let note = format!(
             "{why} the dump must be read more than once: the pipe is kept in {} until the end of the run, packed (a script to a fifth or so; --spool-dir names another folder)",

@@ -20,6 +20,7 @@ use crate::archive::script::Style;
 use crate::archive::write::{self, ArchiveWriter, Custom, Packing, Tar};
 use crate::archive::{Archive, Compression, Format};
 use crate::error::{Error, Result};
+use crate::input::open::shown;
 use crate::input::{Opened, Shared};
 use crate::mask::key::Secret;
 use crate::output::Sink;
@@ -95,7 +96,7 @@ fn job(
     rules: Rules,
     schema: Option<Box<dyn Read + Send>>,
     mut input: Opened,
-    (secret, notes): (Secret, Vec<String>),
+    (secret, mut notes): (Secret, Vec<String>),
 ) -> Result<Job> {
     let packing = args.compress.as_deref().map(Packing::parse).transpose()?;
     match (&input.archive, &input.itself) {
@@ -106,9 +107,9 @@ fn job(
     }
     let mut compose = None;
     let archive = match input.itself.take() {
-        Some(archive) => Some(archiving(args, &input, archive, packing)?),
+        Some(archive) => Some(archiving(args, &input, archive, packing, &mut notes)?),
         None => {
-            compose = composing(args, &input, packing)?;
+            compose = composing(args, &input, packing, &mut notes)?;
             None
         }
     };
@@ -117,29 +118,35 @@ fn job(
             "-Z packs archives, and the output is a script; pipe it into gzip or zstd, or choose a format by -F".into(),
         ));
     }
-    let sink = if args.dry_run || archive.is_some() || compose.is_some() { Sink::nowhere() } else { sink(args.file.as_deref(), &input)? };
+    if let (Some(_), None, Some(file)) = (&input.archive, args.format, &args.file) {
+        notes.push(format!(
+            "the input is an archive, and {} becomes a script, for psql; -F same keeps the form, -F plain says that a script is meant",
+            shown(file)
+        ));
+    }
+    let sink = if archive.is_some() || compose.is_some() { Sink::nowhere() } else { sink(args, &input)? };
     let threads = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     Ok(Job { input, archive, compose, schema, sink, rules, secret, threads, notes })
 }
 
 /// What writes a script as an archive; `None` where it stays a script. The packing is that of pg_dump where none is given.
-fn composing(args: &Filter, input: &Opened, packing: Option<Packing>) -> Result<Option<Box<dyn ArchiveWriter>>> {
-    let format = match args.format {
+fn composing(args: &Filter, input: &Opened, packing: Option<Packing>, notes: &mut Vec<String>) -> Result<Option<Box<dyn ArchiveWriter>>> {
+    let format = match args.format() {
         OutputFormat::Plain | OutputFormat::Same => return Ok(None),
         OutputFormat::Custom => Format::Custom,
         OutputFormat::Directory => Format::Directory,
         OutputFormat::Tar => Format::Tar,
     };
     let usual = if format == Format::Tar { Packing::NONE } else { Packing::of(Compression::Gzip) };
-    writer(args, input, format, packing.unwrap_or(usual)).map(Some)
+    writer(args, input, format, packing.unwrap_or(usual), notes).map(Some)
 }
 
 /// Why an archive does not say what pg_restore is asked for.
 const ARCHIVE_OUTPUT: &str = "the output is an archive, which holds what -c and -C need; give these flags to pg_restore";
 
 /// Where the copy of an archive goes.
-fn archiving(args: &Filter, input: &Opened, archive: Archive, packing: Option<Packing>) -> Result<Archiving> {
-    let format = match args.format {
+fn archiving(args: &Filter, input: &Opened, archive: Archive, packing: Option<Packing>, notes: &mut Vec<String>) -> Result<Archiving> {
+    let format = match args.format() {
         OutputFormat::Plain | OutputFormat::Same => archive.format(),
         OutputFormat::Custom => Format::Custom,
         OutputFormat::Directory => Format::Directory,
@@ -151,33 +158,54 @@ fn archiving(args: &Filter, input: &Opened, archive: Archive, packing: Option<Pa
         Format::Custom | Format::Directory => packing.unwrap_or(same),
     };
     packing.check(format, archive.header.version)?;
-    // Rows that are copied packed are not counted, which a report is for.
+    // A report has a checksum of what was written, which nothing makes of rows that are copied packed.
     let alike = format == archive.format() && packing == same && args.report.is_none();
-    let writer = writer(args, input, format, packing)?;
+    let writer = writer(args, input, format, packing, notes)?;
     Ok(Archiving { input: archive, writer, alike })
 }
 
 /// What writes an archive.
-fn writer(args: &Filter, input: &Opened, format: Format, packing: Packing) -> Result<Box<dyn ArchiveWriter>> {
+fn writer(args: &Filter, input: &Opened, format: Format, packing: Packing, notes: &mut Vec<String>) -> Result<Box<dyn ArchiveWriter>> {
     if io::stdout().is_terminal() && args.file.is_none() && !args.dry_run {
         return Err(Error::Usage("standard output is a terminal, expected a file or a pipe for an archive: -f FILE".into()));
     }
     Ok(match (format, args.file.as_deref()) {
-        _ if args.dry_run => Box::new(Custom::pipe(Sink::nowhere(), "nowhere", packing)),
-        (Format::Directory, Some(path)) => Box::new(write::Directory::create(path, packing)?),
         (Format::Directory, None) => {
-            return Err(Error::Usage("a directory archive needs a name for its folder: -f DIRECTORY".into()));
+            return Err(Error::Usage("a directory archive needs a name: -f DIRECTORY".into()));
         }
-        (_, path) => one_file(format, sink(path, input)?, packing)?,
+        (Format::Directory, Some(path)) => {
+            // Made for a dry run too, and removed unused: what cannot be made is better known now.
+            let directory = write::Directory::create(path, packing)?;
+            if args.dry_run { nowhere(packing) } else { Box::new(directory) }
+        }
+        _ => match sink(args, input)? {
+            _ if args.dry_run => nowhere(packing),
+            sink => one_file(args, format, sink, packing, notes)?,
+        },
     })
 }
 
+/// What stands for the writer of a dry run.
+fn nowhere(packing: Packing) -> Box<dyn ArchiveWriter> {
+    Box::new(Custom::pipe(Sink::nowhere(), "nowhere", packing))
+}
+
 /// The writer of an archive of one file. Where the file can be gone back in, the positions of the data are set at the end.
-fn one_file(format: Format, sink: Sink, packing: Packing) -> Result<Box<dyn ArchiveWriter>> {
+fn one_file(args: &Filter, format: Format, sink: Sink, packing: Packing, notes: &mut Vec<String>) -> Result<Box<dyn ArchiveWriter>> {
     let label = sink.label().to_owned();
     Ok(match (format, sink.can_seek()) {
         (Format::Tar, true) => Box::new(Tar::file(sink, label)?),
-        (Format::Tar, false) => Box::new(Tar::pipe(sink, label, env::temp_dir())),
+        (Format::Tar, false) => {
+            let folder = inputs::spool_folder(
+                args,
+                "the output is a tar archive on a pipe, in which the size of each table stands before its rows:",
+            )?;
+            notes.push(format!(
+                "a tar archive on a pipe: the rows of each table wait until their size is known, large ones in a file without a name in {} (--spool-dir names another directory)",
+                shown(&folder)
+            ));
+            Box::new(Tar::pipe(sink, label, folder))
+        }
         (_, true) => Box::new(Custom::file(sink, label, packing)?),
         (_, false) => Box::new(Custom::pipe(sink, label, packing)),
     })
@@ -189,13 +217,23 @@ fn names_columns(rules: &Rules) -> bool {
     rules.column_rules().next().is_some() || rules.tables.iter().any(erased)
 }
 
-/// Where the output goes.
-fn sink(file: Option<&Path>, input: &Opened) -> Result<Sink> {
-    if let Some(path) = file {
-        if fs::metadata(path).is_ok_and(|found| input.is_file(&found)) {
+/// Where the output goes: nowhere in a dry run, but a file that cannot be written is told in it too.
+fn sink(args: &Filter, input: &Opened) -> Result<Sink> {
+    if let Some(path) = &args.file {
+        let present = fs::metadata(path).ok();
+        if present.as_ref().is_some_and(|found| input.is_file(found)) {
             return Err(Error::Usage(format!("-f {} is the input itself, expected another file", path.display())));
         }
-        return Sink::file(path);
+        // Whoever reads from a FIFO would take it for the end.
+        let is_special = present.is_some_and(|found| !found.is_file() && !found.is_dir());
+        if args.dry_run && is_special {
+            return Ok(Sink::nowhere());
+        }
+        let sink = Sink::file(path)?;
+        return Ok(if args.dry_run { Sink::nowhere() } else { sink });
+    }
+    if args.dry_run {
+        return Ok(Sink::nowhere());
     }
     // A script that is appended to itself never ends.
     let stdout = io::stdout().as_fd().try_clone_to_owned().map(File::from).and_then(|stdout| stdout.metadata());

@@ -403,10 +403,7 @@ fn refused(fault: Fault) -> Error {
 
 /// An error of a read: a fault of the stream, or one of the system.
 fn read_error(label: &str, error: io::Error) -> Error {
-    match error.downcast::<Fault>() {
-        Ok(fault) => refused(fault),
-        Err(error) => Error::io(format!("read {label}"), error),
-    }
+    Error::of_read(error, Place::default, format!("read {label}"))
 }
 
 /// The bytes as they lie there.

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::open::{Opened, shown};
-use crate::error::{Error, Fault, Place, Result};
+use crate::error::{Error, Place, Result};
 
 /// The quickest of zstd's usual levels.
 const LEVEL: i32 = 1;
@@ -69,10 +69,7 @@ fn copy(opened: &mut Opened, out: &mut impl Write, label: &str) -> Result<u64> {
             Ok(read) => read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => {
-                return Err(match error.downcast::<Fault>() {
-                    Ok(fault) => Error::Data { place: Place::default(), fault },
-                    Err(error) => Error::io(format!("read {}", opened.label), error),
-                });
+                return Err(Error::of_read(error, Place::default, format!("read {}", opened.label)));
             }
         };
         out.write_all(block.get(..read).unwrap_or_default()).map_err(|error| spooling(label, error))?;

@@ -3,7 +3,8 @@
 use std::thread;
 
 use crossbeam_channel::{Receiver, bounded};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use rustix::process::Signal;
+use tokio::signal::unix::{self, SignalKind, signal};
 
 use crate::error::{Error, Result};
 
@@ -34,7 +35,7 @@ pub fn watch_signals() -> Result<Receiver<Stop>> {
     let fail = |error: std::io::Error| Error::io("watch for signals", error);
     let (sender, receiver) = bounded(1);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(fail)?;
-    let (mut term, mut int, mut hup) = {
+    let (mut term, mut int, mut hup, _large) = {
         // Registering a signal needs the runtime.
         let _inside = runtime.enter();
         // Whoever started us with a signal ignored (nohup, a shell's background job) wants it ignored.
@@ -43,7 +44,9 @@ pub fn watch_signals() -> Result<Receiver<Stop>> {
             0 => signal(kind).map(Some).map_err(fail),
             _ => Ok(None),
         };
-        (register(SignalKind::terminate())?, register(SignalKind::interrupt())?, register(SignalKind::hangup())?)
+        // Watched so that it does not end the program: writing beyond the limit (`ulimit -f`) then fails, and is told.
+        let large = register(SignalKind::from_raw(Signal::XFSZ.as_raw()))?;
+        (register(SignalKind::terminate())?, register(SignalKind::interrupt())?, register(SignalKind::hangup())?, large)
     };
     let watch = move || {
         runtime.block_on(async {
@@ -63,7 +66,7 @@ pub fn watch_signals() -> Result<Receiver<Stop>> {
 }
 
 /// Waits for a signal; for ever, if it is not watched.
-async fn next(watched: &mut Option<Signal>) {
+async fn next(watched: &mut Option<unix::Signal>) {
     match watched {
         Some(signal) => {
             signal.recv().await;

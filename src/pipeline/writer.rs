@@ -131,7 +131,7 @@ impl Writer {
         self.watching.watch.finished();
         self.summary.bytes_out = self.archive.as_ref().map_or(self.sink.written(), |archive| archive.written());
         match (&result, self.archive) {
-            (Ok(()), Some(archive)) => result = archive.finish(),
+            (Ok(()), Some(archive)) => result = archive.finish().map(|written| self.summary.bytes_out = written),
             (Err(_), Some(archive)) => archive.abandon(),
             (Ok(()), None) => result = self.sink.finish(),
             (Err(_), None) => {}

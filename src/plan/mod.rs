@@ -42,7 +42,7 @@ use crate::rewrite::filter::Filter;
 use crate::rewrite::{Read, RowProgram, RowTest, Step};
 use crate::rules::select::Selection;
 use crate::rules::{Rules, Unlisted};
-use crate::schema::catalogue::Catalogue;
+use crate::schema::catalogue::{Catalogue, Positions};
 use rows::{ErasePlan, LimitPlan, SamplePlan};
 use subset::{Part, SubsetPlan};
 
@@ -97,6 +97,8 @@ struct RelationPlan {
     ancestors: Vec<RelationName>,
     /// Its columns in the order of CREATE TABLE, and whether each is generated.
     order: Vec<(Name, bool)>,
+    /// What an INSERT gives that names no columns.
+    positions: Positions,
     masked: HashMap<Name, ColumnPlan>,
     /// Columns that a rule names and that keep their values: the rule's id and place.
     kept: HashMap<Name, (usize, At)>,
@@ -145,6 +147,24 @@ impl Plan {
         self.rows(facts, facts.options.then_some(refused), false)
     }
 
+    /// Whether all rows of a table are left out, however they come.
+    ///
+    /// # Errors
+    /// Rules that contradict each other about it.
+    pub fn leaves_all(&self, relation: &RelationName) -> Result<bool> {
+        if matches!(self.part(relation), Part::None) {
+            return Ok(true);
+        }
+        match self.relations.get(relation) {
+            Some(plan) => Ok(plan.skip.is_some()),
+            None => {
+                let selection = Selection::new(&self.rules, relation, &[]);
+                let skips = resolve::skips(&selection, relation).map_err(|mistake| Error::Rules(vec![mistake]))?;
+                Ok(skips.is_some())
+            }
+        }
+    }
+
     /// What is done with INSERT statements. `other`: what brings their rows, where that is no list of tuples.
     ///
     /// # Errors
@@ -166,7 +186,13 @@ impl Plan {
         let part = self.part(facts.relation);
         let known = |column: &Name| relation.order.iter().any(|(name, _)| name == column);
         let unknown: Vec<Name> = facts.columns.unwrap_or_default().iter().filter(|column| !known(column)).cloned().collect();
-        if relation.masked.is_empty() && !relation.chooses() && matches!(part, Part::All) {
+        let touched = !relation.masked.is_empty() || relation.chooses() || !matches!(part, Part::All);
+        if whole && facts.columns.is_none() && relation.positions != Positions::InOrder {
+            if let Some(planned) = self.unplaced(facts, relation, touched)? {
+                return Ok(planned);
+            }
+        }
+        if !touched {
             let unlisted = self.undescribed(facts, &relation.ancestors, &unknown)?;
             return Ok(TablePlan { unlisted, ..TablePlan::pass() });
         }
@@ -185,6 +211,27 @@ impl Plan {
             Some(columns) => self.program(relation, columns, part),
             None => self.program(relation, &all(), part),
         })
+    }
+
+    /// Rows of INSERT whose columns are neither named nor known by their places: refused where a rule asks for any of them.
+    /// `None` where they may pass as any others.
+    fn unplaced(&self, facts: &CopyFacts<'_>, relation: &RelationPlan, touched: bool) -> Result<Option<TablePlan>> {
+        let refused = |why| {
+            let place = Place { table: Some(facts.relation.clone()), byte: Some(facts.byte), ..Place::default() };
+            Err(Error::Data { place, fault: Fault::UnnamedColumns(why) })
+        };
+        match relation.positions {
+            Positions::Unordered if touched && relation.partitioned => refused("a partition of the table has them in another order"),
+            Positions::Unordered if touched => refused("the table inherits columns, and may have got others before them"),
+            Positions::InOrder | Positions::Unordered => Ok(None),
+            Positions::Unknown if touched => refused("the dump does not describe the table's parent or type"),
+            Positions::Unknown => {
+                resolve::undescribed(&self.rules, facts.relation, &relation.ancestors, None)
+                    .map_err(|mistake| Error::Rules(vec![mistake]))?;
+                let unlisted = self.listed(facts.relation, &relation.ancestors, &[Name::new(EVERY_COLUMN)])?;
+                Ok(Some(TablePlan { unlisted, ..TablePlan::pass() }))
+            }
+        }
     }
 
     /// Refuses rows that cannot be split into the columns of the schema; `unknown` are those that it has not.
@@ -317,7 +364,7 @@ impl Plan {
     }
 
     fn unknown(&self, relation: &RelationName, columns: Option<&[Name]>) -> Result<TableAction> {
-        resolve::unknown_relation(&self.rules, relation, columns).map_err(|mistake| Error::Rules(vec![mistake]))
+        resolve::undescribed(&self.rules, relation, &[], columns).map_err(|mistake| Error::Rules(vec![mistake]))
     }
 
     /// Whether any column is masked, or any row left out that is not all of its table.

@@ -22,7 +22,7 @@ use crate::name::{Name, RelationName};
 use crate::rewrite::filter::{Clock, Filter};
 use crate::rules::select::{Conflict, Selection};
 use crate::rules::{LargeObjectData, Rules, Spanned, TableData, TableRule, Unlisted};
-use crate::schema::catalogue::{Catalogue, Column, Relation, RelationKind};
+use crate::schema::catalogue::{Catalogue, Column, Positions, Relation, RelationKind};
 
 /// The rules and the secret, waiting for a schema.
 #[derive(Clone, Debug)]
@@ -262,7 +262,7 @@ impl Plan {
         for (name, columns) in copied {
             let wrong = match self.relations.get(name) {
                 Some(relation) => Plan::uneven(name, relation),
-                None => match resolve::unknown_relation(&self.rules, name, columns.as_deref()) {
+                None => match resolve::undescribed(&self.rules, name, &[], columns.as_deref()) {
                     Ok(TableAction::Pass | TableAction::Mask) => {
                         let all = [Name::new(EVERY_COLUMN)];
                         let unnamed = resolve::unnamed(&self.rules, name, &[], columns.as_deref().unwrap_or(&all));
@@ -351,8 +351,16 @@ impl Maker<'_> {
             let uneven = relations.get(whole).and_then(|plan| {
                 parts.iter().find_map(|part| Some(Uneven { at: difference(plan, relations.get(part)?)?, partition: part.clone() }))
             });
+            let is_other = |plan: &RelationPlan| {
+                parts.iter().filter_map(|part| relations.get(part)).any(|part| !part.partitioned && part.order != plan.order)
+            };
+            let unordered = relations.get(whole).is_some_and(is_other);
             if let Some(plan) = relations.get_mut(whole) {
                 plan.uneven = uneven;
+                // Rows that come through it have the order of their partitions.
+                if unordered && plan.positions == Positions::InOrder {
+                    plan.positions = Positions::Unordered;
+                }
             }
         }
         let subset = self.subset(&relations);
@@ -383,12 +391,18 @@ impl Maker<'_> {
         let mut plan = RelationPlan {
             partitioned: relation.kind == RelationKind::Partitioned,
             order: relation.columns.iter().map(|column| (column.name.clone(), column.generated)).collect(),
+            positions: relation.positions,
             ..RelationPlan::default()
         };
         match resolve::skips(&selection, &relation.name) {
             _ if self.objects.leaves(&relation.name) => plan.skip = Some(Absence::Dropped),
             Ok(Some(at)) => plan.skip = Some(Absence::Rule(Some(at.clone()))),
-            Ok(None) => plan.skip = self.objects.skips_data(&relation.name).map(Absence::Flag),
+            Ok(None) => {
+                // A partitioned table has its rows in its partitions.
+                let holds = |of: &&RelationName| self.catalogue.relation(of).is_some_and(|of| of.kind == RelationKind::Partitioned);
+                let mut names = std::iter::once(&relation.name).chain(ancestors.iter().filter(holds));
+                plan.skip = names.find_map(|name| self.objects.skips_data(name)).map(Absence::Flag);
+            }
             Err(mistake) => self.mistakes.add("conflict", Some(&relation.name), mistake),
         }
         if plan.skip.is_none() {

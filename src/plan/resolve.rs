@@ -46,10 +46,15 @@ pub fn skips<'r>(selection: &Selection<'r>, relation: &RelationName) -> Result<O
     Ok(data.filter(|data| data.value == TableData::Skip).map(|data| &data.at))
 }
 
-/// What the rules say of a table that the schema does not describe. It may pass or be left out; a mask needs its types.
-/// `columns` are those that its rows have; `None` where that is not known.
-pub fn unknown_relation(rules: &Rules, relation: &RelationName, columns: Option<&[Name]>) -> Result<TableAction, RuleError> {
-    let selection = Selection::new(rules, relation, &[]);
+/// What the rules say of a table that the schema does not describe, or not wholly. It may pass or be left out; a mask needs its
+/// types. `columns` are those that its rows have; `None` where that is not known.
+pub fn undescribed(
+    rules: &Rules,
+    relation: &RelationName,
+    ancestors: &[RelationName],
+    columns: Option<&[Name]>,
+) -> Result<TableAction, RuleError> {
+    let selection = Selection::new(rules, relation, ancestors);
     if skips(&selection, relation)?.is_some() {
         return Ok(TableAction::Skip);
     }
@@ -75,7 +80,8 @@ pub fn unknown_relation(rules: &Rules, relation: &RelationName, columns: Option<
         return match meant.find(|rule| !keeps(rule)) {
             None => Ok(TableAction::Pass),
             Some(rule) => {
-                Err(mistake(&rule.at, format!("the dump does not describe table {relation}, so this rule cannot be fitted to it")))
+                let what = if ancestors.is_empty() { "table" } else { "all columns of table" };
+                Err(mistake(&rule.at, format!("the dump does not describe {what} {relation}, so this rule cannot be fitted to it")))
             }
         };
     };

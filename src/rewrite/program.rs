@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use memchr::{memchr, memchr2_iter};
+use memchr::{memchr, memchr_iter, memchr2_iter};
 
 use super::choice::{self, Choice, Part};
 use super::filter::Filter;
@@ -136,7 +136,7 @@ impl RowProgram {
             }
             let end = if line_end { walk.row_end(at, start)? } else { at };
             if let Some(due) = step.filter(|due| due.field == field) {
-                walk.field(due, start, end, scratch, out)?;
+                walk.field(due, start, end, scratch, out).map_err(|fault| walk.recount(fault, row_start))?;
                 step = steps.next();
             }
             field += 1;
@@ -294,6 +294,16 @@ impl Walk<'_> {
         Ok(())
     }
 
+    /// A value that a mask cannot read may be another column's: where the row has not the fields that it should, that is what
+    /// is wrong.
+    #[cold]
+    fn recount(&self, fault: RowFault, row_start: usize) -> RowFault {
+        let rest = self.batch.get(row_start..).unwrap_or_default();
+        let row = rest.get(..memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or_default();
+        let (expected, found) = (self.program.fields, 1 + memchr_iter(b'\t', row).count());
+        if found == expected { fault } else { self.fault(row_start, None, Fault::FieldCount { expected, found }) }
+    }
+
     #[cold]
     fn fault(&self, byte: usize, column: Option<Name>, fault: Fault) -> RowFault {
         RowFault { row: self.tally.rows_in, byte, column, fault }
@@ -389,6 +399,8 @@ mod tests {
         assert_eq!((fault.row, fault.byte, fault.fault), (1, 4, Fault::FieldCount { expected: 2, found: 1 }));
         let fault = run(&program(2, &[0]), b"a\tb\tc\n", false).expect_err("too many");
         assert_eq!(fault.fault, Fault::FieldCount { expected: 2, found: 3 });
+        let fault = run(&program(2, &[1]), b"a\tb\nc\trefuse\td\n", false).expect_err("another column's value");
+        assert_eq!((fault.row, fault.byte, fault.column, fault.fault), (1, 4, None, Fault::FieldCount { expected: 2, found: 3 }));
         for row in [&b"a\\\tb\tc\n"[..], b"a\tb\\\n", b"a\\\\\\\tb\n"] {
             assert_eq!(run(&program(2, &[0]), row, false).expect_err("escape").fault, Fault::TrailingBackslash);
         }

@@ -24,12 +24,27 @@ pub struct Relation {
     pub kind: RelationKind,
     /// Its columns in the order of CREATE TABLE; those of a parent that its own statement leaves out come first.
     pub columns: Vec<Column>,
+    /// What can be said of rows whose columns are not named.
+    pub positions: Positions,
     /// The tables it inherits from, or the partitioned table that it is a partition of; nearest first.
     pub parents: Vec<RelationName>,
     /// The columns that a partition key uses (also inside expressions).
     pub partition_key: Vec<Name>,
     /// Its constraints and unique indexes, in the order in which they came.
     pub constraints: Vec<Constraint>,
+}
+
+/// The values of an INSERT that names no columns. pg_dump writes them in the order in which the columns came into being in the
+/// database that was dumped (`dumpTableData_insert` in src/bin/pg_dump/pg_dump.c), which is not always that of CREATE TABLE.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Positions {
+    /// They are those of [`Relation::columns`], in their order.
+    #[default]
+    InOrder,
+    /// The table inherits columns and may have got others before or behind them: the order is not known.
+    Unordered,
+    /// A parent, or the type that the table is OF, is not described: there are columns that are not known.
+    Unknown,
 }
 
 /// What a relation is.

@@ -3,7 +3,7 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{ColumnDef, ConstrType, Constraint, CreateStmt, Node, PartitionSpec};
 
-use super::catalogue::{Column, Relation, RelationKind, TypeDefinition};
+use super::catalogue::{Column, Positions, Relation, RelationKind, TypeDefinition};
 use super::constraint::add_unreadable;
 use super::ddl::{Change, DdlError, Work};
 use super::expression::columns_read;
@@ -25,10 +25,20 @@ impl Work<'_> {
             (false, None) => RelationKind::Table,
         };
         let parents = tree.inh_relations.iter().filter_map(|node| self.range_var(node)).collect();
-        let mut relation =
-            Relation { name: name.clone(), kind, columns: Vec::new(), parents, partition_key: Vec::new(), constraints: Vec::new() };
+        let positions = Positions::default();
+        let mut relation = Relation {
+            name: name.clone(),
+            kind,
+            columns: Vec::new(),
+            positions,
+            parents,
+            partition_key: Vec::new(),
+            constraints: Vec::new(),
+        };
         self.inherit_columns(tree, &mut relation);
+        let inherited: Vec<Name> = relation.columns.iter().map(|column| column.name.clone()).collect();
         self.own_columns(tree, &mut relation);
+        relation.positions = self.positions(tree, &relation, &inherited);
         relation.partition_key = tree.partspec.as_ref().map(|spec| self.partition_key(&relation.columns, spec)).unwrap_or_default();
         if let Some(known) = self.catalogue.relations.remove(&name) {
             if !is_same(&known, &relation) {
@@ -67,6 +77,41 @@ impl Work<'_> {
                 relation.columns.extend(columns.iter().cloned());
             }
         }
+    }
+
+    /// What rows are whose columns are not named. pg_dump writes a column of a child if it is the child's own too, in the
+    /// order that the child has (`attislocal`).
+    fn positions(&self, tree: &CreateStmt, relation: &Relation, inherited: &[Name]) -> Positions {
+        let parents = || relation.parents.iter().map(|parent| self.catalogue.relations.get(parent));
+        let likes = tree.table_elts.iter().filter_map(|node| match &node.node {
+            Some(NodeEnum::TableLikeClause(like)) => like.relation.as_ref(),
+            _ => None,
+        });
+        let is_known = |of: &RelationName| matches!(self.catalogue.types.get(of), Some(TypeDefinition::Composite(_)));
+        let of = tree.of_typename.as_ref().map(|of| data_type(&self.cx, self.catalogue, of).type_name());
+        if parents().any(|parent| parent.is_none_or(|parent| parent.positions == Positions::Unknown))
+            || of.is_some_and(|of| !is_known(&of))
+            || likes.into_iter().any(|like| !self.catalogue.relations.contains_key(&self.cx.relation(like)))
+        {
+            return Positions::Unknown;
+        }
+        let own: Vec<Name> = tree
+            .table_elts
+            .iter()
+            .filter_map(|node| match &node.node {
+                Some(NodeEnum::ColumnDef(column)) => Some(self.cx.source.name(&column.colname)),
+                _ => None,
+            })
+            .collect();
+        let in_order = match relation.parents.len() {
+            0 => true,
+            // Every column is its own: so they stand in its own order.
+            _ if inherited.iter().all(|name| own.contains(name)) => own.iter().eq(relation.columns.iter().map(|column| &column.name)),
+            // None is: what the one parent has got, it has got in the same order.
+            1 => own.is_empty() && parents().flatten().all(|parent| parent.positions == Positions::InOrder),
+            _ => false,
+        };
+        if in_order { Positions::InOrder } else { Positions::Unordered }
     }
 
     fn own_columns(&self, tree: &CreateStmt, relation: &mut Relation) {

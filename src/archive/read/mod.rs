@@ -37,7 +37,7 @@ use self::directory::Directory;
 use self::input::Input;
 use self::tar::Tar;
 use super::{Compression, Entry, Format, Header};
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, Place, Result};
 
 /// An archive, ready to have its data read.
 pub struct Archive {
@@ -119,7 +119,7 @@ impl Archive {
     pub fn directory(folder: &Path, read: &Arc<AtomicU64>) -> Result<Archive> {
         let toc = files::open(folder, "toc.dat", read).map_err(|error| Error::io("read toc.dat of the directory archive", error))?;
         let Some(toc) = toc else {
-            return Err(Error::at_byte(0, Fault::ArchiveFile { file: "toc.dat".into(), what: "is missing" }));
+            return Err(Error::somewhere(Fault::ArchiveFile { file: "toc.dat".into(), what: "is missing" }));
         };
         let mut input = Input::new(toc);
         let (header, entries) = whole(&mut input).map_err(|error| told(error, &input))?;
@@ -214,6 +214,10 @@ impl Read for Source {
 /// The header and the table of contents.
 fn contents(input: &mut Input, format: Format) -> io::Result<(Header, Vec<Entry>)> {
     let header = header::header(input)?;
+    if format == Format::Custom && header.format == Format::Tar {
+        let what = "the toc.dat of a directory archive".into();
+        return Err(io::Error::other(Fault::NotADump { what, remedy: "name its directory instead" }));
+    }
     if header.format != format {
         return Err(input.bad("the format", None, "that of the archive: 1 in a custom archive, 3 in the others"));
     }
@@ -232,8 +236,5 @@ fn whole(input: &mut Input) -> io::Result<(Header, Vec<Entry>)> {
 
 /// An error of a read: a fault at a byte, or one of the system.
 fn told(error: io::Error, input: &Input) -> Error {
-    match error.downcast::<Fault>() {
-        Ok(fault) => Error::at_byte(input.at(), fault),
-        Err(error) => Error::io("read the archive", error),
-    }
+    Error::of_read(error, || Place { byte: Some(input.at()), ..Place::default() }, "read the archive")
 }

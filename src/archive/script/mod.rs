@@ -23,7 +23,8 @@ use self::order::Wanted;
 use self::render::Renderer;
 use super::read::{Archive, Kind, Source};
 use super::{Entry, Header};
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, FaultIn, Result};
+use crate::name::RelationName;
 
 /// How the data of a COPY entry ends, behind the last row.
 const END_OF_ROWS: &[u8] = b"\\.\n\n\n";
@@ -220,7 +221,7 @@ impl Script {
     }
 
     fn data(&mut self, at: usize, entry: &Entry) -> io::Result<()> {
-        let block = self.source.next_block()?.filter(|block| block.entry == at);
+        let block = self.source.next_block().map_err(|error| of_entry(error, entry))?.filter(|block| block.entry == at);
         let Some(block) = block else { return Err(io::Error::other(Fault::Internal)) };
         if block.kind == Kind::LargeObjects {
             self.renderer.select_schema(Some(&bytes::Bytes::from_static(b"pg_catalog")), &mut self.pending);
@@ -239,7 +240,9 @@ impl Script {
 
     /// Reads rows straight into the caller's buffer; 0 at their end.
     fn rows(&mut self, at: usize, is_copy: bool, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.source.read(buffer)?;
+        let entries = Arc::clone(&self.entries);
+        let within = |error| entries.get(at).map_or_else(|| io::Error::other(Fault::Internal), |entry| of_entry(error, entry));
+        let read = self.source.read(buffer).map_err(within)?;
         if read > 0 {
             self.made += read as u64;
             if is_copy {
@@ -254,7 +257,8 @@ impl Script {
         if !whole {
             let entry = self.entries.get(at).map(|entry| entry.dump_id);
             let expected = r"a line \. and two empty lines";
-            return Err(io::Error::other(Fault::BadArchive { entry, what: "another end of its rows", found: None, expected }));
+            let fault = Fault::BadArchive { entry, what: "another end of its rows", found: None, expected };
+            return Err(within(io::Error::other(fault)));
         }
         self.stage = Stage::Entry;
         Ok(0)
@@ -266,6 +270,17 @@ impl Script {
         self.last.extend_from_slice(read.get(read.len().saturating_sub(keep)..).unwrap_or_default());
         self.last.drain(..self.last.len().saturating_sub(keep));
     }
+}
+
+/// The table whose data an entry has; `None` for large objects.
+pub fn table_of(entry: &Entry) -> Option<RelationName> {
+    let text = |text: &Option<bytes::Bytes>| String::from_utf8_lossy(order::text(text.as_ref())).into_owned();
+    (order::text(entry.desc.as_ref()) == b"TABLE DATA").then(|| RelationName::new(text(&entry.namespace), text(&entry.tag)))
+}
+
+/// A fault inside an entry's data goes with the name of the table.
+fn of_entry(error: io::Error, entry: &Entry) -> io::Error {
+    FaultIn::wrap(error, table_of(entry))
 }
 
 impl Read for Script {

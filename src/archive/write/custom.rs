@@ -254,11 +254,12 @@ impl<W: Target> ArchiveWriter for Custom<W> {
         self.out.settle()
     }
 
-    fn finish(mut self: Box<Self>) -> Result<()> {
+    fn finish(mut self: Box<Self>) -> Result<u64> {
         self.order.finish()?;
         self.release()?;
         self.patch()?;
-        self.out.complete()
+        let written = self.out.written();
+        self.out.complete().map(|()| written)
     }
 
     fn abandon(mut self: Box<Self>) {

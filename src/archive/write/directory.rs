@@ -27,8 +27,8 @@ const GATHERED: usize = 64 * 1024;
 
 /// Writes a directory archive: a folder beside its target, that takes its name when it is whole.
 ///
-/// As an [`ArchiveWriter`] it takes one file after the other, in any order. [`Directory::file`] and
-/// [`Directory::large_objects`] give files to as many threads as there are.
+/// As an [`ArchiveWriter`] it takes one file after the other, in any order, and what is in it is packed by the workers. With
+/// [`Directory::file`] and [`Directory::large_objects`] threads may write files side by side.
 #[derive(Debug)]
 pub struct Directory {
     folder: Arc<Folder>,
@@ -357,15 +357,17 @@ impl ArchiveWriter for Directory {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> Result<()> {
+    fn finish(mut self: Box<Self>) -> Result<u64> {
         self.settle()?;
+        let written = self.written();
         let Directory { folder, part, target, .. } = *self;
         let fail = |error| Error::io(format!("write {}", folder.label), error);
         // An empty folder of that name gives way; what has come into it in the meantime does not.
         fs::rename(part.path(), &target).map_err(fail)?;
         let _ = part.keep();
         let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-        File::open(parent).and_then(|parent| parent.sync_all()).map_err(fail)
+        File::open(parent).and_then(|parent| parent.sync_all()).map_err(fail)?;
+        Ok(written)
     }
 
     fn abandon(self: Box<Self>) {

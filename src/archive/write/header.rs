@@ -145,5 +145,5 @@ pub fn states_algorithm(version: Version) -> bool {
 
 /// Something that cannot be written, as in `found {what}, which pgveil cannot follow`.
 fn unsupported(what: &'static str) -> Error {
-    Error::at_byte(0, Fault::Unsupported(what))
+    Error::somewhere(Fault::Unsupported(what))
 }

@@ -107,7 +107,7 @@ pub trait ArchiveWriter: Send {
     /// Those of writing.
     fn end(&mut self) -> Result<()>;
 
-    /// How many bytes have been written so far.
+    /// How many bytes have been written so far, without what is held back.
     fn written(&self) -> u64;
 
     /// All has been told: where the archive has another name until it is finished, all of it is written and safe on the disk,
@@ -117,11 +117,12 @@ pub trait ArchiveWriter: Send {
     /// Those of writing.
     fn settle(&mut self) -> Result<()>;
 
-    /// The archive is whole: its end is written, offsets are set, and a file or folder takes its name.
+    /// The archive is whole: its end is written, offsets are set, and a file or directory takes its name. Gives how many bytes
+    /// it has.
     ///
     /// # Errors
     /// Those of writing.
-    fn finish(self: Box<Self>) -> Result<()>;
+    fn finish(self: Box<Self>) -> Result<u64>;
 
     /// The archive failed, and must not be restored: no file is left, and on a pipe it is cut so that pg_restore fails.
     /// Whatever fails here is kept silent, as the first error is the one to tell.

@@ -339,9 +339,10 @@ impl<W: Target> ArchiveWriter for Tar<W> {
         self.out.settle()
     }
 
-    fn finish(mut self: Box<Self>) -> Result<()> {
+    fn finish(mut self: Box<Self>) -> Result<u64> {
         self.close_archive()?;
-        self.out.complete()
+        let written = self.out.written();
+        self.out.complete().map(|()| written)
     }
 
     fn abandon(mut self: Box<Self>) {

@@ -1,7 +1,5 @@
 //! A bare COPY stream → its header line, runs of whole rows, its end.
 
-use std::io;
-
 use bytes::Bytes;
 use memchr::memrchr;
 
@@ -159,15 +157,17 @@ impl StreamReader {
         if self.buffer.window().len() > self.max_row {
             return Err(self.fault(Fault::RowTooLong { limit: self.max_row }));
         }
-        self.buffer.more().map_err(|error: io::Error| match error.downcast::<Fault>() {
-            Ok(fault) => self.fault(fault),
-            Err(error) => Error::Io { doing: "read the input".into(), source: error },
-        })
+        self.buffer.more().map_err(|error| Error::of_read(error, || self.place(), "read the input"))
     }
 
     /// An error at the head of the window.
     fn fault(&self, fault: Fault) -> Error {
-        Error::Data { place: Place { table: Some(self.relation.clone()), byte: Some(self.buffer.offset()), ..Place::default() }, fault }
+        Error::Data { place: self.place(), fault }
+    }
+
+    /// The head of the window.
+    fn place(&self) -> Place {
+        Place { table: Some(self.relation.clone()), byte: Some(self.buffer.offset()), ..Place::default() }
     }
 }
 
@@ -179,7 +179,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn reader(text: &[u8], layout: Layout, block: usize) -> StreamReader {
-        let buffer = Buffer::new(Box::new(io::Cursor::new(text.to_vec())), block);
+        let buffer = Buffer::new(Box::new(std::io::Cursor::new(text.to_vec())), block);
         StreamReader::new(buffer, RelationName::new("public", "t"), layout, 1000)
     }
 

@@ -157,21 +157,17 @@ impl ScriptReader {
 
     /// An error at the head of the window.
     fn fault(&self, fault: Fault) -> Error {
-        Error::Data {
-            place: Place {
-                table: self.copying.as_ref().map(|copying| copying.relation.clone()),
-                byte: Some(self.buffer.offset()),
-                ..Place::default()
-            },
-            fault,
-        }
+        Error::Data { place: self.place(), fault }
+    }
+
+    /// The head of the window.
+    fn place(&self) -> Place {
+        let table = self.copying.as_ref().map(|copying| copying.relation.clone());
+        Place { table, byte: Some(self.buffer.offset()), ..Place::default() }
     }
 
     fn read_error(&self, error: io::Error) -> Error {
-        match error.downcast::<Fault>() {
-            Ok(fault) => self.fault(fault),
-            Err(error) => Error::Io { doing: "read the input".into(), source: error },
-        }
+        Error::of_read(error, || self.place(), "read the input")
     }
 
     /// A backslash command: only those pass that cannot bring data from elsewhere or change what is read.

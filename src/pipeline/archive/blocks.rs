@@ -10,11 +10,12 @@ use memchr::memchr_iter;
 
 use super::{Source, Step};
 use crate::archive::read::{Kind, Source as Data};
+use crate::archive::script::table_of;
 use crate::archive::{Entry, Header};
 use crate::dump::buffer::Buffer;
 use crate::dump::event::{CopyStart, Event, InsertRows};
 use crate::dump::script::reader::{Limits, ScriptReader};
-use crate::error::{Error, Fault, Place, Result};
+use crate::error::{Error, Fault, FaultIn, Place, Result};
 use crate::name::{Name, RelationName};
 use crate::pipeline::director::Director;
 use crate::pipeline::queue::{Slot, Table};
@@ -60,7 +61,9 @@ impl Blocks {
 
 impl Read for Shared {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.data.lock().unwrap_or_else(PoisonError::into_inner).read(buffer)?;
+        let mut data = self.data.lock().unwrap_or_else(PoisonError::into_inner);
+        // Which table it is in is known to whoever reads the block; at which byte of it nobody knows.
+        let count = data.read(buffer).map_err(|error| FaultIn::wrap(error, None))?;
         self.read.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)
     }
@@ -68,10 +71,7 @@ impl Read for Shared {
 
 /// A fault of the archive inside an error of reading.
 fn told(error: io::Error) -> Error {
-    match error.downcast::<Fault>() {
-        Ok(fault) => Error::Data { place: Place::default(), fault },
-        Err(error) => Error::io("read the archive", error),
-    }
+    Error::of_read(error, Place::default, "read the archive")
 }
 
 /// What stands before the rows of a table. Where an archive has no search path for all, every entry has its own
@@ -91,8 +91,7 @@ fn head(entry: &Entry, has_path: bool) -> Vec<u8> {
 /// A fault of the archive inside an entry's data names the table, as far as it names none.
 fn of_entry(error: Error, entry: &Entry) -> Error {
     let Error::Data { mut place, fault } = error else { return error };
-    let text = |text: &Option<Bytes>| String::from_utf8_lossy(text.as_deref().unwrap_or_default()).into_owned();
-    place.table.get_or_insert_with(|| RelationName::new(text(&entry.namespace), text(&entry.tag)));
+    place.table = place.table.or_else(|| table_of(entry));
     Error::Data { place, fault }
 }
 
@@ -100,7 +99,7 @@ fn of_entry(error: Error, entry: &Entry) -> Error {
 fn unended(entry: &Entry) -> Error {
     let expected = "\\. and two empty lines, and nothing behind them";
     let fault = Fault::BadArchive { entry: Some(entry.dump_id), what: "another end of its rows", found: None, expected };
-    Error::Data { place: Place::default(), fault }
+    Error::somewhere(fault)
 }
 
 impl Director {
@@ -118,7 +117,14 @@ impl Director {
         let has_path = whole.iter().any(|entry| entry.desc.as_deref() == Some(b"SEARCHPATH"));
         let blocks = Blocks { data: Shared::new(input.data), alike, has_path };
         let data = &blocks.data;
-        while let Some(block) = data.with(Data::next_block)? {
+        let mut due = whole.iter().filter(|entry| entry.has_data);
+        loop {
+            let next = due.next();
+            let block = data.with(Data::next_block).map_err(|error| match next {
+                Some(entry) => of_entry(error, entry),
+                None => error,
+            })?;
+            let Some(block) = block else { break };
             let Some(entry) = whole.get(block.entry) else { continue };
             let passes = kept.contains(&block.dump_id);
             match block.kind {
@@ -134,15 +140,29 @@ impl Director {
 
     /// Has the reader learn what the archive says of its texts: encoding, literals, search path.
     fn prepare_blocks(&mut self, entries: &[Entry]) -> Result<()> {
-        let mut prelude = Vec::new();
+        let limits = Limits { require_trailer: false, ..self.limits() };
+        self.set_reader(ScriptReader::new(Buffer::new(Box::new(io::empty()), self.block()), limits));
         for entry in entries {
-            if matches!(entry.desc.as_deref(), Some(b"ENCODING" | b"STDSTRINGS" | b"SEARCHPATH")) {
-                prelude.extend_from_slice(entry.defn.as_deref().unwrap_or_default());
+            if !matches!(entry.desc.as_deref(), Some(b"ENCODING" | b"STDSTRINGS" | b"SEARCHPATH")) {
+                continue;
+            }
+            self.swap(Box::new(Cursor::new(entry.defn.clone().unwrap_or_default())));
+            // It goes into the copy as it is: anything else than a setting would go past the masks.
+            while let Some(event) = self.next_event()? {
+                let is_setting = match &event {
+                    Event::Statement(statement) => {
+                        statement.text.starts_with(b"SET ") || statement.text.starts_with(b"SELECT pg_catalog.set_config(")
+                    }
+                    Event::End(_) => true,
+                    _ => false,
+                };
+                if !is_setting {
+                    let expected = "one that sets its text's encoding, literals or search path";
+                    let (entry, what) = (Some(entry.dump_id), "another statement");
+                    return Err(Error::somewhere(Fault::BadArchive { entry, what, found: None, expected }));
+                }
             }
         }
-        let limits = Limits { require_trailer: false, ..self.limits() };
-        self.set_reader(ScriptReader::new(Buffer::new(Box::new(Cursor::new(prelude)), self.block()), limits));
-        while self.next_event()?.is_some() {}
         Ok(())
     }
 
@@ -196,7 +216,7 @@ impl Director {
             match self.next_event()? {
                 Some(Event::CopyStart(start)) => {
                     columns.clone_from(&start.columns);
-                    self.expect_entry(&start.relation, entry)?;
+                    self.expect_entry(&start, entry)?;
                     copied |= alike && self.passes_as_it_is(&start, copied)?;
                     let event = Event::CopyStart(start);
                     let learned = self.learn(&event)?;
@@ -217,15 +237,19 @@ impl Director {
     }
 
     /// The COPY statement of an entry fills the table that the entry names, or one of which that is a partition.
-    fn expect_entry(&self, relation: &RelationName, entry: &Entry) -> Result<()> {
+    fn expect_entry(&self, start: &CopyStart, entry: &Entry) -> Result<()> {
+        let bad = |what, expected| Err(Error::somewhere(Fault::BadArchive { entry: Some(entry.dump_id), what, found: None, expected }));
+        let statement = entry.copy_stmt.as_deref().unwrap_or_default().trim_ascii();
+        if statement != start.text.trim_ascii() {
+            return bad("more than one statement before its rows", "COPY alone");
+        }
+        let relation = &start.relation;
         let text = |text: &Option<Bytes>| text.as_deref().map(|text| self.charset().decode(text).into_owned()).unwrap_or_default();
         let named = RelationName::new(text(&entry.namespace), text(&entry.tag));
         if *relation == named || self.may_fill(relation, &named) {
             return Ok(());
         }
-        let expected = "one that fills the table of the entry";
-        let fault = Fault::BadArchive { entry: Some(entry.dump_id), what: "a COPY statement of another table", found: None, expected };
-        Err(Error::Data { place: Place::default(), fault })
+        bad("a COPY statement of another table", "one that fills the table of the entry")
     }
 
     /// Whether rows pass untouched; then it is told which of their columns nothing describes. `idle`: no rule asks.
@@ -234,6 +258,7 @@ impl Director {
         let passes = idle || planned.action == TableAction::Pass;
         if passes {
             self.note_unlisted(&start.relation, &planned)?;
+            self.note_extension(&start.relation, &planned)?;
         }
         Ok(passes)
     }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use crate::archive::script::{Mark, Script, Style};
 use crate::archive::{Archive, Entry};
 use crate::dump::buffer::Buffer;
-use crate::dump::event::{Event, InsertRows, Statement};
+use crate::dump::event::{Event, Statement, Verb};
 use crate::dump::script::reader::{Limits, ScriptReader};
 use crate::error::{Error, Fault, Result};
 use crate::pipeline::director::large_objects::{entry_creates, unlisted};
@@ -34,6 +34,20 @@ struct Fate {
     replaced: Vec<(Bytes, Bytes)>,
     /// Its data is left out.
     data_goes: bool,
+    /// What stands for its data has come.
+    has_data: bool,
+}
+
+impl Fate {
+    /// Rows stand in the data of a table, once, and in no definition: there they would go past the masks.
+    fn brings_rows(&mut self, entry: Option<&Entry>) -> Result<()> {
+        let first = !std::mem::replace(&mut self.has_data, true);
+        if first && entry.is_some_and(|entry| entry.has_data) {
+            return Ok(());
+        }
+        let (entry, expected) = (entry.map(|entry| entry.dump_id), "rows in the data of a table");
+        Err(Error::somewhere(Fault::BadArchive { entry, what: "rows in its definition", found: None, expected }))
+    }
 }
 
 impl Director {
@@ -56,17 +70,18 @@ impl Director {
             let learned = self.learn(&event)?;
             let Some(place) = offset_of(&event).and_then(|offset| entry_at(&marks, offset)) else { continue };
             let fate = fates.entry(place).or_default();
+            if matches!(event, Event::CopyStart(_) | Event::Insert(_)) {
+                fate.brings_rows(archive.entries.get(place))?;
+            }
             match event {
                 Event::Statement(statement) => self.judge_statement(statement, &learned, fate)?,
                 Event::CopyStart(start) => fate.data_goes = self.plan_copy(&start)?.action == TableAction::Skip,
-                // One row of defaults stands for all, whatever form they have.
-                Event::Insert(mut insert) => {
-                    insert.rows = InsertRows::Values(1);
-                    fate.data_goes = self.plan_insert(&insert)?.action == TableAction::Skip;
-                }
+                // A row of defaults stands for all: whether they can be masked is to be seen.
+                Event::Insert(insert) => fate.data_goes = self.leaves_all(&insert.relation)?,
                 Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => {}
             }
         }
+        self.judge_removals(&archive.entries)?;
         let mut kept = self.entries_of_copy(&archive.entries, &fates)?;
         kept.retain(|entry| stays(entry, large_objects));
         Ok(kept)
@@ -86,6 +101,29 @@ impl Director {
             LargeObjectData::Drop | LargeObjectData::Empty => self.count_large_objects(0, count),
         }
         Ok(data)
+    }
+
+    /// The statements by which pg_restore -c removes what is there go into the copy: none may bring rows or hold values.
+    fn judge_removals(&mut self, entries: &[Entry]) -> Result<()> {
+        for entry in entries {
+            let Some(text) = entry.drop_stmt.as_ref().filter(|text| !text.is_empty()) else { continue };
+            let limits = Limits { require_trailer: false, ..self.limits() };
+            let mut reader = ScriptReader::new(Buffer::new(Box::new(Cursor::new(text.clone())), self.block()), limits);
+            while let Some(event) = reader.next_event()? {
+                match event {
+                    Event::Statement(statement) if statement.verb == Verb::Carrier && self.masks_anything() => {
+                        return Err(Error::somewhere(Fault::Unmasked));
+                    }
+                    Event::CopyStart(_) | Event::Insert(_) => {
+                        let (entry, expected) = (Some(entry.dump_id), "rows in the data of a table");
+                        let what = "rows in the statement that removes it";
+                        return Err(Error::somewhere(Fault::BadArchive { entry, what, found: None, expected }));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Takes down what becomes of a statement.
@@ -138,7 +176,8 @@ impl Director {
                 entry.tablespace = entry.tablespace.map(|_| Bytes::new());
             }
             if choice.without.contains(&Without::TableAccessMethods) {
-                entry.table_am = entry.table_am.map(|_| Bytes::new());
+                // Unlike an empty tablespace, an empty name is none of an access method.
+                entry.table_am = None;
             }
             kept.push(entry);
         }
@@ -175,7 +214,7 @@ fn entry_at(marks: &[Mark], offset: u64) -> Option<usize> {
 fn replace(defn: Option<&Bytes>, before: &Bytes, after: &Bytes) -> Result<Bytes> {
     let found = defn.and_then(|defn| Some((defn, memchr::memmem::find(defn, before)?)));
     let Some((defn, at)) = found else {
-        return Err(Error::at_byte(0, Fault::Unsupported("an entry whose statement is not found in its definition")));
+        return Err(Error::somewhere(Fault::Unsupported("an entry whose statement is not found in its definition")));
     };
     let rest = defn.get(at + before.len()..).unwrap_or_default();
     Ok(Bytes::from([defn.get(..at).unwrap_or_default(), after, rest].concat()))

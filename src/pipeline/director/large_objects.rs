@@ -113,7 +113,9 @@ impl Director {
         if part.is_some() && self.refuses_large_objects() {
             return Err(unlisted());
         }
-        let data = self.large_object_data().unwrap_or(LargeObjectData::Keep);
+        // Without data they go whole, and with them the transactions of their contents.
+        let in_section = self.databases.choice().has(Section::Data);
+        let data = if in_section { self.large_object_data().unwrap_or(LargeObjectData::Keep) } else { LargeObjectData::Drop };
         if data == LargeObjectData::Keep {
             self.large_objects.passed += u64::from(matches!(part, Some(Part::Creation | Part::Both)));
             return self.statement(statement, learned);
@@ -124,7 +126,7 @@ impl Director {
                 return Err(Error::at_byte(statement.offset, fault));
             }
             Some(Part::Contents) => return self.leave_contents(),
-            Some(Part::Creation | Part::Both) => self.large_objects.left += 1,
+            Some(Part::Creation | Part::Both) => self.large_objects.left += u64::from(in_section),
             Some(Part::About) | None => {}
         }
         if self.large_objects.inside && statement.text.eq_ignore_ascii_case(b"commit;") {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use crossbeam_channel::{Receiver, bounded};
 use memchr::memchr_iter;
 
-use super::{Director, Treatment};
+use super::{Database, Director, Treatment};
 use crate::dump::event::{CopyStart, Insert, InsertRows, Rows};
 use crate::encoding::Charset;
 use crate::error::{Error, Fault, Result};
@@ -55,6 +55,7 @@ impl Director {
     pub(super) fn copy_start(&mut self, start: CopyStart) -> Result<()> {
         let planned = self.plan_copy(&start)?;
         self.note_unlisted(&start.relation, &planned)?;
+        self.note_extension(&start.relation, &planned)?;
         self.treat(&planned);
         self.place = planned.place;
         self.limit = planned.limit.map(|limit| {
@@ -213,6 +214,7 @@ impl Director {
         }
         let planned = self.plan_insert(insert)?;
         self.note_unlisted(&insert.relation, &planned)?;
+        self.note_extension(&insert.relation, &planned)?;
         self.treat(&planned);
         self.series = Some((insert.relation.clone(), insert.columns.clone()));
         self.put(Slot::Table(Box::new(Table {
@@ -226,6 +228,26 @@ impl Director {
             limit: None,
             head: None,
         })))
+    }
+
+    /// Tells of rows that may be an extension's (`pg_extension_config_dump`), where one is left out: nothing in the dump says
+    /// whose they are.
+    pub(in crate::pipeline) fn note_extension(&self, relation: &RelationName, planned: &TablePlan) -> Result<()> {
+        let Database { objects, catalogue, .. } = &self.database;
+        if planned.action == TableAction::Skip || catalogue.relations.contains_key(relation) {
+            return Ok(());
+        }
+        let Some(extension) = objects.left_extensions().next() else { return Ok(()) };
+        let table = self.told(relation);
+        self.put(Slot::Remark(format!(
+            "the rows of {table} stay, which the dump does not create; if it is a table of extension {extension}, which is left out, leave its rows out too: --no-strict-names --exclude-table-data={table}"
+        )))
+    }
+
+    /// Whether all rows of a table are left out, however they come.
+    pub(in crate::pipeline) fn leaves_all(&self, relation: &RelationName) -> Result<bool> {
+        let Some(plan) = &self.database.plan else { return Ok(false) };
+        Ok(self.database.objects.leaves_rows(relation) || plan.leaves_all(relation)?)
     }
 
     /// What is done with the rows of INSERT statements.

@@ -12,7 +12,7 @@ use crate::schema::ddl::Change;
 use crate::schema::object::Facts;
 
 impl Director {
-    fn masks_anything(&self) -> bool {
+    pub(in crate::pipeline) fn masks_anything(&self) -> bool {
         self.database.plan.as_ref().is_some_and(Plan::masks_anything)
     }
 

@@ -154,6 +154,7 @@ impl Objects {
         let mut mistakes = self.seed();
         let said = std::mem::take(&mut self.said);
         self.cascade(&said);
+        mistakes.extend(self.named_in_vain());
         mistakes.extend(said.iter().flat_map(|facts| self.torn(facts)));
         mistakes
     }
@@ -399,6 +400,7 @@ fn section(facts: &Facts, kinds: &HashMap<Object, Kind>) -> Option<Section> {
     match facts.aspect {
         Aspect::Setting if facts.setting.as_deref().is_some_and(|name| name.starts_with("default_table")) => Some(Section::PreData),
         Aspect::Setting => None,
+        Aspect::Value if facts.kind == Kind::Statistics => Some(section_of_statistics(facts.about.first(), kinds)),
         Aspect::Value => Some(Section::Data),
         Aspect::Refresh => Some(Section::PostData),
         _ if facts.kind == Kind::LargeObject => Some(Section::Data),
@@ -413,6 +415,16 @@ fn section(facts: &Facts, kinds: &HashMap<Object, Kind>) -> Option<Section> {
             let kind = if facts.kind.is_post_data() { facts.kind } else { created.unwrap_or(facts.kind) };
             Some(if kind.is_post_data() { Section::PostData } else { Section::PreData })
         }
+    }
+}
+
+/// Statistics of tables are data; those of what is made behind the data, keys' indexes among them, come behind it
+/// (`getRelationStatistics` in src/bin/pg_dump/pg_dump.c). With no table known there is nothing else than statistics.
+fn section_of_statistics(about: Option<&Object>, kinds: &HashMap<Object, Kind>) -> Section {
+    match about.and_then(|object| kinds.get(object)) {
+        Some(Kind::Table | Kind::ForeignTable) => Section::Data,
+        None if !kinds.values().any(|kind| *kind == Kind::Table) => Section::Data,
+        Some(_) | None => Section::PostData,
     }
 }
 

@@ -10,6 +10,11 @@ use crate::rules::ObjectName;
 use crate::rules::select::Selection;
 use crate::schema::object::{Aspect, Facts, Kind, Need, Object};
 
+/// Why what nobody named goes.
+const NO_TABLE: &str = "no -t names it";
+const NO_SCHEMA: &str = "no -n names its schema";
+const NOT_LISTED: &str = "\"only\" does not list it";
+
 /// Whether `-t` and `drop` choose among things of this kind.
 pub(super) fn is_table_like(kind: Kind) -> bool {
     matches!(kind, Kind::Table | Kind::View | Kind::MaterializedView | Kind::ForeignTable)
@@ -81,7 +86,7 @@ impl Objects {
             return Some(format!("-N {pattern}"));
         }
         let wanted = self.choice.schemas.is_empty() || self.choice.schemas.iter().any(|pattern| pattern.matches_name(schema));
-        (!wanted).then(|| "no -n names its schema".into())
+        (!wanted).then(|| NO_SCHEMA.into())
     }
 
     /// Why a statement goes that speaks of a schema as a whole, such as `public`, which no dump creates.
@@ -110,16 +115,46 @@ impl Objects {
         }
         let wanted = |name: &RelationName| self.choice.tables.iter().any(|pattern| pattern.matches(name));
         if !self.choice.tables.is_empty() && !with_owners(name, &self.owners).iter().any(wanted) {
-            return Some("no -t names it".into());
+            return Some(NO_TABLE.into());
         }
         let only = &self.rules.only;
         if !only.is_empty() {
             let listed = |name: &RelationName| only.iter().any(|entry| entry.matches(name));
             if !with_owners(name, &self.owners).iter().any(listed) {
-                return Some("\"only\" does not list it".into());
+                return Some(NOT_LISTED.into());
             }
         }
         None
+    }
+
+    /// Tables that the command line or `only` names, and that go all the same: with the partitioned table or the parent that
+    /// nobody named. A copy without them is not what was meant.
+    pub(super) fn named_in_vain(&self) -> Vec<RuleError> {
+        let mut mistakes = Vec::new();
+        for (object, kind) in self.kinds.iter().filter(|(_, kind)| matches!(kind, Kind::Table | Kind::ForeignTable)) {
+            let (Object::Relation(name), Some(Because::Of(on))) = (object, self.gone.get(object)) else { continue };
+            let Some(Because::Chosen(because)) = self.gone.get(on) else { continue };
+            if self.kinds.get(on).copied().is_some_and(is_table_like) && [NO_TABLE, NO_SCHEMA, NOT_LISTED].contains(&because.as_str()) {
+                let word = kind.word();
+                mistakes.push(RuleError {
+                    at: None,
+                    message: format!(
+                        "{word} {name} is named, but cannot be without {on}, of which it is a partition or an heir: {because}"
+                    ),
+                    help: Some(format!("name {on} too, or leave {name} out")),
+                });
+            }
+        }
+        mistakes.sort_by(|one, other| one.message.cmp(&other.message));
+        mistakes
+    }
+
+    /// The extensions that were left out so far.
+    pub fn left_extensions(&self) -> impl Iterator<Item = &str> {
+        self.gone.keys().filter_map(|object| match object {
+            Object::Global(Kind::Extension, name) => Some(name.as_str()),
+            _ => None,
+        })
     }
 
     fn chosen_extension(&self, name: &str) -> Option<String> {
