@@ -58,7 +58,7 @@ INSERT INTO nocols SELECT FROM generate_series(1, 8);
 CREATE TABLE computed (one integer GENERATED ALWAYS AS (1) STORED, two text GENERATED ALWAYS AS ('t') STORED);
 INSERT INTO computed SELECT FROM generate_series(1, 8);
 CREATE TABLE parent (id integer, who text);
-CREATE TABLE child (extra text) INHERITS (parent);
+CREATE TABLE child (id integer, who text, extra text) INHERITS (parent);
 INSERT INTO parent SELECT g, 'p' || g FROM generate_series(1, 10) g;
 INSERT INTO child SELECT g, 'c' || g, 'e' FROM generate_series(1, 10) g;
 CREATE TABLE parts (at date NOT NULL, who text) PARTITION BY RANGE (at);
