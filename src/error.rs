@@ -145,8 +145,8 @@ pub enum Fault {
     BehindMarker,
     /// The input ends inside a statement; the text says inside what: `a quoted string`.
     CutStatement(&'static str),
-    /// The input ends without `-- PostgreSQL database dump complete`.
-    NoTrailer,
+    /// The input ends without the comment that ends it; the text is what it says: `PostgreSQL database dump complete`.
+    NoTrailer(&'static str),
     /// The input ends without the `\unrestrict` that belongs to its `\restrict`.
     NoUnrestrict,
     /// Something that pg_dump does not write and that cannot be followed safely.
@@ -502,8 +502,9 @@ impl fmt::Display for Fault {
             Fault::NoEndOfCopy => f.write_str(r"the input ends inside the table's data, expected a line \. after the last row; the dump is cut"),
             Fault::NoRows { .. } | Fault::CutRow | Fault::NoHeader | Fault::HeaderDiffers { .. } | Fault::BehindMarker => self.about_stream(f),
             Fault::CutStatement(inside) => write!(f, "the input ends inside {inside}, expected the end of the statement; the dump is cut"),
-            Fault::NoTrailer => f.write_str(
-                "the input ends without \"-- PostgreSQL database dump complete\"; the dump is cut, or use --no-trailer if that line was removed by hand",
+            Fault::NoTrailer(trailer) => write!(
+                f,
+                "the input ends without \"-- {trailer}\"; the dump is cut, or use --no-trailer if that line was removed by hand"
             ),
             Fault::NoUnrestrict => f.write_str(r"the input ends without the \unrestrict that belongs to its \restrict; the dump is cut"),
             Fault::Unsupported(what) => write!(f, "found {what}, which pgveil cannot follow"),

@@ -189,3 +189,17 @@ fn rows_in_a_form_that_is_not_read_are_refused_without_a_bad_ending() {
     let outcome = Pgveil::new(["filter"]).args(options).current_dir(stage.0.path()).run(b"PGCOPY\n\xff\r\n\0".to_vec());
     assert_eq!((outcome.code(), outcome.stdout.len()), (2, 0), "{}", outcome.err());
 }
+
+#[test]
+fn what_is_no_file_in_a_directory_is_named() {
+    let stage = Stage::new();
+    let folder = stage.0.path().join("dump.dir");
+    let data = fs::read_dir(&folder).expect("reads").map(|file| file.expect("is there").path());
+    let data = data.into_iter().find(|path| path.extension().is_some_and(|suffix| suffix == "gz")).expect("is there");
+    fs::remove_file(&data).expect("removes");
+    let name = data.file_name().expect("has one").to_string_lossy().into_owned();
+    let made = Command::new("mkfifo").arg(&data).status().expect("starts");
+    assert!(made.success());
+    let told = stage.refused(&["dump.dir"], 3);
+    assert!(told.contains(&format!("the archive is damaged: {name} is no file")), "{told}");
+}

@@ -104,3 +104,19 @@ fn columns_that_are_not_described_do_not_pass() {
     let outcome = Pgveil::new(["filter", "--no-trailer", "-r", "preset:gdpr"]).run(&typed);
     assert_ne!(outcome.code(), 0, "a preset may mean any column: {}", outcome.err());
 }
+
+#[test]
+fn the_schema_file_may_say_more_than_a_dump_of_one_table() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("text").to_owned();
+    fs::write(path("rules.toml"), format!("version = 1\n{EMAIL}")).expect("writes");
+    fs::write(path("schema.sql"), "CREATE TABLE public.par (email text);\n\nCREATE TABLE public.heir () INHERITS (public.par);\n\n")
+        .expect("writes");
+    let script = "CREATE TABLE public.heir (\n)\nINHERITS (public.par);\n\nINSERT INTO public.heir VALUES ('LEAK');\n";
+    let filter = || Pgveil::new(["filter", "-q", "--no-trailer", "-r", &path("rules.toml")]);
+    let masked = filter().args(["--schema-file", &path("schema.sql")]).run(script).success().out();
+    assert!(masked.contains("INSERT INTO public.heir VALUES ('") && !masked.contains("LEAK"), "{masked}");
+    let other = script.replace("heir (\n)", "heir (\n    other text\n)");
+    let outcome = filter().args(["--schema-file", &path("schema.sql")]).run(other);
+    assert!(outcome.err().contains("in another way than the schema file"), "{}", outcome.err());
+}

@@ -531,6 +531,7 @@ mod tests {
             ("pgveil filter -j all", ErrorKind::ValueValidation),
             ("pgveil filter -j 100000", ErrorKind::ValueValidation),
             ("pgveil filter --no-spool --spool-dir .", ErrorKind::ArgumentConflict),
+            ("pgveil filter -a -c", ErrorKind::ArgumentConflict),
             ("pgveil filter --max-row 0", ErrorKind::ValueValidation),
             ("pgveil filter --max-row 1M", ErrorKind::ValueValidation),
             ("pgveil filter --max-row -1", ErrorKind::InvalidValue),

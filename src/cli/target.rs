@@ -72,7 +72,7 @@ pub struct TargetArgs {
     ///
     /// A plain script does not say how to drop what it creates; there `--reset` empties the target, or pg_dump --clean has
     /// written it so.
-    #[arg(short, long, hide_short_help = true)]
+    #[arg(short, long, hide_short_help = true, conflicts_with = "data_only")]
     pub clean: bool,
 
     /// With -c: drop only what is there

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use crate::archive::script::{Marks, Style};
+use crate::archive::script::Style;
 use crate::archive::{Archive, Entry, Header, Script};
 use crate::error::Result;
 
@@ -13,8 +13,6 @@ pub struct Contents {
     pub header: Header,
     /// Its table of contents.
     pub entries: Arc<[Entry]>,
-    /// Which bytes of the script belong to which entry; grows as the script is read.
-    pub marks: Marks,
     /// What the script does beside making the objects.
     pub style: Style,
 }
@@ -35,6 +33,6 @@ impl Contents {
 /// Entries that cannot be understood.
 pub(super) fn script(archive: Archive, style: Style) -> Result<(Box<dyn Read + Send>, Contents)> {
     let script = Script::new(archive, style, None)?;
-    let contents = Contents { header: script.header().clone(), entries: script.entries(), marks: script.marks(), style };
+    let contents = Contents { header: script.header().clone(), entries: script.entries(), style };
     Ok((Box::new(script), contents))
 }

@@ -10,7 +10,7 @@ use tar::{EntryType, Header, PaxExtensions};
 
 use super::sniff::{self, HEAD, Kind};
 use super::unpack::unpack;
-use crate::error::Fault;
+use crate::error::{Fault, FaultIn};
 
 /// How much is read at a time.
 const BLOCK: usize = 256 * 1024;
@@ -231,7 +231,7 @@ impl Chosen {
         // Whoever writes into the pipe shall not be cut off.
         io::copy(&mut self.members.inner, &mut io::sink())?;
         if dumps.len() > 1 && !self.named {
-            return Err(io::Error::other(Fault::SeveralDumps { members: dumps }));
+            return Err(FaultIn::wrap(io::Error::other(Fault::SeveralDumps { members: dumps }), None));
         }
         Ok(())
     }

@@ -45,7 +45,7 @@ use crate::name::{Name, RelationName};
 use crate::plan::LargeObjectData;
 use crate::plan::{Choice, Copied, Knowledge, Limit, Objects, Plan, Planner, TableOutlook};
 use crate::rewrite::{RowProgram, Statements};
-use crate::schema::catalogue::{Catalogue, Relation};
+use crate::schema::catalogue::{Catalogue, Positions, Relation};
 use crate::schema::ddl::Change;
 use crate::schema::object::Facts;
 
@@ -414,7 +414,12 @@ impl Director {
                 let columns = |relation: &Relation| -> Vec<(Name, String)> {
                     relation.columns.iter().map(|column| (column.name.clone(), column.data_type.written.clone())).collect()
                 };
-                columns(ours) == columns(theirs) && ours.parents.iter().all(|parent| theirs.parents.contains(parent))
+                let same = match ours.positions {
+                    // A parent or type is not in the dump: these are columns of its own.
+                    Positions::Unknown => columns(ours).iter().all(|column| columns(theirs).contains(column)),
+                    Positions::InOrder | Positions::Unordered => columns(ours) == columns(theirs),
+                };
+                same && ours.parents.iter().all(|parent| theirs.parents.contains(parent))
             });
             if !same {
                 return Err(Error::at_byte(offset, Fault::SchemaDiffers(name.clone())));

@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_run_that_failed_says_why() {
-        let error = Error::at_byte(7, Fault::NoTrailer);
+        let error = Error::at_byte(7, Fault::NoTrailer("PostgreSQL database dump complete"));
         let value = parsed(&summary(), &Ending { error: Some(&error), exit_status: 3, dry_run: false });
         assert_eq!(value["complete"], false);
         assert_eq!(value["exit_status"], 3);

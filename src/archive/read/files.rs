@@ -1,6 +1,6 @@
 //! The files of a directory archive, each packed as the suffix of its name says.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,8 +24,13 @@ const BLOCK: usize = 256 * 1024;
 pub(super) fn find(folder: &Path, name: &str) -> io::Result<Option<(String, Compression, File)>> {
     for compression in Compression::ALL {
         let full = format!("{name}{}", compression.suffix());
-        match File::open(folder.join(&full)) {
-            Ok(file) => return Ok(Some((full, compression, file))),
+        let path = folder.join(&full);
+        match fs::metadata(&path) {
+            // A FIFO would wait for ever for somebody to write to it.
+            Ok(found) if !found.is_file() => {
+                return Err(io::Error::other(Fault::ArchiveFile { file: full, what: "is no file" }));
+            }
+            Ok(_) => return Ok(Some((full, compression, File::open(path)?))),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }

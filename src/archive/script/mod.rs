@@ -4,7 +4,6 @@
 //! key is given: pg_restore draws one at random. The data goes through in slices as large as the reader asks for.
 
 mod drop;
-mod marks;
 mod objects;
 mod order;
 mod quote;
@@ -16,7 +15,6 @@ mod tests;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-pub use marks::{Mark, Marks, Part};
 pub use style::Style;
 
 use self::order::Wanted;
@@ -44,9 +42,6 @@ pub struct Script {
     /// Text that has been made and not yet read, from `given` on.
     pending: Vec<u8>,
     given: usize,
-    /// How many bytes have been made.
-    made: u64,
-    marks: Marks,
     /// The last bytes of the rows at hand.
     last: Vec<u8>,
 }
@@ -79,29 +74,9 @@ impl Script {
         let renderer = Renderer::new(&archive.header, &archive.entries, style, restrict_key.map(ToOwned::to_owned))?;
         let order = order::order(&archive.entries, style).into_iter();
         let entries = archive.entries.into();
-        let (pending, last, marks) = (Vec::new(), Vec::new(), Marks::default());
+        let (pending, last) = (Vec::new(), Vec::new());
         let (header, source, stage) = (archive.header, archive.data, Stage::Head);
-        Ok(Script { header, entries, source, renderer, order, stage, pending, given: 0, made: 0, marks, last })
-    }
-
-    /// The schema alone, as `pg_restore -s -f -` prints it: no data, no large objects, no statistics, no values of
-    /// sequences. With it, which bytes belong to which entry.
-    ///
-    /// # Errors
-    /// As [`Script::new`], and for grants of large objects that cannot be told apart.
-    pub fn schema_only(header: &Header, entries: &[Entry]) -> Result<(Vec<u8>, Vec<Mark>)> {
-        let style = Style::default();
-        let mut renderer = Renderer::new(header, entries, style, None)?;
-        let (mut text, mut marks) = (Vec::new(), Vec::new());
-        renderer.head(entries, &mut text);
-        for (at, wanted) in order::order(entries, style) {
-            let Some(entry) = entries.get(at).filter(|_| wanted.schema) else { continue };
-            marks.push(Mark { offset: text.len() as u64, entry: Some(at), part: Part::Definition });
-            renderer.entry(entry, entries, "", &mut text)?;
-        }
-        marks.push(Mark { offset: text.len() as u64, entry: None, part: Part::Definition });
-        renderer.tail(&mut text);
-        Ok((text, marks))
+        Ok(Script { header, entries, source, renderer, order, stage, pending, given: 0, last })
     }
 
     /// The whole script but for its rows: what a plan for it can be made from before any of them has come. Tables that
@@ -109,14 +84,14 @@ impl Script {
     /// it, which bytes belong to which entry.
     ///
     /// # Errors
-    /// As [`Script::schema_only`].
+    /// As [`Script::new`], and for grants of large objects that cannot be told apart.
     pub fn without_rows(header: &Header, entries: &[Entry], style: Style) -> Result<(Vec<u8>, Vec<Mark>)> {
         let mut renderer = Renderer::new(header, entries, style, None)?;
         let (mut text, mut marks) = (Vec::new(), Vec::new());
         renderer.head(entries, &mut text);
         for (at, wanted) in order::order(entries, style) {
             let Some(entry) = entries.get(at) else { continue };
-            marks.push(Mark { offset: text.len() as u64, entry: Some(at), part: Part::Definition });
+            marks.push(Mark { offset: text.len() as u64, entry: Some(at) });
             if !entry.has_data {
                 renderer.entry(entry, entries, "", &mut text)?;
             } else if order::text(entry.desc.as_ref()) == b"TABLE DATA" {
@@ -130,7 +105,7 @@ impl Script {
                 }
             }
         }
-        marks.push(Mark { offset: text.len() as u64, entry: None, part: Part::Definition });
+        marks.push(Mark { offset: text.len() as u64, entry: None });
         renderer.tail(&mut text);
         Ok((text, marks))
     }
@@ -145,22 +120,10 @@ impl Script {
         &self.header
     }
 
-    /// Which bytes of the script belong to which entry; grows as the script is read, and may be asked from any thread.
-    pub fn marks(&self) -> Marks {
-        self.marks.clone()
-    }
-
-    /// The bytes that are made from here on belong to this.
-    fn mark(&mut self, entry: Option<usize>, part: Part) {
-        let offset = self.made + (self.pending.len() - self.given) as u64;
-        self.marks.push(Mark { offset, entry, part });
-    }
-
     /// Makes more text, or comes to rows that are read straight.
     fn step(&mut self) -> io::Result<()> {
         match self.stage {
             Stage::Head => {
-                self.mark(None, Part::Definition);
                 self.renderer.head(&self.entries, &mut self.pending);
                 self.stage = Stage::Entry;
             }
@@ -170,7 +133,6 @@ impl Script {
                     if self.source.next_block()?.is_some() {
                         return Err(io::Error::other(Fault::Internal));
                     }
-                    self.mark(None, Part::Definition);
                     self.renderer.tail(&mut self.pending);
                     self.stage = Stage::End;
                 }
@@ -201,7 +163,6 @@ impl Script {
     fn entry(&mut self, at: usize, wanted: Wanted) -> io::Result<()> {
         let entries = Arc::clone(&self.entries);
         let Some(entry) = entries.get(at) else { return Err(io::Error::other(Fault::Internal)) };
-        self.mark(Some(at), Part::Definition);
         let mut render = |prefix| self.renderer.entry(entry, &entries, prefix, &mut self.pending).map_err(carried);
         if wanted.schema {
             render("")?;
@@ -225,14 +186,12 @@ impl Script {
         let Some(block) = block else { return Err(io::Error::other(Fault::Internal)) };
         if block.kind == Kind::LargeObjects {
             self.renderer.select_schema(Some(&bytes::Bytes::from_static(b"pg_catalog")), &mut self.pending);
-            self.mark(Some(at), Part::Data);
             self.pending.extend_from_slice(b"BEGIN;\n\n");
             self.stage = Stage::Objects;
             return Ok(());
         }
         let copy = order::text(entry.copy_stmt.as_ref());
         self.pending.extend_from_slice(copy);
-        self.mark(Some(at), Part::Data);
         self.last.clear();
         self.stage = Stage::Rows(at, !copy.is_empty());
         Ok(())
@@ -244,7 +203,6 @@ impl Script {
         let within = |error| entries.get(at).map_or_else(|| io::Error::other(Fault::Internal), |entry| of_entry(error, entry));
         let read = self.source.read(buffer).map_err(within)?;
         if read > 0 {
-            self.made += read as u64;
             if is_copy {
                 self.remember(buffer.get(..read).unwrap_or_default());
             }
@@ -272,6 +230,15 @@ impl Script {
     }
 }
 
+/// From here on, up to the next mark, the script's bytes belong to this entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// In bytes of the script, from 0.
+    pub offset: u64,
+    /// Its place in the table of contents; `None` for what stands before the first and behind the last.
+    pub entry: Option<usize>,
+}
+
 /// The table whose data an entry has; `None` for large objects.
 pub fn table_of(entry: &Entry) -> Option<RelationName> {
     let text = |text: &Option<bytes::Bytes>| String::from_utf8_lossy(order::text(text.as_ref())).into_owned();
@@ -296,7 +263,6 @@ impl Read for Script {
                     to.copy_from_slice(from);
                 }
                 self.given += count;
-                self.made += count as u64;
                 return Ok(count);
             }
             self.pending.clear();

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use super::super::made::{self, text};
 use super::super::{Archive, Compression, Entry, Format, Section};
-use super::{Mark, Part, Script, Style};
+use super::{Script, Style};
 
 fn script(bytes: &[u8], key: Option<&str>) -> Script {
     Script::new(Archive::custom(made::reader(bytes)).expect("opens"), Style::default(), key).expect("is one")
@@ -46,57 +46,6 @@ fn the_whole_of_it() {
     assert!(text.starts_with(head), "{}", &text[..text.len().min(head.len())]);
     assert_eq!(text.matches("lowrite").count(), 1 + 3);
     assert!(text.ends_with("--\n-- PostgreSQL database dump complete\n--\n\n"));
-}
-
-#[test]
-fn marks_say_what_belongs_to_which_entry() {
-    let bytes = made::custom(&made::header(16, Format::Custom, Compression::Gzip)).bytes;
-    for size in [1, 7, 4096] {
-        let mut script = script(&bytes, None);
-        let (marks, entries) = (script.marks(), script.entries());
-        let mut text = Vec::new();
-        let mut buffer = vec![0; size];
-        loop {
-            let read = script.read(&mut buffer).expect("reads");
-            if read == 0 {
-                break;
-            }
-            assert!(marks.at((text.len() + read - 1) as u64).is_some());
-            text.extend_from_slice(&buffer[..read]);
-        }
-        let all = marks.since(0);
-        let at = |id| entries.iter().position(|entry| entry.dump_id == id);
-        let of = |entry: Option<usize>, part| {
-            let place = all.iter().position(|mark| mark.entry == entry && mark.part == part).expect("is marked");
-            let end = all.get(place + 1).map_or(text.len() as u64, |next| next.offset);
-            String::from_utf8(text[all[place].offset as usize..end as usize].to_vec()).expect("UTF-8")
-        };
-        assert_eq!(of(at(3055), Part::Data).as_bytes(), made::ROWS);
-        assert!(of(at(3055), Part::Definition).ends_with("FROM stdin;\n"));
-        assert!(of(at(3056), Part::Data).starts_with("BEGIN;\n") && of(at(3056), Part::Data).ends_with("COMMIT;\n\n"));
-        assert!(of(at(3057), Part::Definition).starts_with("--\n-- Name: i; Type: INDEX"));
-        assert!(of(None, Part::Definition).starts_with("--\n-- PostgreSQL database dump\n"));
-        assert_eq!(marks.at(0), Some(Mark { offset: 0, entry: None, part: Part::Definition }));
-        assert_eq!(marks.at(u64::MAX).map(|mark| mark.entry), Some(None));
-        assert_eq!(marks.since(all.len()), []);
-    }
-}
-
-#[test]
-fn the_schema_alone_needs_no_data() {
-    let header = made::header(16, Format::Custom, Compression::None);
-    let mut entries = made::entries(16);
-    entries.push(Entry {
-        defn: text("SELECT pg_catalog.setval('public.s', 1, true);\n"),
-        section: Section::Data,
-        ..made::entry(9, "SEQUENCE SET", "s")
-    });
-    let (schema, marks) = Script::schema_only(&header, &entries).expect("renders");
-    let schema = String::from_utf8(schema).expect("UTF-8");
-    assert!(schema.contains("CREATE TABLE") && schema.contains("CREATE INDEX") && schema.ends_with("dump complete\n--\n\n"));
-    assert!(!schema.contains("COPY") && !schema.contains("lo_open") && !schema.contains("setval"));
-    let starts: Vec<&str> = marks.iter().map(|mark| &schema[usize::try_from(mark.offset).expect("fits")..][..7]).collect();
-    assert_eq!(starts, ["SET def", "--\n-- N", "--\n-- P"]);
 }
 
 #[test]
@@ -160,7 +109,7 @@ fn large_objects_in_groups() {
     );
     assert!(script.contains("GRANT ALL ON LARGE OBJECT 5 TO bob;\nGRANT ALL ON LARGE OBJECT 6 TO bob;\n\n"));
     let header = made::header(16, Format::Custom, Compression::None);
-    let error = Script::schema_only(&header, &[grant]).map(|_| ());
+    let error = Script::without_rows(&header, &[grant], Style::default()).map(|_| ());
     assert!(error.is_ok(), "grants on large objects are data");
 }
 
@@ -189,6 +138,6 @@ fn settings_that_cannot_be_understood_are_refused() {
         [("ENCODING", "SET client_encoding = UTF8;"), ("ENCODING", "SET client_encoding = 'U;\n';"), ("STDSTRINGS", "SET x = 'maybe';")]
     {
         let entry = Entry { defn: text(defn), ..made::entry(1, desc, desc) };
-        assert!(Script::schema_only(&header, &[entry]).is_err(), "{defn}");
+        assert!(Script::without_rows(&header, &[entry], Style::default()).is_err(), "{defn}");
     }
 }

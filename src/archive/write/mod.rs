@@ -2,7 +2,7 @@
 //! reads what is written here.
 //!
 //! One thread speaks to an [`ArchiveWriter`], in the order of the table of contents. Packing happens where there is room for
-//! it: workers pack batches with a [`Packer`], or a [`PackQueue`] has them packed; the writer only puts them together.
+//! it: workers pack batches with a [`Packer`]; the writer only puts them together.
 //!
 //! **Nothing is whole before [`ArchiveWriter::finish`].** Files and folders have another name until then. What goes to a
 //! pipe lacks its end until then: the end of the last data block, or the head itself where there is no data; so an archive
@@ -15,7 +15,6 @@ pub mod medium;
 pub mod order;
 pub mod pack;
 pub mod packing;
-pub mod queue;
 mod spoil;
 pub mod stream;
 pub mod tar;
@@ -29,7 +28,6 @@ pub use directory::Directory;
 pub use medium::Target;
 pub use pack::{Packed, Packer, Wrapping};
 pub use packing::Packing;
-pub use queue::PackQueue;
 pub use tar::Tar;
 
 use crate::archive::{Entry, Header};

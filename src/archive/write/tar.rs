@@ -34,7 +34,8 @@ pub struct Tar<W: Target> {
     order: Order,
     /// Where members wait.
     folder: PathBuf,
-    /// When members were changed, in seconds since 1970; what the header says where nobody else does.
+    /// When members were changed, in seconds since 1970. Where nobody says, it is when the archive was begun, as its header
+    /// has it, and not when the run is: the same input gives the same bytes.
     modified: Option<u64>,
     header: Option<Header>,
     member: Option<Member>,
@@ -102,9 +103,9 @@ impl<W: Target> Tar<W> {
         }
     }
 
-    /// The time of the members that follow, in seconds since 1970. Unless this is called it is when the archive was begun, as
-    /// its header says it, and not when the run is: the same input gives the same bytes.
-    pub fn set_modified(&mut self, seconds: u64) {
+    /// The time of the members that follow, in seconds since 1970, as pg_dump gives it: that of its own clock.
+    #[cfg(test)]
+    pub(super) fn set_modified(&mut self, seconds: u64) {
         self.modified = Some(seconds);
     }
 

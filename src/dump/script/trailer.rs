@@ -4,6 +4,12 @@ use bytes::Bytes;
 
 use crate::error::Fault;
 
+/// What the last comment of a database's script says.
+const DUMP: &str = "PostgreSQL database dump complete";
+
+/// What that of pg_dumpall's script says.
+const CLUSTER: &str = "PostgreSQL database cluster dump complete";
+
 /// What a script has opened and must still close.
 #[derive(Clone, Debug, Default)]
 pub struct Trailer {
@@ -59,8 +65,10 @@ impl Trailer {
 
     /// What is missing at the end of the input, if anything is.
     pub fn missing(&self) -> Option<Fault> {
-        if self.open_dump || self.open_cluster || !self.closed_once {
-            Some(Fault::NoTrailer)
+        if self.open_dump || !self.cluster && !self.closed_once {
+            Some(Fault::NoTrailer(DUMP))
+        } else if self.open_cluster || !self.closed_once {
+            Some(Fault::NoTrailer(CLUSTER))
         } else if self.restricted.is_some() {
             Some(Fault::NoUnrestrict)
         } else {
@@ -76,7 +84,7 @@ mod tests {
     #[test]
     fn a_dump_is_whole_when_all_is_closed() {
         let mut trailer = Trailer::default();
-        assert_eq!(trailer.missing(), Some(Fault::NoTrailer));
+        assert_eq!(trailer.missing(), Some(Fault::NoTrailer(DUMP)));
         trailer.lead(b"--\n-- PostgreSQL database dump\n--\n\n");
         trailer.command(&Bytes::from_static(b"\\restrict abc\n"));
         assert_eq!(trailer.restricted().map(|key| &**key), Some(&b"abc"[..]));
@@ -85,7 +93,7 @@ mod tests {
         trailer.command(&Bytes::from_static(b"\\unrestrict abc\n"));
         assert_eq!(trailer.missing(), None);
         trailer.lead(b"--\n-- PostgreSQL database dump\n--\n\n");
-        assert_eq!(trailer.missing(), Some(Fault::NoTrailer), "a second dump has begun");
+        assert_eq!(trailer.missing(), Some(Fault::NoTrailer(DUMP)), "a second dump has begun");
     }
 
     #[test]
@@ -96,7 +104,7 @@ mod tests {
         for _ in 0..2 {
             trailer.lead(b"--\n-- PostgreSQL database dump\n--\n\n");
             trailer.lead(b"--\n-- PostgreSQL database dump complete\n--\n\n");
-            assert_eq!(trailer.missing(), Some(Fault::NoTrailer), "between two databases, or behind the last");
+            assert_eq!(trailer.missing(), Some(Fault::NoTrailer(CLUSTER)), "between two databases, or behind the last");
         }
         trailer.lead(b"--\n-- PostgreSQL database cluster dump complete\n--\n\n");
         assert_eq!(trailer.missing(), None);

@@ -1,12 +1,9 @@
 //! Streams: whatever they are made of, they hold it, and pg_restore can read them.
 
 use std::io::Read;
-use std::sync::Arc;
 
 use proptest::prelude::*;
-use rayon::ThreadPoolBuilder;
 
-use super::super::queue::PackQueue;
 use super::super::stream::Stream;
 use super::super::{Packer, Packing, Wrapping};
 use super::unpack;
@@ -75,30 +72,6 @@ proptest! {
             prop_assert!(out == whole);
             prop_assert!(gzip.into_inner().is_empty());
         }
-    }
-
-    #[test]
-    fn a_queue_keeps_the_order(batches in proptest::collection::vec(batch(), 0..12), limit in 0..4usize, which in 0..PACKINGS.len()) {
-        let packing = Packing::parse(PACKINGS[which]).expect("a packing");
-        let packer = Packer::new(packing, Wrapping::Zlib);
-        let pool = Arc::new(ThreadPoolBuilder::new().num_threads(3).build().expect("a pool"));
-        let mut queue = PackQueue::new(pool, packer.clone(), limit);
-        let mut stream = Stream::new(packer);
-        let mut out: Vec<Vec<u8>> = Vec::new();
-        let mut take = |piece: &[u8]| {
-            out.push(piece.to_vec());
-            Ok(())
-        };
-        for batch in &batches {
-            if let Some(packed) = queue.push(batch.clone()).expect("packs") {
-                stream.packed(&packed, &mut take).expect("writes");
-            }
-        }
-        while let Some(packed) = queue.pop().expect("packs") {
-            stream.packed(&packed, &mut take).expect("writes");
-        }
-        stream.finish(&mut take).expect("finishes");
-        prop_assert!(unpack(packing.compression, &out) == batches.concat());
     }
 }
 
