@@ -151,6 +151,13 @@ pub enum Fault {
     NoUnrestrict,
     /// Something that pg_dump does not write and that cannot be followed safely.
     Unsupported(&'static str),
+    /// Something of a script that an archive cannot hold.
+    NoArchive {
+        /// What it is.
+        what: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// A NUL byte, which no dump of PostgreSQL holds.
     Nul,
     /// The dump's own DDL describes a table in another way than `--schema-file`, or one that it has not.
@@ -508,6 +515,7 @@ impl fmt::Display for Fault {
             ),
             Fault::NoUnrestrict => f.write_str(r"the input ends without the \unrestrict that belongs to its \restrict; the dump is cut"),
             Fault::Unsupported(what) => write!(f, "found {what}, which pgveil cannot follow"),
+            Fault::NoArchive { what, remedy } => write!(f, "found {what}, which an archive cannot hold; {remedy}"),
             Fault::Nul => f.write_str("found a NUL byte, which no dump of PostgreSQL holds; the dump is damaged"),
             Fault::SchemaDiffers(table) => {
                 write!(f, "the dump describes {table} in another way than the schema file; leave --schema-file out, or give that of this dump")

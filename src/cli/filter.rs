@@ -17,7 +17,7 @@ use super::{also, copy, exit, inputs, say, target, targets};
 use crate::archive::Header;
 use crate::dump::script::poison::Position;
 use crate::dump::script::reader::Limits;
-use crate::error::{Error, Result};
+use crate::error::{Error, Fault, Result};
 use crate::input::Shared;
 use crate::name::Name;
 use crate::output::Sink;
@@ -97,6 +97,12 @@ fn tell(outputs: &[Filter], done: &[(Result<()>, Summary)], first: Option<usize>
         // What is wrong with the input is wrong for each.
         if !said.contains(&text) {
             say::error_of(outputs.first().and_then(|output| output.input.as_deref()), error);
+            let is_stream = outputs.first().is_some_and(|output| output.copy.copy.is_some());
+            if is_stream && matches!(error, Error::Data { fault: Fault::FieldCount { .. }, .. }) {
+                say::line(
+                    "the columns are those of --copy, or of the table without generated ones; --copy-options says how they are separated (csv, delimiter …)",
+                );
+            }
             said.push(text);
         }
     }

@@ -51,6 +51,9 @@ impl Buffer {
     }
 
     /// Makes the window longer, unless the input has ended. What was in it stays at its head.
+    ///
+    /// # Errors
+    /// Those of the input.
     pub fn more(&mut self) -> io::Result<()> {
         if self.ended {
             return Ok(());

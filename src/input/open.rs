@@ -72,6 +72,9 @@ enum Again {
 
 impl Opened {
     /// The same script once more, from its beginning; `None` where the input can be read only once.
+    ///
+    /// # Errors
+    /// As [`open_as`]: the file may be another by now.
     pub fn read_again(&self) -> Option<Result<Opened>> {
         let label = self.label.clone();
         match &self.again {

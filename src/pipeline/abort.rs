@@ -31,6 +31,9 @@ impl From<Stop> for Error {
 
 /// Watches for signals from now on. Gives the name of the first one that comes; later ones change nothing, since the
 /// writer is already ending the stream.
+///
+/// # Errors
+/// The system takes no handler, or gives no thread.
 pub fn watch_signals() -> Result<Receiver<Stop>> {
     let fail = |error: std::io::Error| Error::io("watch for signals", error);
     let (sender, receiver) = bounded(1);

@@ -101,6 +101,9 @@ const KEPT_BYTES: usize = 16 << 20;
 
 impl Workers {
     /// A pool of `threads` workers.
+    ///
+    /// # Errors
+    /// The system gives no more threads.
     pub fn new(threads: usize) -> Result<Workers, rayon::ThreadPoolBuildError> {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)

@@ -163,6 +163,11 @@ impl Director {
     }
 
     /// Reads the dump to its end. `keys` is the same dump once more, for rules that choose a subset.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the rules, the schema or the dump: [`Error::Usage`], [`Error::Rules`], [`Error::Policy`] before
+    /// anything is put out, [`Error::Data`] and [`Error::Io`] wherever the reading has come to. [`Error::ClosedPipe`] where the
+    /// writer has failed, which says why.
     pub fn run(mut self, schema: SchemaSource, keys: Option<Input>) -> Result<()> {
         let done = self.read_all(schema, keys);
         // What is judged at the end says itself of which database it is.

@@ -148,6 +148,9 @@ impl Open {
     }
 
     /// Writes what [`Statements::write`] made of a batch.
+    ///
+    /// # Errors
+    /// Those of [`Sink::write`].
     pub fn write(&mut self, bytes: &[u8], starts: &[usize], sink: &mut Sink) -> Result<()> {
         if self.statements.are_whole() {
             return sink.write(bytes);
@@ -174,6 +177,9 @@ impl Open {
     }
 
     /// Ends the statement that is begun, if one is.
+    ///
+    /// # Errors
+    /// Those of [`Sink::write`].
     pub fn close(&mut self, sink: &mut Sink) -> Result<()> {
         if self.is_inside() {
             self.rows = 0;

@@ -1,10 +1,10 @@
 //! A sink as what an archive is written to.
 
-use crate::archive::write::Target;
+use crate::archive::write::Destination;
 use crate::error::Result;
 use crate::output::Sink;
 
-impl Target for Sink {
+impl Destination for Sink {
     fn is_pending(&self) -> bool {
         Sink::is_pending(self)
     }

@@ -9,7 +9,7 @@ use std::time::Instant;
 use crossbeam_channel::Receiver;
 
 use super::abort::Stop;
-use super::archive::composing::{Composing, Outline};
+use super::archive::composing::{Composing, Rereading};
 use super::archive::{Archiving, Source};
 use super::batch::Workers;
 use super::director::Director;
@@ -161,7 +161,7 @@ fn start(run: Run, workers: Workers, member: Option<Member>) -> Result<thread::J
     };
     let (archive, outline) = match run.composing {
         Some(Composing { outline, writer }) => {
-            let outline = Outline { input: outline, packer: writer.packer() };
+            let outline = Rereading { input: outline, packer: writer.packer() };
             (Some(writer), Some(outline))
         }
         None => (archive, None),

@@ -30,6 +30,9 @@ struct Treated {
 
 impl Director {
     /// Reads the stream in `input` to its end. It is read under `schema`, which is a file or nothing.
+    ///
+    /// # Errors
+    /// As [`Director::run`].
     pub fn run_stream(mut self, stream: Stream, input: Input, schema: SchemaSource) -> Result<()> {
         let Treated { planned, columns, charset } = self.treat_stream(&stream, schema)?;
         let buffer = Buffer::new(input, self.block());

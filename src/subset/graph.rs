@@ -30,7 +30,7 @@ struct Table {
 /// What the rows of a table point at: a foreign key.
 #[derive(Debug)]
 struct Link {
-    to: Target,
+    to: KeyRef,
     /// Whether a row comes along with the row that it points at.
     down: bool,
     /// For each row the hash of the key that it points at.
@@ -39,7 +39,7 @@ struct Link {
 
 /// A key of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Target {
+pub struct KeyRef {
     /// The table.
     pub table: usize,
     /// Which of its keys.
@@ -52,7 +52,7 @@ pub struct Outline {
     /// How many of its keys others point at.
     pub keys: usize,
     /// What its rows point at, and whether they come along with the row that they point at.
-    pub links: Vec<(Target, bool)>,
+    pub links: Vec<(KeyRef, bool)>,
     /// How many rows come as children at most.
     pub most: Option<u64>,
 }
@@ -90,7 +90,7 @@ pub struct TooManyRows;
 impl Graph {
     /// A graph without rows.
     pub fn new(outlines: &[Outline]) -> Graph {
-        let link = |(to, down): &(Target, bool)| Link { to: *to, down: *down, hashes: Vec::new() };
+        let link = |(to, down): &(KeyRef, bool)| Link { to: *to, down: *down, hashes: Vec::new() };
         let table = |outline: &Outline| Table {
             keys: vec![Vec::new(); outline.keys],
             links: outline.links.iter().map(link).collect(),

@@ -17,7 +17,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-pub use graph::{Chosen, Graph, Outline, Standing, Target, TooManyRows};
+pub use graph::{Chosen, Graph, KeyRef, Outline, Standing, TooManyRows};
 pub use index::Hash;
 pub use key::Form;
 pub use read::{Begin, Reader};

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::graph::{Outline, Target};
+use super::graph::{KeyRef, Outline};
 use super::key::Form;
 use crate::name::{Name, RelationName};
 use crate::schema::catalogue::{Catalogue, ForeignKey, RelationKind};
@@ -46,7 +46,7 @@ struct Link {
     /// The relations whose rows it is for: the table itself, or one of its partitions and that one's.
     holders: BTreeSet<RelationName>,
     columns: Vec<(Name, Form)>,
-    to: Target,
+    to: KeyRef,
     down: bool,
 }
 
@@ -182,7 +182,7 @@ impl Shape {
             holders.extend(catalogue.descendants(edge.holder));
         }
         if let Some(child) = self.tables.get_mut(from) {
-            child.links.push(Link { name: edge.name.clone(), holders, columns: ours, to: Target { table: to, key }, down });
+            child.links.push(Link { name: edge.name.clone(), holders, columns: ours, to: KeyRef { table: to, key }, down });
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::graph::{Chosen, Graph, Outline, Standing, Target};
+use super::graph::{Chosen, Graph, KeyRef, Outline, Standing};
 
 /// A row: hashes of its keys, hashes that it points at, how it stands.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ fn world() -> impl Strategy<Value = World> {
             .map(|(count, links, most)| {
                 let link = |(table, key, down): &(usize, usize, bool)| {
                     let table = table % tables;
-                    (Target { table, key: key % keys[table] }, *down)
+                    (KeyRef { table, key: key % keys[table] }, *down)
                 };
                 Outline { keys: *count, links: links.iter().map(link).collect(), most: *most }
             })
@@ -152,7 +152,7 @@ proptest! {
 /// A chain as long as a table: each row points at the one before, and each step brings one row along.
 #[test]
 fn a_long_chain_takes_no_time() {
-    let up = Target { table: 0, key: 0 };
+    let up = KeyRef { table: 0, key: 0 };
     let mut graph = Graph::new(&[Outline { keys: 1, links: vec![(up, true)], most: None }]);
     let hash = |n: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     for n in 1..=200_000u64 {

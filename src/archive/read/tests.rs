@@ -512,7 +512,10 @@ fn directories_that_cannot_be_are_refused() {
 #[test]
 fn the_wrong_form_is_refused() {
     let header: Header = made::header(16, Format::Tar, Compression::None);
-    refused(custom(&made::contents(&header, &[]).bytes), "found the format");
+    refused(
+        custom(&made::contents(&header, &[]).bytes),
+        "this is the toc.dat of a directory archive, expected a dump; name its directory instead",
+    );
     let folder = tempfile::tempdir().expect("a folder");
     let header: Header = made::header(16, Format::Custom, Compression::None);
     fs::write(folder.path().join("toc.dat"), made::contents(&header, &[]).bytes).expect("writes");

@@ -5,7 +5,7 @@ use std::io::Seek;
 
 use super::ArchiveWriter;
 use super::header::{Encoder, OFFSET_SET};
-use super::medium::{Medium, Target};
+use super::medium::{Destination, Medium};
 use super::order::{Kind, Order};
 use super::pack::{Packed, Packer, Wrapping};
 use super::packing::Packing;
@@ -25,7 +25,7 @@ pub const CHUNK: usize = 1 << 20;
 
 /// Writes a custom archive.
 #[derive(Debug)]
-pub struct Custom<W: Target> {
+pub struct Custom<W: Destination> {
     out: Medium<W>,
     packer: Packer,
     order: Order,
@@ -40,7 +40,7 @@ pub struct Custom<W: Target> {
     blocks: HashMap<i32, u64>,
 }
 
-impl<W: Target> Custom<W> {
+impl<W: Destination> Custom<W> {
     /// An archive on a pipe. `label` is its name in messages: `standard output`. The table of contents says that the
     /// positions of the data are unknown, as pg_dump says it there.
     pub fn pipe(out: W, label: impl Into<String>, packing: Packing) -> Custom<W> {
@@ -144,7 +144,7 @@ impl<W: Target> Custom<W> {
 }
 
 /// A piece of a stream as chunks.
-fn chunks<W: Target>(out: &mut Medium<W>, ints: &Encoder, piece: &[u8]) -> Result<()> {
+fn chunks<W: Destination>(out: &mut Medium<W>, ints: &Encoder, piece: &[u8]) -> Result<()> {
     for chunk in piece.chunks(CHUNK) {
         write_chunk(out, ints, chunk)?;
     }
@@ -152,7 +152,7 @@ fn chunks<W: Target>(out: &mut Medium<W>, ints: &Encoder, piece: &[u8]) -> Resul
 }
 
 /// One chunk: its length, its bytes. An empty one would end the block.
-fn write_chunk<W: Target>(out: &mut Medium<W>, ints: &Encoder, chunk: &[u8]) -> Result<()> {
+fn write_chunk<W: Destination>(out: &mut Medium<W>, ints: &Encoder, chunk: &[u8]) -> Result<()> {
     if chunk.is_empty() {
         return Ok(());
     }
@@ -163,7 +163,7 @@ fn write_chunk<W: Target>(out: &mut Medium<W>, ints: &Encoder, chunk: &[u8]) -> 
     out.write(chunk)
 }
 
-impl<W: Target> ArchiveWriter for Custom<W> {
+impl<W: Destination> ArchiveWriter for Custom<W> {
     fn begin(&mut self, header: &Header, entries: &[Entry]) -> Result<()> {
         let header = self.packer.packing().header(header, Format::Custom)?;
         let place = |entry: &Entry| if entry.has_data { DataPlace::Unknown } else { DataPlace::NoData };

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 const GATHERED: usize = 64 * 1024;
 
 /// Where a custom or tar archive goes. Dropped without being completed, a file leaves nothing under its final name.
-pub trait Target: Write + Send {
+pub trait Destination: Write + Send {
     /// Whether it has another name until it is completed, so that nobody takes it for what it is to be.
     fn is_pending(&self) -> bool {
         false
@@ -33,7 +33,7 @@ pub trait Target: Write + Send {
 }
 
 /// An open file that has its name already, or a pipe.
-impl Target for File {
+impl Destination for File {
     fn complete(mut self) -> Result<()> {
         self.flush().map_err(|error| Error::io("write the archive", error))
     }
@@ -53,7 +53,7 @@ pub(super) struct Medium<W: Write> {
     seek: Option<SeekTo<W>>,
 }
 
-impl<W: Target> Medium<W> {
+impl<W: Destination> Medium<W> {
     /// A pipe, or anything else that is written once.
     pub(super) fn pipe(out: W, label: String) -> Medium<W> {
         Medium { out: BufWriter::with_capacity(GATHERED, out), label, start: 0, written: 0, seek: None }

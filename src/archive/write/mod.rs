@@ -25,7 +25,7 @@ mod tests;
 
 pub use custom::Custom;
 pub use directory::Directory;
-pub use medium::Target;
+pub use medium::Destination;
 pub use pack::{Packed, Packer, Wrapping};
 pub use packing::Packing;
 pub use tar::Tar;

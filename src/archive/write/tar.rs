@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use tempfile::SpooledTempFile;
 
 use super::ArchiveWriter;
-use super::medium::{Medium, Target};
+use super::medium::{Destination, Medium};
 use super::order::{Kind, Order};
 use super::pack::{Packed, Packer, Wrapping};
 use super::packing::Packing;
@@ -28,7 +28,7 @@ const BLOCK: usize = 512;
 
 /// Writes a tar archive.
 #[derive(Debug)]
-pub struct Tar<W: Target> {
+pub struct Tar<W: Destination> {
     out: Medium<W>,
     packer: Packer,
     order: Order,
@@ -70,7 +70,7 @@ impl Member {
     }
 }
 
-impl<W: Target> Tar<W> {
+impl<W: Destination> Tar<W> {
     /// An archive on a pipe, whose members wait in `folder` where they are large. `label` is its name in messages.
     pub fn pipe(out: W, label: impl Into<String>, folder: impl Into<PathBuf>) -> Tar<W> {
         Tar::over(Medium::pipe(out, label.into()), folder.into())
@@ -263,7 +263,7 @@ fn number(header: &mut [u8; BLOCK], at: usize, width: usize, value: u64) {
     }
 }
 
-impl<W: Target> ArchiveWriter for Tar<W> {
+impl<W: Destination> ArchiveWriter for Tar<W> {
     fn begin(&mut self, header: &Header, entries: &[Entry]) -> Result<()> {
         let header = Packing::NONE.header(header, Format::Tar)?;
         // The name of large objects is none of a member here (`_ArchiveEntry` in pg_backup_tar.c).

@@ -30,7 +30,7 @@ pub struct Composing {
 }
 
 /// What the director needs of a [`Composing`].
-pub(in crate::pipeline) struct Outline {
+pub(in crate::pipeline) struct Rereading {
     pub(in crate::pipeline) input: Input,
     pub(in crate::pipeline) packer: Packer,
 }
@@ -56,7 +56,7 @@ enum Large {
 
 impl Director {
     /// Reads a script to its end, and has it written as an archive. `keys`: once more, for rules that choose a subset.
-    pub(in crate::pipeline) fn run_composing(mut self, outline: Outline, schema: SchemaSource, keys: Option<Input>) -> Result<()> {
+    pub(in crate::pipeline) fn run_composing(mut self, outline: Rereading, schema: SchemaSource, keys: Option<Input>) -> Result<()> {
         self.pack_with(outline.packer);
         self.judge_head()?;
         if !self.is_idle() {

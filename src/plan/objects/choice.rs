@@ -130,15 +130,15 @@ impl Choice {
     }
 
     /// The patterns that must match something, each with its flag and whether they are of schemas or extensions.
-    pub(super) fn strict(&self) -> impl Iterator<Item = (&'static str, Target, &NamePattern)> {
+    pub(super) fn strict(&self) -> impl Iterator<Item = (&'static str, Among, &NamePattern)> {
         let flags = [
-            ("-t", Target::Relation, &self.tables),
-            ("-T", Target::Relation, &self.exclude_tables),
-            ("--exclude-table-data", Target::Relation, &self.exclude_data),
-            ("-n", Target::Schema, &self.schemas),
-            ("-N", Target::Schema, &self.exclude_schemas),
-            ("-e", Target::Extension, &self.extensions),
-            ("--exclude-extension", Target::Extension, &self.exclude_extensions),
+            ("-t", Among::Relation, &self.tables),
+            ("-T", Among::Relation, &self.exclude_tables),
+            ("--exclude-table-data", Among::Relation, &self.exclude_data),
+            ("-n", Among::Schema, &self.schemas),
+            ("-N", Among::Schema, &self.exclude_schemas),
+            ("-e", Among::Extension, &self.extensions),
+            ("--exclude-extension", Among::Extension, &self.exclude_extensions),
         ];
         flags.into_iter().flat_map(|(flag, target, patterns)| patterns.iter().map(move |pattern| (flag, target, pattern)))
     }
@@ -146,18 +146,18 @@ impl Choice {
 
 /// What a pattern is looked for among.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Target {
+pub(super) enum Among {
     Relation,
     Schema,
     Extension,
 }
 
-impl Target {
+impl Among {
     pub(super) fn word(self) -> &'static str {
         match self {
-            Target::Relation => "table, view or sequence",
-            Target::Schema => "schema",
-            Target::Extension => "extension",
+            Among::Relation => "table, view or sequence",
+            Among::Schema => "schema",
+            Among::Extension => "extension",
         }
     }
 }

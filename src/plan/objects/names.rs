@@ -1,7 +1,7 @@
 //! The names that rules and flags give, against those of the dump: which of them match nothing.
 
 use super::Objects;
-use super::choice::Target;
+use super::choice::Among;
 use super::seeds::is_table_like;
 use crate::error::RuleError;
 use crate::name::{Name, nearest};
@@ -86,18 +86,18 @@ impl Objects {
         };
         for (flag, target, pattern) in self.choice.strict().filter(|_| !self.choice.lenient) {
             let (matched, near) = match target {
-                Target::Relation => (
+                Among::Relation => (
                     relations().any(|name| pattern.matches(name)),
                     nearest(&pattern.to_string(), relations().map(|name| name.name.as_str())).map(str::to_owned),
                 ),
-                Target::Schema => {
+                Among::Schema => {
                     let schemas: Vec<&str> = relations().map(|name| name.schema.as_str()).chain(globals(Kind::Schema)).collect();
                     (
                         schemas.iter().any(|name| pattern.matches_name(name)),
                         nearest(&pattern.to_string(), schemas.iter().copied()).map(str::to_owned),
                     )
                 }
-                Target::Extension => (
+                Among::Extension => (
                     globals(Kind::Extension).any(|name| pattern.matches_name(name)),
                     nearest(&pattern.to_string(), globals(Kind::Extension)).map(str::to_owned),
                 ),

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::super::{ArchiveWriter, Custom, Directory, Packing, Tar, Target, header, toc};
+use super::super::{ArchiveWriter, Custom, Destination, Directory, Packing, Tar, header, toc};
 use super::parse::{Data, Parsed, parse};
 use super::{Memory, samples, unpack};
 use crate::archive::{Compression, DataPlace};
@@ -207,7 +207,7 @@ fn tars_come_out_byte_for_byte() {
     }
 }
 
-fn copy_tar<W: Target>(mut writer: Box<Tar<W>>, parsed: &Parsed, members: &[(String, Vec<u8>, u64, u64)]) {
+fn copy_tar<W: Destination>(mut writer: Box<Tar<W>>, parsed: &Parsed, members: &[(String, Vec<u8>, u64, u64)]) {
     let mut left = members.iter();
     let mut next = |writer: &mut Tar<W>| {
         let (name, data, modified, _) = left.next().expect("one more member");
@@ -242,7 +242,7 @@ fn integers_that_are_too_short_are_refused() {
     let mut parsed = parse(&samples["15/torture_latin1.Fc-Z0.dump"]);
     parsed.header.int_size = 1;
     let error = toc::head(&parsed.header, &parsed.entries).expect_err("too short").to_string();
-    assert_eq!(error, "byte 0: found integers or offsets that are too short for this archive, which pgveil cannot follow");
+    assert_eq!(error, "found integers or offsets that are too short for this archive, which pgveil cannot follow");
     parsed.header.int_size = 4;
     parsed.header.version.minor = 17;
     assert!(toc::head(&parsed.header, &parsed.entries).is_err());

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::sync::{Arc, Mutex};
 
-use super::Target;
+use super::Destination;
 use crate::archive;
 use crate::archive::Compression;
 use crate::error::Result;
@@ -44,7 +44,7 @@ impl Seek for Memory {
     }
 }
 
-impl Target for Memory {
+impl Destination for Memory {
     fn complete(self) -> Result<()> {
         self.0.lock().expect("a lock").1 = true;
         Ok(())
