@@ -8,6 +8,8 @@ mod about;
 mod cursor;
 mod header;
 mod item;
+mod items;
+mod needs;
 mod objects;
 mod order;
 mod routine;
@@ -32,12 +34,13 @@ pub use objects::{Call, call};
 use cursor::Cursor;
 use header::Header;
 use item::Item;
+use items::Items;
 use settings::Settings;
 
 /// Makes entries of statements.
 #[derive(Debug, Default)]
 pub struct Composer {
-    items: Vec<Item>,
+    items: Items,
     /// Where each object is defined.
     places: HashMap<Object, usize>,
     routines: HashMap<RelationName, Vec<usize>>,
@@ -212,26 +215,21 @@ impl Composer {
         item.told_owner = told.and_then(|told| told.owner);
         item.parent = parent;
         // Rows that came before belong to the same table: they must not be truncated by a restore with several jobs.
-        let earlier = |other: &Item| other.desc == "TABLE DATA" && other.parent.is_some() && other.parent == parent;
-        let before = self.items.iter().rposition(earlier);
+        let before = parent.and_then(|parent| self.items.rows_of(parent));
         item.needs = before.into_iter().chain(parent).chain(self.barrier).collect();
         item
     }
 
     /// The table that a comment names.
     fn partition(&self, told: &Header) -> Option<(usize, &Item)> {
-        let mut tables = self.items.iter().enumerate();
-        tables.find(|(_, item)| {
-            matches!(item.desc, "TABLE" | "FOREIGN TABLE")
-                && header::sanitized(&item.tag) == told.name
-                && item.namespace.as_deref().map(header::sanitized) == told.schema
-        })
+        let place = self.items.table(&told.name, told.schema.as_deref())?;
+        Some((place, self.items.get(place)?))
     }
 
     fn add_data(&mut self, item: Item, offset: u64, passes: bool) {
         let place = self.items.len();
         if passes {
-            self.items.push(item);
+            self.items.add(item);
         }
         // Dump ids are places, counted from 1.
         self.data.push(Datum { offset, dump_id: passes.then(|| order::dump_id(place)) });

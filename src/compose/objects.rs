@@ -1,5 +1,7 @@
 //! Large objects: `lo_create` makes an entry, the statements from BEGIN to COMMIT are its data (src/bin/pg_dump/pg_backup_db.c).
 
+use std::collections::HashMap;
+
 use super::cursor::Cursor;
 use super::item::{BLOBS, Item};
 use super::shape::Shape;
@@ -14,7 +16,7 @@ use crate::schema::object::{Aspect, Facts};
 #[derive(Debug, Default)]
 pub(super) struct LargeObjects {
     /// Each with the place of its entry.
-    places: Vec<(u32, usize)>,
+    places: HashMap<u32, usize>,
     /// `BLOBS` that are being read.
     writing: Option<usize>,
     /// Whether there have been any.
@@ -25,7 +27,7 @@ impl LargeObjects {
     /// The entry of the object that a statement names behind LARGE OBJECT.
     pub(super) fn place(&self, statement: &Statement) -> Option<usize> {
         let oid = named(&statement.text)?;
-        self.places.iter().find(|(known, _)| *known == oid).map(|(_, place)| *place)
+        self.places.get(&oid).copied()
     }
 
     /// Something else comes.
@@ -152,7 +154,7 @@ impl Composer {
             last.defn.extend([digits.as_slice(), b"\n"].concat());
             let first = last.tag.split(|byte| *byte == b'.').next().unwrap_or_default().to_vec();
             last.tag = [&first, &b".."[..], &digits].concat();
-            self.large.places.push((oid, place - 1));
+            self.large.places.entry(oid).or_insert(place - 1);
             return;
         }
         let (desc, drop) = if grouped {
@@ -166,14 +168,14 @@ impl Composer {
             item.defn = [digits.as_slice(), b"\n"].concat();
         }
         item.needs.extend(self.barrier);
-        self.items.push(item);
-        self.large.places.push((oid, place));
+        self.items.add(item);
+        self.large.places.entry(oid).or_insert(place);
     }
 
     /// `lo_open`: begins the data of the objects that come together, or goes on with it.
     fn open(&mut self, statement: &Statement, oid: u32) -> Result<()> {
         let grouped = order::version(&self.settings).minor >= 16;
-        let of = self.large.places.iter().find(|(known, _)| *known == oid).map(|(_, place)| *place);
+        let of = self.large.places.get(&oid).copied();
         if let Some(item) = self.large.writing.and_then(|place| self.items.get_mut(place)) {
             if grouped {
                 let first = item.tag.split(|byte| *byte == b'.').next().unwrap_or_default().to_vec();
@@ -193,7 +195,7 @@ impl Composer {
         let tag = if grouped { oid.to_string().into_bytes() } else { BLOBS.into() };
         let needs = of.into_iter().chain(self.barrier).collect();
         let parent = of.filter(|_| grouped);
-        self.items.push(Item { desc: BLOBS, tag, has_data: true, needs, parent, told_owner, ..Item::default() });
+        self.items.add(Item { desc: BLOBS, tag, has_data: true, needs, parent, told_owner, ..Item::default() });
         self.data.push(Datum { offset: statement.offset, dump_id: Some(order::dump_id(place)) });
         (self.large.writing, self.large.written) = (Some(place), true);
         Ok(())

@@ -25,7 +25,7 @@ pub(super) struct Settings {
     pub(super) encoding: Option<Vec<u8>>,
     /// How literals are written.
     pub(super) dialect: Dialect,
-    /// What the statements are that set the search path, each once.
+    /// What the first statements are that set the search path: two at most, and not the same.
     pub(super) paths: Vec<Vec<u8>>,
 }
 
@@ -86,9 +86,9 @@ impl Composer {
 
     /// SET search_path: an entry until it is known whether pg_restore sets it.
     fn path(&mut self, statement: &Statement, said: &Facts) {
-        let text = statement.text.to_vec();
-        if !self.settings.paths.contains(&text) {
-            self.settings.paths.push(text);
+        // More than two say no more than two.
+        if self.settings.paths.len() < 2 && !self.settings.paths.iter().any(|path| *path == statement.text) {
+            self.settings.paths.push(statement.text.to_vec());
         }
         // What comes behind it waits for what came before it, and not for this.
         let barrier = self.barrier;
@@ -132,7 +132,7 @@ impl Composer {
 
     /// Puts its search path, the first one at first, before what each entry runs, and its schema before the table of its rows.
     fn set_paths(&mut self, mut path: Vec<u8>) -> Result<()> {
-        for item in &mut self.items {
+        for item in self.items.iter_mut() {
             if item.is_path {
                 path.clone_from(&item.defn);
             } else if item.has_data {
@@ -166,21 +166,13 @@ impl Composer {
     pub(super) fn stand_alone(&mut self, statement: &Statement, text: &[u8], said: &Facts) {
         let mut item = Item { desc: STATEMENT, tag: first_words(text), ..Item::default() };
         item.defn = [text, b"\n"].concat();
-        item.section = Some(
-            self.items
-                .iter()
-                .filter(|item| !item.is_path)
-                .map(Item::section)
-                .filter(|section| *section != Section::None)
-                .max()
-                .unwrap_or(Section::PreData),
-        );
+        item.section = Some(self.items.latest_section());
         item.needs = self.needs(said);
         let from = self.barrier.unwrap_or_default();
         item.needs.extend(from..self.items.len());
         self.barrier = Some(self.items.len());
         let _ = statement;
-        self.items.push(item);
+        self.items.add(item);
     }
 }
 

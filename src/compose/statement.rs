@@ -125,7 +125,7 @@ impl Composer {
         }
         let parent = self.items.iter().position(|item| item.desc == "DATABASE" && item.tag == shape.tag);
         let item = Item { parent, ..self.item(statement, text, shape) };
-        self.items.push(item);
+        self.items.add(item);
     }
 
     /// An entry of this shape; what it needs is still to be said.
@@ -168,7 +168,7 @@ impl Composer {
             item.needs.extend(self.keys_of(said));
         }
         if item.desc == "VIEW" && said.behind_data && self.stands_in(&mut item, said) {
-            self.items.push(item);
+            self.items.add(item);
             return;
         }
         if item.desc == "TYPE" {
@@ -190,7 +190,7 @@ impl Composer {
         } else {
             item.about.clone_from(&said.about);
         }
-        self.items.push(item);
+        self.items.add(item);
     }
 
     /// An index of a partition goes with that of its table, and waits for both tables' rows.
@@ -233,94 +233,6 @@ impl Composer {
             shell.desc = "SHELL TYPE";
             shell.drop = None;
         }
-    }
-
-    /// What an entry belongs to: its owner is the other's.
-    fn parent(&self, item: &Item, said: &Facts) -> Option<usize> {
-        if item.is_owned() || matches!(item.desc, "EXTENSION" | "CAST" | "TRANSFORM" | "ACCESS METHOD") {
-            return None;
-        }
-        let on = said.about.iter().find_map(|object| match object {
-            Object::On(_, table, _) => Some(Object::Relation(table.clone())),
-            _ => None,
-        });
-        let about = said.about.iter().filter(|object| !matches!(object, Object::On(..))).cloned();
-        let needed = said.needs.iter().filter_map(|need| match need {
-            Need::Object(Object::Relation(name)) => Some(Object::Relation(name.clone())),
-            Need::Object(object @ Object::Global(..)) => Some(object.clone()),
-            _ => None,
-        });
-        let same = |place: &usize| {
-            // A table attached, an index attached, an index: the one of its own schema and name.
-            let of = self.items.get(*place);
-            of.is_some_and(|of| {
-                !matches!(item.desc, "TABLE ATTACH" | "INDEX ATTACH" | "SEQUENCE OWNED BY")
-                    || of.tag == item.tag
-                    || of.tag.ends_with(&item.tag)
-            })
-        };
-        on.into_iter().chain(about).chain(needed).filter_map(|object| self.places.get(&object).copied()).find(same)
-    }
-
-    /// The entries that a statement needs, as far as they have come.
-    pub(super) fn needs(&self, said: &Facts) -> Vec<usize> {
-        let mut found: Vec<usize> = Vec::new();
-        let schemas = said.about.iter().filter_map(|object| match object {
-            Object::Relation(name) | Object::Type(name) | Object::Routine(name, _) | Object::Within(_, name) => Some(name.schema.clone()),
-            _ => None,
-        });
-        found.extend(schemas.filter_map(|schema| self.places.get(&Object::Global(Kind::Schema, schema))));
-        let parts = said.parts.iter().flat_map(|part| &part.needs);
-        for need in said.needs.iter().chain(parts) {
-            match need {
-                Need::Object(object) => found.extend(self.places.get(object)),
-                Need::Routine(name, _) => found.extend(self.routines.get(name).into_iter().flatten()),
-            }
-        }
-        found.extend(said.about.iter().filter_map(|object| self.places.get(object)));
-        found.extend(said.links.iter().filter_map(|(_, on)| self.places.get(on)));
-        if said.kind == Kind::ForeignKey {
-            found.extend(self.with_partitions(self.keys_of(said)));
-        }
-        found.extend(self.barrier);
-        found.sort_unstable();
-        found.dedup();
-        found
-    }
-
-    /// Primary keys, UNIQUE constraints and unique indexes of the tables that a statement needs, as far as they have come.
-    fn keys_of(&self, said: &Facts) -> Vec<usize> {
-        let tables: Vec<usize> = said
-            .needs
-            .iter()
-            .filter_map(|need| if let Need::Object(object) = need { self.places.get(object).copied() } else { None })
-            .collect();
-        let is_key =
-            |item: &Item| matches!(item.desc, "CONSTRAINT" | "INDEX") && item.parent.is_some_and(|parent| tables.contains(&parent));
-        self.items.iter().enumerate().filter(|(_, item)| is_key(item)).map(|(place, _)| place).collect()
-    }
-
-    /// Keys with those of partitions that are attached to them, and where they are: a foreign key onto a partitioned table
-    /// needs all (`addConstrChildIdxDeps` in src/bin/pg_dump/pg_dump.c).
-    fn with_partitions(&self, mut keys: Vec<usize>) -> Vec<usize> {
-        let attached = self.items.iter().enumerate().filter(|(_, item)| item.desc == "INDEX ATTACH");
-        let attached: Vec<(usize, &Item)> = attached.collect();
-        let mut before = 0;
-        // Partitions of partitions are attached in any order.
-        while before < keys.len() {
-            before = keys.len();
-            for (place, item) in &attached {
-                if !keys.contains(place) && item.needs.iter().any(|need| keys.contains(need)) {
-                    keys.push(*place);
-                    keys.extend(item.needs.iter().filter(|need| self.is_key(**need)));
-                }
-            }
-        }
-        keys
-    }
-
-    fn is_key(&self, place: usize) -> bool {
-        self.items.get(place).is_some_and(|item| matches!(item.desc, "CONSTRAINT" | "INDEX"))
     }
 
     /// Adds a statement to the last entry, if that is about one of these objects.
@@ -395,25 +307,11 @@ impl Composer {
             // REFRESH makes statistics of its own.
             "STATISTICS DATA" => {
                 let of = [place, place.and_then(|place| self.items.get(place)?.parent)];
-                let refreshed =
-                    |other: &Item| other.desc == "MATERIALIZED VIEW DATA" && other.parent.is_some() && of.contains(&other.parent);
-                item.needs.extend(self.items.iter().enumerate().filter(|(_, other)| refreshed(other)).map(|(place, _)| place));
+                item.needs.extend(of.into_iter().flatten().flat_map(|view| self.items.refreshes_of(view)));
             }
             _ => {}
         }
-        self.items.push(item);
-    }
-
-    /// The contents of materialized views that a view reads, through other views too.
-    fn refreshed_before(&self, view: usize) -> Vec<usize> {
-        let (mut seen, mut open) = (vec![view], vec![view]);
-        while let Some(item) = open.pop().and_then(|place| self.items.get(place)).filter(|item| item.desc.ends_with("VIEW")) {
-            let fresh: Vec<usize> = item.needs.iter().copied().filter(|place| !seen.contains(place)).collect();
-            seen.extend(&fresh);
-            open.extend(fresh);
-        }
-        let contents = |item: &Item| item.desc == "MATERIALIZED VIEW DATA" && item.parent.is_some_and(|parent| seen.contains(&parent));
-        self.items.iter().enumerate().filter(|(_, item)| contents(item)).map(|(place, _)| place).collect()
+        self.items.add(item);
     }
 }
 
