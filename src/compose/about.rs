@@ -16,7 +16,7 @@ impl Composer {
         let mut cursor = Cursor::new(text, self.settings.dialect);
         let tag = if cursor.seek("on") { object(&mut cursor, "is") } else { None };
         let Some((mut tag, schema)) = tag else {
-            self.stand_alone(statement, text, said);
+            self.stand_alone(text, said);
             return;
         };
         let item = self.attached(statement, text, said, if label { "SECURITY LABEL" } else { "COMMENT" });
@@ -42,7 +42,7 @@ impl Composer {
         }
         let found = if cursor.eat(&["grant"]) || cursor.eat(&["revoke"]) { granted(&mut cursor) } else { None };
         let Some((tag, schema)) = found else {
-            self.stand_alone(statement, text, said);
+            self.stand_alone(text, said);
             return;
         };
         let mut item = self.attached(statement, text, said, "ACL");
@@ -66,7 +66,7 @@ impl Composer {
         }
         let kind = if cursor.seek("on") { cursor.next().map(|token| cursor.text_of(token).to_ascii_uppercase()) } else { None };
         let Some(kind) = kind else {
-            self.stand_alone(statement, text, said);
+            self.stand_alone(text, said);
             return;
         };
         let tag = [b"DEFAULT PRIVILEGES FOR ", kind.as_slice()].concat();

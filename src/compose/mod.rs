@@ -9,8 +9,8 @@ mod cursor;
 mod header;
 mod item;
 mod items;
+mod large_objects;
 mod needs;
-mod objects;
 mod order;
 mod routine;
 mod settings;
@@ -29,7 +29,7 @@ use crate::error::{Error, Fault, Result};
 use crate::name::{Name, RelationName};
 use crate::schema::object::{Facts, Object};
 
-pub use objects::{Call, call};
+pub use large_objects::{PgDumpCall, pg_dump_call};
 
 use cursor::Cursor;
 use header::Header;
@@ -46,7 +46,7 @@ pub struct Composer {
     routines: HashMap<RelationName, Vec<usize>>,
     data: Vec<Datum>,
     settings: Settings,
-    large: objects::LargeObjects,
+    large: large_objects::LargeObjects,
     /// The last entry that must be done before all that come behind it.
     barrier: Option<usize>,
     /// What stood before a statement that was left out between the comment on data and the data.

@@ -79,7 +79,7 @@ impl Composer {
                 }
             }
             name if FIXED.contains(&name) => {}
-            _ => self.stand_alone(statement, text, said),
+            _ => self.stand_alone(text, said),
         }
         Ok(())
     }
@@ -92,7 +92,7 @@ impl Composer {
         }
         // What comes behind it waits for what came before it, and not for this.
         let barrier = self.barrier;
-        self.stand_alone(statement, &statement.text, said);
+        self.stand_alone(&statement.text, said);
         self.barrier = barrier;
         if let Some(item) = self.items.last_mut() {
             item.is_path = true;
@@ -163,7 +163,7 @@ impl Composer {
     }
 
     /// An entry of its own for what is none of pg_dump's: it runs behind what comes before it, and before what comes behind it.
-    pub(super) fn stand_alone(&mut self, statement: &Statement, text: &[u8], said: &Facts) {
+    pub(super) fn stand_alone(&mut self, text: &[u8], said: &Facts) {
         let mut item = Item { desc: STATEMENT, tag: first_words(text), ..Item::default() };
         item.defn = [text, b"\n"].concat();
         item.section = Some(self.items.latest_section());
@@ -171,7 +171,6 @@ impl Composer {
         let from = self.barrier.unwrap_or_default();
         item.needs.extend(from..self.items.len());
         self.barrier = Some(self.items.len());
-        let _ = statement;
         self.items.add(item);
     }
 }

@@ -26,8 +26,8 @@ impl Composer {
         }
         match said.aspect {
             Aspect::Setting => self.setting(statement, said)?,
-            Aspect::Owner => self.owner(statement, text, said),
-            Aspect::Removal => self.removal(statement, text, said),
+            Aspect::Owner => self.owner(text, said),
+            Aspect::Removal => self.removal(text, said),
             Aspect::Comment | Aspect::SecurityLabel => self.remark_on(statement, text, said),
             Aspect::Privileges => self.privileges(statement, text, said),
             Aspect::Refresh | Aspect::Value => self.value(statement, text, said),
@@ -39,13 +39,13 @@ impl Composer {
     fn definition(&mut self, statement: &Statement, text: &[u8], said: &Facts) -> Result<()> {
         if template::is_reset(text) {
             // It makes ready for DROP DATABASE.
-            self.removal(statement, text, said);
+            self.removal(text, said);
             return Ok(());
         }
         let mut cursor = Cursor::new(text, self.settings.dialect);
         if let Some(shape) = shape::create(&mut cursor) {
             if fills(shape.desc, text, self.settings.dialect) {
-                self.stand_alone(statement, text, said);
+                self.stand_alone(text, said);
                 let place = self.items.len() - 1;
                 said.about.iter().for_each(|object| self.place_object(object.clone(), place));
                 return Ok(());
@@ -56,14 +56,14 @@ impl Composer {
         let mut cursor = Cursor::new(text, self.settings.dialect);
         if cursor.is("drop") {
             // DROP DATABASE, which the facts call a part of it.
-            self.removal(statement, text, said);
+            self.removal(text, said);
             return Ok(());
         }
         if matches!(said.kind, Kind::Role | Kind::Tablespace) && !cursor.eat(&["alter", "role"]) {
             return Err(Error::at_byte(statement.offset, Fault::Unsupported(ROLES)));
         }
         if said.kind == Kind::Role {
-            return self.role_in_database(statement, text, said, &mut cursor);
+            return self.role_in_database(statement, text, &mut cursor);
         }
         match shape::alter(&mut cursor) {
             Some(Alteration::Entry(shape)) if shape.desc == "DATABASE PROPERTIES" => self.properties(statement, text, shape),
@@ -73,7 +73,7 @@ impl Composer {
                     self.begin(statement, text, said, shape);
                 }
             }
-            Some(Alteration::AccessMethod(name)) => self.access_method(statement, text, said, name),
+            Some(Alteration::AccessMethod(name)) => self.access_method(text, said, name),
             Some(Alteration::AllTriggers) => self.triggers_off(statement),
             Some(Alteration::OfIndex) => {
                 let index: Vec<Object> = said
@@ -82,21 +82,21 @@ impl Composer {
                     .filter_map(|need| if let Need::Object(object) = need { Some(object.clone()) } else { None })
                     .collect();
                 if !self.adds_to_last(statement, text, &index) && !self.adds_to_last(statement, text, &said.about) {
-                    self.stand_alone(statement, text, said);
+                    self.stand_alone(text, said);
                 }
             }
             Some(Alteration::Part) if self.adds_to_last(statement, text, &said.about) => {}
-            Some(Alteration::Part) | None => self.stand_alone(statement, text, said),
+            Some(Alteration::Part) | None => self.stand_alone(text, said),
         }
         Ok(())
     }
 
     /// A table's access method is part of it.
-    fn access_method(&mut self, statement: &Statement, text: &[u8], said: &Facts, name: Vec<u8>) {
+    fn access_method(&mut self, text: &[u8], said: &Facts, name: Vec<u8>) {
         let same = |item: &&mut Item| item.desc == "TABLE" && item.about.iter().any(|object| said.about.contains(object));
         match self.items.last_mut().filter(same) {
             Some(item) => item.table_am = Some(name),
-            None => self.stand_alone(statement, text, said),
+            None => self.stand_alone(text, said),
         }
     }
 
@@ -110,7 +110,7 @@ impl Composer {
     }
 
     /// `ALTER ROLE … IN DATABASE … SET` is a property of the database; any other ALTER ROLE is none of the archive's.
-    fn role_in_database(&mut self, statement: &Statement, text: &[u8], _said: &Facts, cursor: &mut Cursor<'_>) -> Result<()> {
+    fn role_in_database(&mut self, statement: &Statement, text: &[u8], cursor: &mut Cursor<'_>) -> Result<()> {
         let tag = if cursor.seek("database") { cursor.name() } else { None };
         let Some(tag) = tag else { return Err(Error::at_byte(statement.offset, Fault::Unsupported(ROLES))) };
         self.properties(statement, text, Shape { desc: "DATABASE PROPERTIES", tag, drop: Some(Vec::new()), ..Shape::default() });
@@ -249,19 +249,19 @@ impl Composer {
         true
     }
 
-    fn owner(&mut self, statement: &Statement, text: &[u8], said: &Facts) {
+    fn owner(&mut self, text: &[u8], said: &Facts) {
         let mut cursor = Cursor::new(text, self.settings.dialect);
         let name = owner_named(&mut cursor);
         let place = said.about.iter().rev().find_map(|object| self.places.get(object)).copied();
         let owned = place.and_then(|place| self.items.get_mut(place)).filter(|item| item.is_owned());
         match (name, owned) {
             (Some(name), Some(item)) => item.owner = Some(name),
-            _ => self.stand_alone(statement, text, said),
+            _ => self.stand_alone(text, said),
         }
     }
 
     /// DROP before what it drops is made comes from `pg_dump --clean`; pg_restore has its own.
-    fn removal(&mut self, statement: &Statement, text: &[u8], said: &Facts) {
+    fn removal(&mut self, text: &[u8], said: &Facts) {
         let known = said.about.iter().any(|object| self.places.contains_key(object));
         let nothing_yet = self
             .items
@@ -273,7 +273,7 @@ impl Composer {
                 "statements that drop objects first were left out: give pg_restore --clean --if-exists",
             );
         } else {
-            self.stand_alone(statement, text, said);
+            self.stand_alone(text, said);
         }
     }
 
@@ -289,7 +289,7 @@ impl Composer {
             _ => ("SEQUENCE SET", None),
         };
         let Some(Object::Relation(name)) = said.about.first() else {
-            self.stand_alone(statement, text, said);
+            self.stand_alone(text, said);
             return;
         };
         if desc == "STATISTICS DATA"

@@ -41,9 +41,10 @@ impl LargeObjects {
     }
 }
 
-/// What a call of a function of large objects does.
+/// A call as pg_dump writes it: a statement by itself, with what is in it. Which functions any statement calls, in whatever form, is
+/// what `dump::script::large_object::Call` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Call {
+pub enum PgDumpCall {
     /// It makes one.
     Create(u32),
     /// Its contents come.
@@ -54,11 +55,11 @@ pub enum Call {
     Close,
 }
 
-/// Reads a call as pg_dump writes it; `None` for any other statement.
+/// Reads such a call; `None` for any other statement.
 ///
 /// # Errors
 /// Contents that are no hexadecimal digits.
-pub fn call(statement: &Statement, text: &[u8], dialect: Dialect) -> Result<Option<Call>> {
+pub fn pg_dump_call(statement: &Statement, text: &[u8], dialect: Dialect) -> Result<Option<PgDumpCall>> {
     let mut cursor = Cursor::new(text, dialect);
     if !cursor.eat(&["select"]) {
         return Ok(None);
@@ -72,16 +73,16 @@ pub fn call(statement: &Statement, text: &[u8], dialect: Dialect) -> Result<Opti
         std::str::from_utf8(&digits).ok()?.parse::<u32>().ok()
     };
     Ok(match name.name().as_slice() {
-        b"lo_create" => number(&mut cursor).map(Call::Create),
-        b"lo_open" => number(&mut cursor).map(Call::Open),
-        b"lo_close" => Some(Call::Close),
+        b"lo_create" => number(&mut cursor).map(PgDumpCall::Create),
+        b"lo_open" => number(&mut cursor).map(PgDumpCall::Open),
+        b"lo_close" => Some(PgDumpCall::Close),
         b"lowrite" => {
             cursor.next();
             cursor.next();
             let bytes = cursor.literal().and_then(|literal| contents(&literal));
             let bad =
                 || Error::at_byte(statement.offset, Fault::Unsupported("contents of a large object that are not in hexadecimal digits"));
-            Some(Call::Write(bytes.ok_or_else(bad)?))
+            Some(PgDumpCall::Write(bytes.ok_or_else(bad)?))
         }
         _ => None,
     })
@@ -116,15 +117,15 @@ impl Composer {
         if said.aspect != Aspect::Definition {
             return Ok(false);
         }
-        match call(statement, text, self.settings.dialect)? {
-            Some(Call::Create(oid)) => {
+        match pg_dump_call(statement, text, self.settings.dialect)? {
+            Some(PgDumpCall::Create(oid)) => {
                 self.large.end();
                 self.make(statement, text, oid);
                 Ok(true)
             }
-            Some(Call::Open(oid)) => self.open(statement, oid).map(|()| true),
-            Some(Call::Write(_) | Call::Close) if self.large.writing.is_some() => Ok(true),
-            Some(Call::Write(_) | Call::Close) => {
+            Some(PgDumpCall::Open(oid)) => self.open(statement, oid).map(|()| true),
+            Some(PgDumpCall::Write(_) | PgDumpCall::Close) if self.large.writing.is_some() => Ok(true),
+            Some(PgDumpCall::Write(_) | PgDumpCall::Close) => {
                 Err(Error::at_byte(statement.offset, Fault::Unsupported("contents of a large object outside of lo_open and lo_close")))
             }
             None => Ok(false),
