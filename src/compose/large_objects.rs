@@ -7,7 +7,7 @@ use super::item::{BLOBS, Item};
 use super::shape::Shape;
 use super::statement::owner_named;
 use super::{Composer, Datum, order};
-use crate::dump::event::Statement;
+use crate::dump::event::{Statement, Verb};
 use crate::dump::script::lexeme::Dialect;
 use crate::error::{Error, Fault, Result};
 use crate::schema::object::{Aspect, Facts};
@@ -19,6 +19,8 @@ pub(super) struct LargeObjects {
     places: HashMap<u32, usize>,
     /// `BLOBS` that are being read.
     writing: Option<usize>,
+    /// Contents are being left out.
+    leaving: bool,
     /// Whether there have been any.
     written: bool,
 }
@@ -32,12 +34,19 @@ impl LargeObjects {
 
     /// Something else comes.
     pub(super) fn end(&mut self) {
-        self.writing = None;
+        self.end_transaction();
     }
 
-    /// BEGIN and COMMIT around the contents of large objects are pg_restore's own.
-    pub(super) fn ends_with_transaction(&mut self) -> bool {
-        self.writing.take().is_some()
+    /// A statement is left out. BEGIN and COMMIT around contents go with them.
+    pub(super) fn leave_out(&mut self, statement: &Statement, dialect: Dialect) {
+        let call = if statement.verb == Verb::LargeObject { pg_dump_call(statement, &statement.text, dialect) } else { Ok(None) };
+        self.leaving |= !matches!(call, Ok(None | Some(PgDumpCall::Create(_))));
+    }
+
+    /// A transaction ends. BEGIN and COMMIT around the contents of large objects are pg_restore's own: whether it was such a one.
+    pub(super) fn end_transaction(&mut self) -> bool {
+        let left = std::mem::take(&mut self.leaving);
+        self.writing.take().is_some() || left
     }
 }
 

@@ -101,6 +101,7 @@ impl Composer {
     /// Takes in a statement that is left out: entries around it stay apart.
     pub fn left_out(&mut self, statement: &Statement) {
         self.read_versions(&statement.lead);
+        self.large.leave_out(statement, self.settings.dialect);
         self.inserting = None;
     }
 
@@ -238,7 +239,8 @@ impl Composer {
 
 /// Whether an entry belongs to the database as a whole.
 fn is_of_database(item: &Item) -> bool {
-    item.desc.starts_with("DATABASE") || item.tag.starts_with(b"DATABASE ") || item.is_path
+    let is_about = matches!(item.desc, "COMMENT" | "ACL" | "SECURITY LABEL") && item.tag.starts_with(b"DATABASE ");
+    item.desc.starts_with("DATABASE") || is_about || item.is_path
 }
 
 /// The head of a table's rows with the schema of the table; `None` where it is there already.

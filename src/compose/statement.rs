@@ -329,21 +329,13 @@ pub(super) fn owner_named(cursor: &mut Cursor<'_>) -> Option<Vec<u8>> {
 /// Whether a statement fills what it creates, by a query: then what that reads must be there, rows too. pg_dump writes no
 /// CREATE TABLE AS, and materialized views WITH NO DATA.
 fn fills(desc: &str, text: &[u8], dialect: Dialect) -> bool {
-    let words: Vec<Vec<u8>> = text
-        .split(|byte| byte.is_ascii_whitespace() || *byte == b';')
-        .filter(|word| !word.is_empty())
-        .map(<[u8]>::to_ascii_lowercase)
-        .collect();
-    if words.ends_with(&[b"with".to_vec(), b"no".to_vec(), b"data".to_vec()]) {
-        return false;
-    }
     let mut cursor = Cursor::new(text, dialect);
     match desc {
-        "MATERIALIZED VIEW" => true,
+        "MATERIALIZED VIEW" => !cursor.ends_with(&["with", "no", "data"]),
         "TABLE" => loop {
             // In brackets AS is of a generated column.
             if cursor.is("as") {
-                break true;
+                break !cursor.ends_with(&["with", "no", "data"]);
             }
             if cursor.parentheses().is_none() && cursor.next().is_none() {
                 break false;
