@@ -17,6 +17,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 pub use marks::{Mark, Marks, Part};
+pub(crate) use quote::identifier;
 pub use style::Style;
 
 use self::order::Wanted;
