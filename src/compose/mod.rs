@@ -16,6 +16,8 @@ mod routine;
 mod settings;
 mod shape;
 mod statement;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -44,6 +46,10 @@ pub struct Composer {
     /// Where each object is defined.
     places: HashMap<Object, usize>,
     routines: HashMap<RelationName, Vec<usize>>,
+    /// Rows, and REFRESH, of what the script does not define.
+    contents: HashMap<RelationName, Vec<usize>>,
+    /// The last REFRESH of a view that the script does not define.
+    refreshed: Option<usize>,
     data: Vec<Datum>,
     settings: Settings,
     large: large_objects::LargeObjects,
@@ -142,7 +148,7 @@ impl Composer {
         let line = |text: &Bytes| if text.ends_with(b"\n") { text.clone() } else { [text, &b"\n"[..]].concat().into() };
         item.copy = Some(line(&start.text));
         item.qualified = qualified(start).map(|text| line(&text));
-        self.add_data(item, start.offset, passes);
+        self.add_data(item, &start.relation, start.offset, passes);
         Ok(())
     }
 
@@ -166,7 +172,7 @@ impl Composer {
         let lead = self.lead_of_data(&insert.lead);
         let mut item = self.data_of(&insert.relation, &lead, insert.charset);
         item.is_bare = names_no_schema(insert.text.get(..insert.head).unwrap_or_default(), dialect);
-        self.add_data(item, insert.offset, passes);
+        self.add_data(item, &insert.relation, insert.offset, passes);
         Ok(())
     }
 
@@ -227,9 +233,12 @@ impl Composer {
         Some((place, self.items.get(place)?))
     }
 
-    fn add_data(&mut self, item: Item, offset: u64, passes: bool) {
+    fn add_data(&mut self, item: Item, relation: &RelationName, offset: u64, passes: bool) {
         let place = self.items.len();
         if passes {
+            if item.parent.is_none() {
+                self.contents.entry(relation.clone()).or_default().push(place);
+            }
             self.items.add(item);
         }
         // Dump ids are places, counted from 1.

@@ -45,11 +45,11 @@ impl Composer {
         let parts = said.parts.iter().flat_map(|part| &part.needs);
         for need in said.needs.iter().chain(parts) {
             match need {
-                Need::Object(object) => found.extend(self.places.get(object)),
+                Need::Object(object) => self.add_place(object, &mut found),
                 Need::Routine(name, _) => found.extend(self.routines.get(name).into_iter().flatten()),
             }
         }
-        found.extend(said.about.iter().filter_map(|object| self.places.get(object)));
+        said.about.iter().for_each(|object| self.add_place(object, &mut found));
         found.extend(said.links.iter().filter_map(|(_, on)| self.places.get(on)));
         if said.kind == Kind::ForeignKey {
             found.extend(self.with_partitions(self.keys_of(said)));
@@ -58,6 +58,16 @@ impl Composer {
         found.sort_unstable();
         found.dedup();
         found
+    }
+
+    /// Where an object is defined; where it is not, what the script brings into it: rows of an extension's table, or of one that
+    /// a part of a dump leaves to another part.
+    fn add_place(&self, object: &Object, found: &mut Vec<usize>) {
+        match (self.places.get(object), object) {
+            (Some(place), _) => found.push(*place),
+            (None, Object::Relation(name)) => found.extend(self.contents.get(name).into_iter().flatten()),
+            (None, _) => {}
+        }
     }
 
     /// Primary keys, UNIQUE constraints and unique indexes of the tables that a statement needs, as far as they have come.

@@ -283,8 +283,9 @@ impl Composer {
         let (desc, section) = match (said.aspect, said.kind) {
             (Aspect::Refresh, _) => ("MATERIALIZED VIEW DATA", None),
             (_, Kind::Statistics) => {
-                let table = place.and_then(|place| self.items.get(place)).is_none_or(|item| matches!(item.desc, "TABLE" | "FOREIGN TABLE"));
-                ("STATISTICS DATA", Some(if table { Section::Data } else { Section::PostData }))
+                let of = place.and_then(|place| self.items.get(place));
+                let early = of.map_or(self.items.latest_section() < Section::PostData, |of| matches!(of.desc, "TABLE" | "FOREIGN TABLE"));
+                ("STATISTICS DATA", Some(if early { Section::Data } else { Section::PostData }))
             }
             _ => ("SEQUENCE SET", None),
         };
@@ -303,7 +304,14 @@ impl Composer {
         let mut item = Item { parent: place, section, about: said.about.clone(), ..self.item(statement, text, shape) };
         item.needs = self.needs(said);
         match desc {
-            "MATERIALIZED VIEW DATA" => item.needs.extend(place.into_iter().flat_map(|place| self.refreshed_before(place))),
+            "MATERIALIZED VIEW DATA" => match place {
+                Some(view) => item.needs.extend(self.refreshed_before(view)),
+                // What it reads is not known: pg_dump has ordered them.
+                None => {
+                    item.needs.extend(self.refreshed.replace(self.items.len()));
+                    self.contents.entry(name.clone()).or_default().push(self.items.len());
+                }
+            },
             // REFRESH makes statistics of its own.
             "STATISTICS DATA" => {
                 let of = [place, place.and_then(|place| self.items.get(place)?.parent)];
