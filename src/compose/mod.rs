@@ -23,6 +23,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
 
+use crate::archive::script::identifier;
 use crate::archive::{Entry, Header as ArchiveHeader};
 use crate::dump::event::{CopyStart, Insert, Meta, Statement};
 use crate::dump::script::lexeme::Dialect;
@@ -258,9 +259,12 @@ fn qualified(start: &CopyStart) -> Option<Bytes> {
     if Cursor::new(&start.named, dialect).qualified().is_none_or(|name| name.schema().is_some()) {
         return None;
     }
-    let at = memchr::memmem::find(&start.text, &start.named)?;
-    let schema = encoded(start.charset, &start.relation.schema.to_string());
-    Some([start.text.get(..at)?, &schema, b".", start.text.get(at..)?].concat().into())
+    let mut cursor = Cursor::head(&start.text, dialect);
+    cursor.next();
+    let (before, rest) = start.text.split_at_checked(cursor.start())?;
+    let mut schema = Vec::new();
+    identifier(&encoded(start.charset, start.relation.schema.as_str()), u32::MAX, &mut schema);
+    Some([before, &schema, b".", rest].concat().into())
 }
 
 /// Whether an INSERT statement names its table without a schema.

@@ -120,6 +120,18 @@ fn each_entry_sets_the_search_path_unless_it_runs_alone() {
 }
 
 #[test]
+fn rows_name_their_schema_as_sql_has_it() {
+    for (schema, written) in [("\"user\"", "\"user\""), ("\"a\tb\"\"\"", "\"a\tb\"\"\""), ("plain", "plain"), ("\"Ä\"", "\"Ä\"")] {
+        // Early objects, and more paths than one: each entry names its schema.
+        let script = composed(&format!(
+            "CREATE TABLE early (x int);\nCREATE SCHEMA {schema};\nSET search_path = {schema};\nCREATE TABLE copy (x int);\nCREATE TABLE public.p (x int);\ncopy copy (x) from stdin;\n1\n\\.\n"
+        ));
+        let copy = script.entries.iter().find_map(|entry| entry.copy_stmt.clone()).expect("has rows");
+        assert_eq!(String::from_utf8_lossy(&copy), format!("copy {written}.copy (x) from stdin;\n"));
+    }
+}
+
+#[test]
 fn what_fills_a_table_is_a_statement_of_its_own() {
     for (text, desc) in [
         ("CREATE MATERIALIZED VIEW public.m AS SELECT 1 AS x\n  WITH NO DATA;", "MATERIALIZED VIEW m"),
