@@ -27,7 +27,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("archive", &[]),
     ("compose", &["archive", "dump", "schema"]),
     ("manifest", &[]),
-    ("dump", &["row", "archive"]),
+    ("dump", &["row"]),
     ("rewrite", &["row", "mask", "rules"]),
     ("subset", &["row", "schema", "rewrite"]),
     ("plan", &["rules", "schema", "mask", "rewrite", "subset"]),

@@ -16,7 +16,7 @@ impl Composer {
         let mut cursor = Cursor::new(text, self.settings.dialect);
         let tag = if cursor.seek("on") { object(&mut cursor, "is") } else { None };
         let Some((mut tag, schema)) = tag else {
-            self.stand_alone(statement, text, said);
+            self.stand_alone(text, said);
             return;
         };
         let item = self.attached(statement, text, said, if label { "SECURITY LABEL" } else { "COMMENT" });
@@ -30,7 +30,7 @@ impl Composer {
                 return;
             }
         }
-        self.items.push(Item { tag, namespace: self.schema_of(&item, schema), ..item });
+        self.items.add(Item { tag, namespace: self.schema_of(&item, schema), ..item });
     }
 
     /// GRANT, REVOKE, ALTER DEFAULT PRIVILEGES.
@@ -42,19 +42,17 @@ impl Composer {
         }
         let found = if cursor.eat(&["grant"]) || cursor.eat(&["revoke"]) { granted(&mut cursor) } else { None };
         let Some((tag, schema)) = found else {
-            self.stand_alone(statement, text, said);
+            self.stand_alone(text, said);
             return;
         };
         let mut item = self.attached(statement, text, said, "ACL");
         // REVOKE ALL on a table takes the privileges on its columns along, so these wait for it.
-        let earlier = |other: &Item| other.desc == "ACL" && other.parent.is_some() && other.parent == item.parent;
-        let earlier = self.items.iter().rposition(earlier);
-        item.needs.extend(earlier);
+        item.needs.extend(item.parent.and_then(|parent| self.items.privileges_of(parent)));
         let namespace = self.schema_of(&item, schema);
         let same = |last: &&mut Item| last.desc == "ACL" && last.tag == tag && last.namespace == namespace;
         match self.items.last_mut().filter(same) {
             Some(last) => last.defn.extend([text, b"\n"].concat()),
-            None => self.items.push(Item { tag, namespace, ..item }),
+            None => _ = self.items.add(Item { tag, namespace, ..item }),
         }
     }
 
@@ -68,7 +66,7 @@ impl Composer {
         }
         let kind = if cursor.seek("on") { cursor.next().map(|token| cursor.text_of(token).to_ascii_uppercase()) } else { None };
         let Some(kind) = kind else {
-            self.stand_alone(statement, text, said);
+            self.stand_alone(text, said);
             return;
         };
         let tag = [b"DEFAULT PRIVILEGES FOR ", kind.as_slice()].concat();
@@ -82,7 +80,7 @@ impl Composer {
         }
         let shape = Shape { desc: "DEFAULT ACL", tag, ..Shape::default() };
         let item = Item { namespace: schema, owner, needs: self.needs(said), ..self.item(statement, text, shape) };
-        self.items.push(item);
+        self.items.add(item);
     }
 
     /// An entry that goes behind the one that it is about.
@@ -104,10 +102,7 @@ impl Composer {
                 self.places.get(&Object::Relation(table.clone())).or_else(|| self.places.get(&Object::Type(table.clone()))).copied()
             }
             // GRANT ON TYPE and COMMENT ON DOMAIN name what stands in pg_type; GRANT ON FUNCTION may mean a procedure.
-            Object::Global(_, name) => {
-                let name = encoded(statement.charset, name.as_str());
-                self.items.iter().position(|item| item.namespace.is_none() && item.tag == name && item.desc != "EXTENSION")
-            }
+            Object::Global(_, name) => self.items.global(&encoded(statement.charset, name.as_str())),
             Object::Other(..) => self.large.place(statement),
             _ => None,
         }

@@ -44,6 +44,12 @@ impl<'a> Cursor<'a> {
         Cursor { text, tokens: Tokens::new(text, dialect).collect(), at: 0 }
     }
 
+    /// The same, and it ends behind so many tokens as say what a statement does.
+    pub(super) fn head(text: &'a [u8], dialect: Dialect) -> Cursor<'a> {
+        const HEAD: usize = 16;
+        Cursor { text, tokens: Tokens::new(text, dialect).take(HEAD).collect(), at: 0 }
+    }
+
     /// The token at hand.
     pub(super) fn peek(&self) -> Option<Token> {
         self.tokens.get(self.at).copied()
@@ -98,6 +104,14 @@ impl<'a> Cursor<'a> {
             self.at += words.len();
         }
         here
+    }
+
+    /// Whether these words end the statement.
+    pub(super) fn ends_with(&self, words: &[&str]) -> bool {
+        let semicolon = self.tokens.last().is_some_and(|token| token.kind == TokenKind::Sign(b';'));
+        let last = self.tokens.len() - usize::from(semicolon);
+        let ending = last.checked_sub(words.len()).and_then(|first| self.tokens.get(first..last));
+        ending.is_some_and(|ending| ending.iter().zip(words).all(|(token, word)| self.means(*token, word)))
     }
 
     /// Goes past any of these words.

@@ -8,17 +8,22 @@ mod about;
 mod cursor;
 mod header;
 mod item;
-mod objects;
+mod items;
+mod large_objects;
+mod needs;
 mod order;
 mod routine;
 mod settings;
 mod shape;
 mod statement;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
 
+use crate::archive::script::identifier;
 use crate::archive::{Entry, Header as ArchiveHeader};
 use crate::dump::event::{CopyStart, Insert, Meta, Statement};
 use crate::dump::script::lexeme::Dialect;
@@ -27,23 +32,28 @@ use crate::error::{Error, Fault, Result};
 use crate::name::{Name, RelationName};
 use crate::schema::object::{Facts, Object};
 
-pub use objects::{Call, call};
+pub use large_objects::{PgDumpCall, pg_dump_call};
 
 use cursor::Cursor;
 use header::Header;
 use item::Item;
+use items::Items;
 use settings::Settings;
 
 /// Makes entries of statements.
 #[derive(Debug, Default)]
 pub struct Composer {
-    items: Vec<Item>,
+    items: Items,
     /// Where each object is defined.
     places: HashMap<Object, usize>,
     routines: HashMap<RelationName, Vec<usize>>,
+    /// Rows, and REFRESH, of what the script does not define.
+    contents: HashMap<RelationName, Vec<usize>>,
+    /// The last REFRESH of a view that the script does not define.
+    refreshed: Option<usize>,
     data: Vec<Datum>,
     settings: Settings,
-    large: objects::LargeObjects,
+    large: large_objects::LargeObjects,
     /// The last entry that must be done before all that come behind it.
     barrier: Option<usize>,
     /// What stood before a statement that was left out between the comment on data and the data.
@@ -98,6 +108,7 @@ impl Composer {
     /// Takes in a statement that is left out: entries around it stay apart.
     pub fn left_out(&mut self, statement: &Statement) {
         self.read_versions(&statement.lead);
+        self.large.leave_out(statement, self.settings.dialect);
         self.inserting = None;
     }
 
@@ -110,7 +121,7 @@ impl Composer {
         let word = meta.line.split(u8::is_ascii_whitespace).next().unwrap_or_default();
         match word {
             br"\connect" | br"\c" if !self.items.iter().all(is_of_database) => Err(Error::Usage(
-                "the script holds several databases, expected one to write an archive from; split it at its \\connect lines".into(),
+                "the script holds several databases, expected one to write an archive from; take the part of one: csplit all.sql '/^-- Database \"/' '{*}'".into(),
             )),
             br"\connect" | br"\c" | br"\restrict" | br"\unrestrict" | br"\encoding" => Ok(()),
             _ => {
@@ -131,14 +142,14 @@ impl Composer {
         self.read_versions(&start.lead);
         self.inserting = None;
         if start.options {
-            return Err(Error::at_byte(start.offset, Fault::Unsupported("COPY with options, which an archive cannot hold")));
+            return Err(Error::at_byte(start.offset, Fault::NoArchive { what: "COPY with options", remedy: "write it as a script" }));
         }
         let lead = self.lead_of_data(&start.lead);
         let mut item = self.data_of(&start.relation, &lead, start.charset);
         let line = |text: &Bytes| if text.ends_with(b"\n") { text.clone() } else { [text, &b"\n"[..]].concat().into() };
         item.copy = Some(line(&start.text));
         item.qualified = qualified(start).map(|text| line(&text));
-        self.add_data(item, start.offset, passes);
+        self.add_data(item, &start.relation, start.offset, passes);
         Ok(())
     }
 
@@ -152,7 +163,10 @@ impl Composer {
         if passes && !statement::is_simple(&insert.text, dialect) {
             return Err(Error::at_byte(
                 insert.offset,
-                Fault::Unsupported("INSERT with E'…' or $$…$$ literals or comments, at which pg_restore cannot split"),
+                Fault::NoArchive {
+                    what: "INSERT with E'…' or $$…$$ literals or comments, at which pg_restore cannot split",
+                    remedy: "write it as a script",
+                },
             ));
         }
         if self.inserting.as_ref() == Some(&insert.relation) {
@@ -162,7 +176,7 @@ impl Composer {
         let lead = self.lead_of_data(&insert.lead);
         let mut item = self.data_of(&insert.relation, &lead, insert.charset);
         item.is_bare = names_no_schema(insert.text.get(..insert.head).unwrap_or_default(), dialect);
-        self.add_data(item, insert.offset, passes);
+        self.add_data(item, &insert.relation, insert.offset, passes);
         Ok(())
     }
 
@@ -212,26 +226,24 @@ impl Composer {
         item.told_owner = told.and_then(|told| told.owner);
         item.parent = parent;
         // Rows that came before belong to the same table: they must not be truncated by a restore with several jobs.
-        let earlier = |other: &Item| other.desc == "TABLE DATA" && other.parent.is_some() && other.parent == parent;
-        let before = self.items.iter().rposition(earlier);
+        let before = parent.and_then(|parent| self.items.rows_of(parent));
         item.needs = before.into_iter().chain(parent).chain(self.barrier).collect();
         item
     }
 
     /// The table that a comment names.
     fn partition(&self, told: &Header) -> Option<(usize, &Item)> {
-        let mut tables = self.items.iter().enumerate();
-        tables.find(|(_, item)| {
-            matches!(item.desc, "TABLE" | "FOREIGN TABLE")
-                && header::sanitized(&item.tag) == told.name
-                && item.namespace.as_deref().map(header::sanitized) == told.schema
-        })
+        let place = self.items.table(&told.name, told.schema.as_deref())?;
+        Some((place, self.items.get(place)?))
     }
 
-    fn add_data(&mut self, item: Item, offset: u64, passes: bool) {
+    fn add_data(&mut self, item: Item, relation: &RelationName, offset: u64, passes: bool) {
         let place = self.items.len();
         if passes {
-            self.items.push(item);
+            if item.parent.is_none() {
+                self.contents.entry(relation.clone()).or_default().push(place);
+            }
+            self.items.add(item);
         }
         // Dump ids are places, counted from 1.
         self.data.push(Datum { offset, dump_id: passes.then(|| order::dump_id(place)) });
@@ -240,7 +252,8 @@ impl Composer {
 
 /// Whether an entry belongs to the database as a whole.
 fn is_of_database(item: &Item) -> bool {
-    item.desc.starts_with("DATABASE") || item.tag.starts_with(b"DATABASE ") || item.is_path
+    let is_about = matches!(item.desc, "COMMENT" | "ACL" | "SECURITY LABEL") && item.tag.starts_with(b"DATABASE ");
+    item.desc.starts_with("DATABASE") || is_about || item.is_path
 }
 
 /// The head of a table's rows with the schema of the table; `None` where it is there already.
@@ -249,9 +262,12 @@ fn qualified(start: &CopyStart) -> Option<Bytes> {
     if Cursor::new(&start.named, dialect).qualified().is_none_or(|name| name.schema().is_some()) {
         return None;
     }
-    let at = memchr::memmem::find(&start.text, &start.named)?;
-    let schema = encoded(start.charset, &start.relation.schema.to_string());
-    Some([start.text.get(..at)?, &schema, b".", start.text.get(at..)?].concat().into())
+    let mut cursor = Cursor::head(&start.text, dialect);
+    cursor.next();
+    let (before, rest) = start.text.split_at_checked(cursor.start())?;
+    let mut schema = Vec::new();
+    identifier(&encoded(start.charset, start.relation.schema.as_str()), u32::MAX, &mut schema);
+    Some([before, &schema, b".", rest].concat().into())
 }
 
 /// Whether an INSERT statement names its table without a schema.

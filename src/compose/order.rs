@@ -1,5 +1,7 @@
 //! The entries of an archive in their order, with dump ids, owners and sections.
 
+use std::collections::{HashMap, HashSet};
+
 use bytes::Bytes;
 
 use super::item::Item;
@@ -32,7 +34,8 @@ pub(super) fn version(settings: &Settings) -> Version {
 }
 
 pub(super) fn finish(composer: Composer, charset: Charset) -> Result<Composed> {
-    let Composer { mut items, data, settings, told, .. } = composer;
+    let Composer { items, data, settings, told, .. } = composer;
+    let mut items = items.into_all();
     postpone(&mut items);
     let header = Header {
         version: version(&settings),
@@ -66,10 +69,10 @@ pub(super) fn finish(composer: Composer, charset: Charset) -> Result<Composed> {
 /// What can wait and stands behind constraints is restored with them, unless something before the data needs it.
 fn postpone(items: &mut [Item]) {
     let Some(first) = items.iter().position(|item| item.section() == Section::PostData) else { return };
-    for place in first..items.len() {
-        let needed = |other: &Item| matches!(other.desc, "TABLE" | "VIEW" | "TYPE" | "DOMAIN") && other.needs.contains(&place);
-        let stays = items.iter().skip(place).any(needed);
-        if let Some(item) = items.get_mut(place).filter(|item| item.can_wait() && !stays) {
+    let cannot = items.iter().skip(first).filter(|item| matches!(item.desc, "TABLE" | "VIEW" | "TYPE" | "DOMAIN"));
+    let needed: HashSet<usize> = cannot.flat_map(|item| &item.needs).copied().collect();
+    for (place, item) in items.iter_mut().enumerate().skip(first) {
+        if item.can_wait() && !needed.contains(&place) {
             item.section = Some(Section::PostData);
         }
     }
@@ -80,14 +83,15 @@ fn postpone(items: &mut [Item]) {
 fn in_order(items: &[Item]) -> Vec<usize> {
     let moves = |item: &Item| item.desc == "ACL" && item.parent.is_some();
     let mut behind: Vec<Vec<usize>> = vec![Vec::new(); items.len()];
+    let mut last_remarks: HashMap<usize, usize> = HashMap::new();
     for (place, item) in items.iter().enumerate().filter(|(_, item)| moves(item)) {
         // Comments and labels of the object stand before its privileges.
         let parent = item.parent.unwrap_or_default();
-        let remarks = items
-            .iter()
-            .skip(parent + 1)
-            .take_while(|other| matches!(other.desc, "COMMENT" | "SECURITY LABEL") && other.parent == Some(parent));
-        if let Some(list) = behind.get_mut(parent + remarks.count()) {
+        let last = *last_remarks.entry(parent).or_insert_with(|| {
+            let is_remark = |other: &&Item| matches!(other.desc, "COMMENT" | "SECURITY LABEL") && other.parent == Some(parent);
+            parent + items.iter().skip(parent + 1).take_while(is_remark).count()
+        });
+        if let Some(list) = behind.get_mut(last) {
             list.push(place);
         }
     }
@@ -104,12 +108,8 @@ fn in_order(items: &[Item]) -> Vec<usize> {
 fn entry(item: &Item, items: &[Item], place: usize) -> Entry {
     let given = |text: &Option<Vec<u8>>| text.clone().map(Bytes::from);
     let needs = item.needs.iter().filter(|need| **need != place && items.get(**need).is_some_and(|item| !item.is_path));
-    let mut dependencies: Vec<i32> = Vec::new();
-    for id in needs.map(|need| dump_id(*need)) {
-        if !dependencies.contains(&id) {
-            dependencies.push(id);
-        }
-    }
+    let mut seen = HashSet::new();
+    let dependencies: Vec<i32> = needs.map(|need| dump_id(*need)).filter(|id| seen.insert(*id)).collect();
     Entry {
         dump_id: dump_id(place),
         has_data: item.has_data,

@@ -25,7 +25,7 @@ pub(super) struct Settings {
     pub(super) encoding: Option<Vec<u8>>,
     /// How literals are written.
     pub(super) dialect: Dialect,
-    /// What the statements are that set the search path, each once.
+    /// What the first statements are that set the search path: two at most, and not the same.
     pub(super) paths: Vec<Vec<u8>>,
 }
 
@@ -71,7 +71,7 @@ impl Composer {
             "" => {
                 // BEGIN comes before the contents of large objects, and COMMIT behind them.
                 let begins = ["begin", "start"].iter().any(|word| Cursor::new(text, Dialect::default()).is(word));
-                if !begins && !self.large.ends_with_transaction() {
+                if !begins && !self.large.end_transaction() {
                     self.tell(
                         "BEGIN, COMMIT or the like was left out: give pg_restore -1 for one transaction",
                         "BEGIN, COMMIT and their like were left out: give pg_restore -1 for one transaction",
@@ -79,20 +79,20 @@ impl Composer {
                 }
             }
             name if FIXED.contains(&name) => {}
-            _ => self.stand_alone(statement, text, said),
+            _ => self.stand_alone(text, said),
         }
         Ok(())
     }
 
     /// SET search_path: an entry until it is known whether pg_restore sets it.
     fn path(&mut self, statement: &Statement, said: &Facts) {
-        let text = statement.text.to_vec();
-        if !self.settings.paths.contains(&text) {
-            self.settings.paths.push(text);
+        // More than two say no more than two.
+        if self.settings.paths.len() < 2 && !self.settings.paths.iter().any(|path| *path == statement.text) {
+            self.settings.paths.push(statement.text.to_vec());
         }
         // What comes behind it waits for what came before it, and not for this.
         let barrier = self.barrier;
-        self.stand_alone(statement, &statement.text, said);
+        self.stand_alone(&statement.text, said);
         self.barrier = barrier;
         if let Some(item) = self.items.last_mut() {
             item.is_path = true;
@@ -132,7 +132,7 @@ impl Composer {
 
     /// Puts its search path, the first one at first, before what each entry runs, and its schema before the table of its rows.
     fn set_paths(&mut self, mut path: Vec<u8>) -> Result<()> {
-        for item in &mut self.items {
+        for item in self.items.iter_mut() {
             if item.is_path {
                 path.clone_from(&item.defn);
             } else if item.has_data {
@@ -163,36 +163,43 @@ impl Composer {
     }
 
     /// An entry of its own for what is none of pg_dump's: it runs behind what comes before it, and before what comes behind it.
-    pub(super) fn stand_alone(&mut self, statement: &Statement, text: &[u8], said: &Facts) {
+    pub(super) fn stand_alone(&mut self, text: &[u8], said: &Facts) {
         let mut item = Item { desc: STATEMENT, tag: first_words(text), ..Item::default() };
         item.defn = [text, b"\n"].concat();
-        item.section = Some(
-            self.items
-                .iter()
-                .filter(|item| !item.is_path)
-                .map(Item::section)
-                .filter(|section| *section != Section::None)
-                .max()
-                .unwrap_or(Section::PreData),
-        );
+        item.section = Some(self.items.latest_section());
         item.needs = self.needs(said);
         let from = self.barrier.unwrap_or_default();
         item.needs.extend(from..self.items.len());
         self.barrier = Some(self.items.len());
-        let _ = statement;
-        self.items.push(item);
+        self.items.add(item);
     }
 }
 
 /// Why rows as INSERT statements are refused where the search path changes.
 const BARE_INSERTS: &str = "the search path changes on the way, and INSERT statements name their table without its schema: pg_restore -j would not find it; dump with pg_dump 10.3 or later, or write a script";
 
-/// What must be a statement by itself, as the server takes it in no transaction, and what is no statement.
+/// What must be a statement by itself, and what is no statement.
 fn stands_apart(item: &Item) -> bool {
-    let text = item.defn.to_ascii_lowercase();
-    let alone = item.desc == STATEMENT && ["vacuum", "reindex", "alter system"].iter().any(|word| text.starts_with(word.as_bytes()));
-    let concurrent = memchr::memmem::find(&text, b" concurrently ").is_some();
-    alone || concurrent || super::is_of_database(item) || matches!(item.desc, "SUBSCRIPTION" | "BLOB METADATA")
+    super::is_of_database(item) || matches!(item.desc, "SUBSCRIPTION" | "BLOB METADATA") || takes_no_transaction(&item.defn)
+}
+
+/// Whether the server takes a statement in no transaction, as several that are sent together are
+/// (`PreventInTransactionBlock` in src/backend/access/transam/xact.c; REFRESH … CONCURRENTLY is taken).
+fn takes_no_transaction(text: &[u8]) -> bool {
+    let mut cursor = Cursor::head(text, Dialect::default());
+    if cursor.is("vacuum") || cursor.is("reindex") || cursor.eat(&["alter", "system"]) {
+        return true;
+    }
+    if cursor.eat(&["create"]) {
+        cursor.eat(&["unique"]);
+        return cursor.eat(&["index", "concurrently"]);
+    }
+    if cursor.eat(&["alter", "table"]) {
+        cursor.eat(&["if", "exists"]);
+        let detached = cursor.qualified().filter(|_| cursor.eat(&["detach", "partition"])).and_then(|_| cursor.qualified());
+        return detached.is_some() && cursor.is("concurrently");
+    }
+    cursor.eat(&["drop", "index", "concurrently"])
 }
 
 /// The value that SET gives, without its quotes.
@@ -240,4 +247,35 @@ pub(super) fn first_words(text: &[u8]) -> Vec<u8> {
         }
     }
     words.join(&b" "[..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_takes_no_transaction_is_said_by_its_first_words() {
+        for text in [
+            "CREATE INDEX CONCURRENTLY i ON t (a);",
+            "create /* soon */ unique index\n concurrently on s.t (a);",
+            "DROP INDEX CONCURRENTLY i;",
+            "ALTER TABLE s.p DETACH PARTITION s.a CONCURRENTLY;",
+            "REINDEX TABLE CONCURRENTLY t;",
+            "VACUUM (ANALYZE) t;",
+            "ALTER SYSTEM SET work_mem = '1MB';",
+        ] {
+            assert!(takes_no_transaction(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "COMMENT ON INDEX i IS 'made by create index concurrently on t';",
+            "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS $$ CREATE INDEX CONCURRENTLY i ON t (a); $$;",
+            "CREATE VIEW v AS SELECT a AS concurrently FROM t;",
+            "CREATE INDEX i ON t (a) WHERE (b = ' concurrently ');",
+            "ALTER TABLE p DETACH PARTITION a;",
+            "REFRESH MATERIALIZED VIEW CONCURRENTLY m;",
+            "",
+        ] {
+            assert!(!takes_no_transaction(text.as_bytes()), "{text}");
+        }
+    }
 }

@@ -130,7 +130,13 @@ fn relation(cursor: &mut Cursor<'_>) -> Option<Shape> {
 }
 
 fn is_partitioned(cursor: &mut Cursor<'_>) -> bool {
-    cursor.seek("partition") && cursor.is("by")
+    // PARTITION OF may stand before.
+    while cursor.seek("partition") {
+        if cursor.is("by") {
+            return true;
+        }
+    }
+    false
 }
 
 fn index(mut cursor: Cursor<'_>) -> Option<Shape> {

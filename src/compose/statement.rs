@@ -14,7 +14,10 @@ use crate::error::{Error, Fault, Result};
 use crate::schema::object::{Aspect, Facts, Kind, Need, Object};
 
 /// What an archive of one database cannot hold.
-const ROLES: &str = "roles and tablespaces, which an archive does not hold: take them from the script, or pg_dumpall --globals-only";
+const ROLES: Fault = Fault::NoArchive {
+    what: "roles and tablespaces",
+    remedy: "of a script by pg_dumpall take the part of one database: csplit all.sql '/^-- Database \"/' '{*}'",
+};
 
 impl Composer {
     pub(super) fn take(&mut self, statement: &Statement, text: &[u8], said: &Facts) -> Result<()> {
@@ -26,8 +29,8 @@ impl Composer {
         }
         match said.aspect {
             Aspect::Setting => self.setting(statement, said)?,
-            Aspect::Owner => self.owner(statement, text, said),
-            Aspect::Removal => self.removal(statement, text, said),
+            Aspect::Owner => self.owner(text, said),
+            Aspect::Removal => self.removal(text, said),
             Aspect::Comment | Aspect::SecurityLabel => self.remark_on(statement, text, said),
             Aspect::Privileges => self.privileges(statement, text, said),
             Aspect::Refresh | Aspect::Value => self.value(statement, text, said),
@@ -39,13 +42,13 @@ impl Composer {
     fn definition(&mut self, statement: &Statement, text: &[u8], said: &Facts) -> Result<()> {
         if template::is_reset(text) {
             // It makes ready for DROP DATABASE.
-            self.removal(statement, text, said);
+            self.removal(text, said);
             return Ok(());
         }
         let mut cursor = Cursor::new(text, self.settings.dialect);
         if let Some(shape) = shape::create(&mut cursor) {
             if fills(shape.desc, text, self.settings.dialect) {
-                self.stand_alone(statement, text, said);
+                self.stand_alone(text, said);
                 let place = self.items.len() - 1;
                 said.about.iter().for_each(|object| self.place_object(object.clone(), place));
                 return Ok(());
@@ -56,14 +59,14 @@ impl Composer {
         let mut cursor = Cursor::new(text, self.settings.dialect);
         if cursor.is("drop") {
             // DROP DATABASE, which the facts call a part of it.
-            self.removal(statement, text, said);
+            self.removal(text, said);
             return Ok(());
         }
         if matches!(said.kind, Kind::Role | Kind::Tablespace) && !cursor.eat(&["alter", "role"]) {
-            return Err(Error::at_byte(statement.offset, Fault::Unsupported(ROLES)));
+            return Err(Error::at_byte(statement.offset, ROLES));
         }
         if said.kind == Kind::Role {
-            return self.role_in_database(statement, text, said, &mut cursor);
+            return self.role_in_database(statement, text, &mut cursor);
         }
         match shape::alter(&mut cursor) {
             Some(Alteration::Entry(shape)) if shape.desc == "DATABASE PROPERTIES" => self.properties(statement, text, shape),
@@ -73,7 +76,7 @@ impl Composer {
                     self.begin(statement, text, said, shape);
                 }
             }
-            Some(Alteration::AccessMethod(name)) => self.access_method(statement, text, said, name),
+            Some(Alteration::AccessMethod(name)) => self.access_method(text, said, name),
             Some(Alteration::AllTriggers) => self.triggers_off(statement),
             Some(Alteration::OfIndex) => {
                 let index: Vec<Object> = said
@@ -82,21 +85,21 @@ impl Composer {
                     .filter_map(|need| if let Need::Object(object) = need { Some(object.clone()) } else { None })
                     .collect();
                 if !self.adds_to_last(statement, text, &index) && !self.adds_to_last(statement, text, &said.about) {
-                    self.stand_alone(statement, text, said);
+                    self.stand_alone(text, said);
                 }
             }
             Some(Alteration::Part) if self.adds_to_last(statement, text, &said.about) => {}
-            Some(Alteration::Part) | None => self.stand_alone(statement, text, said),
+            Some(Alteration::Part) | None => self.stand_alone(text, said),
         }
         Ok(())
     }
 
     /// A table's access method is part of it.
-    fn access_method(&mut self, statement: &Statement, text: &[u8], said: &Facts, name: Vec<u8>) {
+    fn access_method(&mut self, text: &[u8], said: &Facts, name: Vec<u8>) {
         let same = |item: &&mut Item| item.desc == "TABLE" && item.about.iter().any(|object| said.about.contains(object));
         match self.items.last_mut().filter(same) {
             Some(item) => item.table_am = Some(name),
-            None => self.stand_alone(statement, text, said),
+            None => self.stand_alone(text, said),
         }
     }
 
@@ -110,9 +113,9 @@ impl Composer {
     }
 
     /// `ALTER ROLE … IN DATABASE … SET` is a property of the database; any other ALTER ROLE is none of the archive's.
-    fn role_in_database(&mut self, statement: &Statement, text: &[u8], _said: &Facts, cursor: &mut Cursor<'_>) -> Result<()> {
+    fn role_in_database(&mut self, statement: &Statement, text: &[u8], cursor: &mut Cursor<'_>) -> Result<()> {
         let tag = if cursor.seek("database") { cursor.name() } else { None };
-        let Some(tag) = tag else { return Err(Error::at_byte(statement.offset, Fault::Unsupported(ROLES))) };
+        let Some(tag) = tag else { return Err(Error::at_byte(statement.offset, ROLES)) };
         self.properties(statement, text, Shape { desc: "DATABASE PROPERTIES", tag, drop: Some(Vec::new()), ..Shape::default() });
         Ok(())
     }
@@ -125,7 +128,7 @@ impl Composer {
         }
         let parent = self.items.iter().position(|item| item.desc == "DATABASE" && item.tag == shape.tag);
         let item = Item { parent, ..self.item(statement, text, shape) };
-        self.items.push(item);
+        self.items.add(item);
     }
 
     /// An entry of this shape; what it needs is still to be said.
@@ -168,7 +171,7 @@ impl Composer {
             item.needs.extend(self.keys_of(said));
         }
         if item.desc == "VIEW" && said.behind_data && self.stands_in(&mut item, said) {
-            self.items.push(item);
+            self.items.add(item);
             return;
         }
         if item.desc == "TYPE" {
@@ -190,7 +193,7 @@ impl Composer {
         } else {
             item.about.clone_from(&said.about);
         }
-        self.items.push(item);
+        self.items.add(item);
     }
 
     /// An index of a partition goes with that of its table, and waits for both tables' rows.
@@ -235,94 +238,6 @@ impl Composer {
         }
     }
 
-    /// What an entry belongs to: its owner is the other's.
-    fn parent(&self, item: &Item, said: &Facts) -> Option<usize> {
-        if item.is_owned() || matches!(item.desc, "EXTENSION" | "CAST" | "TRANSFORM" | "ACCESS METHOD") {
-            return None;
-        }
-        let on = said.about.iter().find_map(|object| match object {
-            Object::On(_, table, _) => Some(Object::Relation(table.clone())),
-            _ => None,
-        });
-        let about = said.about.iter().filter(|object| !matches!(object, Object::On(..))).cloned();
-        let needed = said.needs.iter().filter_map(|need| match need {
-            Need::Object(Object::Relation(name)) => Some(Object::Relation(name.clone())),
-            Need::Object(object @ Object::Global(..)) => Some(object.clone()),
-            _ => None,
-        });
-        let same = |place: &usize| {
-            // A table attached, an index attached, an index: the one of its own schema and name.
-            let of = self.items.get(*place);
-            of.is_some_and(|of| {
-                !matches!(item.desc, "TABLE ATTACH" | "INDEX ATTACH" | "SEQUENCE OWNED BY")
-                    || of.tag == item.tag
-                    || of.tag.ends_with(&item.tag)
-            })
-        };
-        on.into_iter().chain(about).chain(needed).filter_map(|object| self.places.get(&object).copied()).find(same)
-    }
-
-    /// The entries that a statement needs, as far as they have come.
-    pub(super) fn needs(&self, said: &Facts) -> Vec<usize> {
-        let mut found: Vec<usize> = Vec::new();
-        let schemas = said.about.iter().filter_map(|object| match object {
-            Object::Relation(name) | Object::Type(name) | Object::Routine(name, _) | Object::Within(_, name) => Some(name.schema.clone()),
-            _ => None,
-        });
-        found.extend(schemas.filter_map(|schema| self.places.get(&Object::Global(Kind::Schema, schema))));
-        let parts = said.parts.iter().flat_map(|part| &part.needs);
-        for need in said.needs.iter().chain(parts) {
-            match need {
-                Need::Object(object) => found.extend(self.places.get(object)),
-                Need::Routine(name, _) => found.extend(self.routines.get(name).into_iter().flatten()),
-            }
-        }
-        found.extend(said.about.iter().filter_map(|object| self.places.get(object)));
-        found.extend(said.links.iter().filter_map(|(_, on)| self.places.get(on)));
-        if said.kind == Kind::ForeignKey {
-            found.extend(self.with_partitions(self.keys_of(said)));
-        }
-        found.extend(self.barrier);
-        found.sort_unstable();
-        found.dedup();
-        found
-    }
-
-    /// Primary keys, UNIQUE constraints and unique indexes of the tables that a statement needs, as far as they have come.
-    fn keys_of(&self, said: &Facts) -> Vec<usize> {
-        let tables: Vec<usize> = said
-            .needs
-            .iter()
-            .filter_map(|need| if let Need::Object(object) = need { self.places.get(object).copied() } else { None })
-            .collect();
-        let is_key =
-            |item: &Item| matches!(item.desc, "CONSTRAINT" | "INDEX") && item.parent.is_some_and(|parent| tables.contains(&parent));
-        self.items.iter().enumerate().filter(|(_, item)| is_key(item)).map(|(place, _)| place).collect()
-    }
-
-    /// Keys with those of partitions that are attached to them, and where they are: a foreign key onto a partitioned table
-    /// needs all (`addConstrChildIdxDeps` in src/bin/pg_dump/pg_dump.c).
-    fn with_partitions(&self, mut keys: Vec<usize>) -> Vec<usize> {
-        let attached = self.items.iter().enumerate().filter(|(_, item)| item.desc == "INDEX ATTACH");
-        let attached: Vec<(usize, &Item)> = attached.collect();
-        let mut before = 0;
-        // Partitions of partitions are attached in any order.
-        while before < keys.len() {
-            before = keys.len();
-            for (place, item) in &attached {
-                if !keys.contains(place) && item.needs.iter().any(|need| keys.contains(need)) {
-                    keys.push(*place);
-                    keys.extend(item.needs.iter().filter(|need| self.is_key(**need)));
-                }
-            }
-        }
-        keys
-    }
-
-    fn is_key(&self, place: usize) -> bool {
-        self.items.get(place).is_some_and(|item| matches!(item.desc, "CONSTRAINT" | "INDEX"))
-    }
-
     /// Adds a statement to the last entry, if that is about one of these objects.
     fn adds_to_last(&mut self, statement: &Statement, text: &[u8], about: &[Object]) -> bool {
         let Some(last) = self.items.last_mut() else { return false };
@@ -337,19 +252,19 @@ impl Composer {
         true
     }
 
-    fn owner(&mut self, statement: &Statement, text: &[u8], said: &Facts) {
+    fn owner(&mut self, text: &[u8], said: &Facts) {
         let mut cursor = Cursor::new(text, self.settings.dialect);
         let name = owner_named(&mut cursor);
         let place = said.about.iter().rev().find_map(|object| self.places.get(object)).copied();
         let owned = place.and_then(|place| self.items.get_mut(place)).filter(|item| item.is_owned());
         match (name, owned) {
             (Some(name), Some(item)) => item.owner = Some(name),
-            _ => self.stand_alone(statement, text, said),
+            _ => self.stand_alone(text, said),
         }
     }
 
     /// DROP before what it drops is made comes from `pg_dump --clean`; pg_restore has its own.
-    fn removal(&mut self, statement: &Statement, text: &[u8], said: &Facts) {
+    fn removal(&mut self, text: &[u8], said: &Facts) {
         let known = said.about.iter().any(|object| self.places.contains_key(object));
         let nothing_yet = self
             .items
@@ -361,7 +276,7 @@ impl Composer {
                 "statements that drop objects first were left out: give pg_restore --clean --if-exists",
             );
         } else {
-            self.stand_alone(statement, text, said);
+            self.stand_alone(text, said);
         }
     }
 
@@ -371,13 +286,14 @@ impl Composer {
         let (desc, section) = match (said.aspect, said.kind) {
             (Aspect::Refresh, _) => ("MATERIALIZED VIEW DATA", None),
             (_, Kind::Statistics) => {
-                let table = place.and_then(|place| self.items.get(place)).is_none_or(|item| matches!(item.desc, "TABLE" | "FOREIGN TABLE"));
-                ("STATISTICS DATA", Some(if table { Section::Data } else { Section::PostData }))
+                let of = place.and_then(|place| self.items.get(place));
+                let early = of.map_or(self.items.latest_section() < Section::PostData, |of| matches!(of.desc, "TABLE" | "FOREIGN TABLE"));
+                ("STATISTICS DATA", Some(if early { Section::Data } else { Section::PostData }))
             }
             _ => ("SEQUENCE SET", None),
         };
         let Some(Object::Relation(name)) = said.about.first() else {
-            self.stand_alone(statement, text, said);
+            self.stand_alone(text, said);
             return;
         };
         if desc == "STATISTICS DATA"
@@ -391,29 +307,22 @@ impl Composer {
         let mut item = Item { parent: place, section, about: said.about.clone(), ..self.item(statement, text, shape) };
         item.needs = self.needs(said);
         match desc {
-            "MATERIALIZED VIEW DATA" => item.needs.extend(place.into_iter().flat_map(|place| self.refreshed_before(place))),
+            "MATERIALIZED VIEW DATA" => match place {
+                Some(view) => item.needs.extend(self.refreshed_before(view)),
+                // What it reads is not known: pg_dump has ordered them.
+                None => {
+                    item.needs.extend(self.refreshed.replace(self.items.len()));
+                    self.contents.entry(name.clone()).or_default().push(self.items.len());
+                }
+            },
             // REFRESH makes statistics of its own.
             "STATISTICS DATA" => {
                 let of = [place, place.and_then(|place| self.items.get(place)?.parent)];
-                let refreshed =
-                    |other: &Item| other.desc == "MATERIALIZED VIEW DATA" && other.parent.is_some() && of.contains(&other.parent);
-                item.needs.extend(self.items.iter().enumerate().filter(|(_, other)| refreshed(other)).map(|(place, _)| place));
+                item.needs.extend(of.into_iter().flatten().flat_map(|view| self.items.refreshes_of(view)));
             }
             _ => {}
         }
-        self.items.push(item);
-    }
-
-    /// The contents of materialized views that a view reads, through other views too.
-    fn refreshed_before(&self, view: usize) -> Vec<usize> {
-        let (mut seen, mut open) = (vec![view], vec![view]);
-        while let Some(item) = open.pop().and_then(|place| self.items.get(place)).filter(|item| item.desc.ends_with("VIEW")) {
-            let fresh: Vec<usize> = item.needs.iter().copied().filter(|place| !seen.contains(place)).collect();
-            seen.extend(&fresh);
-            open.extend(fresh);
-        }
-        let contents = |item: &Item| item.desc == "MATERIALIZED VIEW DATA" && item.parent.is_some_and(|parent| seen.contains(&parent));
-        self.items.iter().enumerate().filter(|(_, item)| contents(item)).map(|(place, _)| place).collect()
+        self.items.add(item);
     }
 }
 
@@ -431,21 +340,13 @@ pub(super) fn owner_named(cursor: &mut Cursor<'_>) -> Option<Vec<u8>> {
 /// Whether a statement fills what it creates, by a query: then what that reads must be there, rows too. pg_dump writes no
 /// CREATE TABLE AS, and materialized views WITH NO DATA.
 fn fills(desc: &str, text: &[u8], dialect: Dialect) -> bool {
-    let words: Vec<Vec<u8>> = text
-        .split(|byte| byte.is_ascii_whitespace() || *byte == b';')
-        .filter(|word| !word.is_empty())
-        .map(<[u8]>::to_ascii_lowercase)
-        .collect();
-    if words.ends_with(&[b"with".to_vec(), b"no".to_vec(), b"data".to_vec()]) {
-        return false;
-    }
     let mut cursor = Cursor::new(text, dialect);
     match desc {
-        "MATERIALIZED VIEW" => true,
+        "MATERIALIZED VIEW" => !cursor.ends_with(&["with", "no", "data"]),
         "TABLE" => loop {
             // In brackets AS is of a generated column.
             if cursor.is("as") {
-                break true;
+                break !cursor.ends_with(&["with", "no", "data"]);
             }
             if cursor.parentheses().is_none() && cursor.next().is_none() {
                 break false;

@@ -15,6 +15,7 @@ mod tests;
 use std::io::{self, Read};
 use std::sync::Arc;
 
+pub(crate) use quote::identifier;
 pub use style::Style;
 
 use self::order::Wanted;

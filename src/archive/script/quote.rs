@@ -162,8 +162,9 @@ const ADDED: &[(u32, &[&str])] = &[
     (17, &["json", "json_exists", "json_query", "json_scalar", "json_serialize", "json_table", "json_value", "merge_action"]),
 ];
 
-/// Appends a name as it stands in SQL: in double quotes unless it is a plain word that is no keyword of the release.
-pub(super) fn identifier(name: &[u8], release: u32, out: &mut Vec<u8>) {
+/// Appends a name, as it is stored, as it stands in SQL: in double quotes unless it is a plain word that is no keyword of the
+/// release (`u32::MAX`: of any).
+pub(crate) fn identifier(name: &[u8], release: u32, out: &mut Vec<u8>) {
     if is_plain(name) && !is_keyword(name, release) {
         out.extend_from_slice(name);
         return;

@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-/// A function of large objects.
+/// A function of large objects, whatever form its call has. What pg_dump's own calls hold, `compose::PgDumpCall` says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Call {
     /// `lo_create`, `lo_creat`: makes one that is empty.

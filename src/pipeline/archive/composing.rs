@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use super::Step;
 use crate::archive::write::{ArchiveWriter, Packer};
-use crate::compose::{Call, Composed, Composer, Datum, call};
+use crate::compose::{Composed, Composer, Datum, PgDumpCall, pg_dump_call};
 use crate::dump::buffer::Buffer;
 use crate::dump::event::{Event, Statement};
 use crate::dump::script::reader::ScriptReader;
@@ -121,7 +121,7 @@ impl Director {
             }
             Event::Rows(rows) if rows.crlf && due.open => Err(Error::at_byte(
                 rows.offset,
-                Fault::Unsupported("rows that end in CR LF, which an archive cannot hold: convert the script with dos2unix"),
+                Fault::NoArchive { what: "rows that end in CR LF", remedy: "convert the script with dos2unix" },
             )),
             event @ Event::Rows(_) => self.emit(event, &Default::default()),
             event @ Event::CopyEnd(_) => {
@@ -184,13 +184,13 @@ impl Director {
             self.close(due)?;
             self.open(due, statement.offset, true)?;
         }
-        let step = match (call(statement, &statement.text, self.dialect())?, &due.large) {
-            (Some(Call::Open(oid)), Large::Between) => {
+        let step = match (pg_dump_call(statement, &statement.text, self.dialect())?, &due.large) {
+            (Some(PgDumpCall::Open(oid)), Large::Between) => {
                 due.large = Large::Object;
                 Step::LargeObject(oid)
             }
-            (Some(Call::Write(bytes)), Large::Object) => Step::Bytes(bytes.into()),
-            (Some(Call::Close), Large::Object) => {
+            (Some(PgDumpCall::Write(bytes)), Large::Object) => Step::Bytes(bytes.into()),
+            (Some(PgDumpCall::Close), Large::Object) => {
                 due.large = Large::Between;
                 Step::EndLargeObject
             }

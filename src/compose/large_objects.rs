@@ -1,11 +1,13 @@
 //! Large objects: `lo_create` makes an entry, the statements from BEGIN to COMMIT are its data (src/bin/pg_dump/pg_backup_db.c).
 
+use std::collections::HashMap;
+
 use super::cursor::Cursor;
 use super::item::{BLOBS, Item};
 use super::shape::Shape;
 use super::statement::owner_named;
 use super::{Composer, Datum, order};
-use crate::dump::event::Statement;
+use crate::dump::event::{Statement, Verb};
 use crate::dump::script::lexeme::Dialect;
 use crate::error::{Error, Fault, Result};
 use crate::schema::object::{Aspect, Facts};
@@ -14,9 +16,11 @@ use crate::schema::object::{Aspect, Facts};
 #[derive(Debug, Default)]
 pub(super) struct LargeObjects {
     /// Each with the place of its entry.
-    places: Vec<(u32, usize)>,
+    places: HashMap<u32, usize>,
     /// `BLOBS` that are being read.
     writing: Option<usize>,
+    /// Contents are being left out.
+    leaving: bool,
     /// Whether there have been any.
     written: bool,
 }
@@ -25,23 +29,31 @@ impl LargeObjects {
     /// The entry of the object that a statement names behind LARGE OBJECT.
     pub(super) fn place(&self, statement: &Statement) -> Option<usize> {
         let oid = named(&statement.text)?;
-        self.places.iter().find(|(known, _)| *known == oid).map(|(_, place)| *place)
+        self.places.get(&oid).copied()
     }
 
     /// Something else comes.
     pub(super) fn end(&mut self) {
-        self.writing = None;
+        self.end_transaction();
     }
 
-    /// BEGIN and COMMIT around the contents of large objects are pg_restore's own.
-    pub(super) fn ends_with_transaction(&mut self) -> bool {
-        self.writing.take().is_some()
+    /// A statement is left out. BEGIN and COMMIT around contents go with them.
+    pub(super) fn leave_out(&mut self, statement: &Statement, dialect: Dialect) {
+        let call = if statement.verb == Verb::LargeObject { pg_dump_call(statement, &statement.text, dialect) } else { Ok(None) };
+        self.leaving |= !matches!(call, Ok(None | Some(PgDumpCall::Create(_))));
+    }
+
+    /// A transaction ends. BEGIN and COMMIT around the contents of large objects are pg_restore's own: whether it was such a one.
+    pub(super) fn end_transaction(&mut self) -> bool {
+        let left = std::mem::take(&mut self.leaving);
+        self.writing.take().is_some() || left
     }
 }
 
-/// What a call of a function of large objects does.
+/// A call as pg_dump writes it: a statement by itself, with what is in it. Which functions any statement calls, in whatever form, is
+/// what `dump::script::large_object::Call` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Call {
+pub enum PgDumpCall {
     /// It makes one.
     Create(u32),
     /// Its contents come.
@@ -52,11 +64,11 @@ pub enum Call {
     Close,
 }
 
-/// Reads a call as pg_dump writes it; `None` for any other statement.
+/// Reads such a call; `None` for any other statement.
 ///
 /// # Errors
 /// Contents that are no hexadecimal digits.
-pub fn call(statement: &Statement, text: &[u8], dialect: Dialect) -> Result<Option<Call>> {
+pub fn pg_dump_call(statement: &Statement, text: &[u8], dialect: Dialect) -> Result<Option<PgDumpCall>> {
     let mut cursor = Cursor::new(text, dialect);
     if !cursor.eat(&["select"]) {
         return Ok(None);
@@ -70,16 +82,16 @@ pub fn call(statement: &Statement, text: &[u8], dialect: Dialect) -> Result<Opti
         std::str::from_utf8(&digits).ok()?.parse::<u32>().ok()
     };
     Ok(match name.name().as_slice() {
-        b"lo_create" => number(&mut cursor).map(Call::Create),
-        b"lo_open" => number(&mut cursor).map(Call::Open),
-        b"lo_close" => Some(Call::Close),
+        b"lo_create" => number(&mut cursor).map(PgDumpCall::Create),
+        b"lo_open" => number(&mut cursor).map(PgDumpCall::Open),
+        b"lo_close" => Some(PgDumpCall::Close),
         b"lowrite" => {
             cursor.next();
             cursor.next();
             let bytes = cursor.literal().and_then(|literal| contents(&literal));
             let bad =
                 || Error::at_byte(statement.offset, Fault::Unsupported("contents of a large object that are not in hexadecimal digits"));
-            Some(Call::Write(bytes.ok_or_else(bad)?))
+            Some(PgDumpCall::Write(bytes.ok_or_else(bad)?))
         }
         _ => None,
     })
@@ -114,15 +126,15 @@ impl Composer {
         if said.aspect != Aspect::Definition {
             return Ok(false);
         }
-        match call(statement, text, self.settings.dialect)? {
-            Some(Call::Create(oid)) => {
+        match pg_dump_call(statement, text, self.settings.dialect)? {
+            Some(PgDumpCall::Create(oid)) => {
                 self.large.end();
                 self.make(statement, text, oid);
                 Ok(true)
             }
-            Some(Call::Open(oid)) => self.open(statement, oid).map(|()| true),
-            Some(Call::Write(_) | Call::Close) if self.large.writing.is_some() => Ok(true),
-            Some(Call::Write(_) | Call::Close) => {
+            Some(PgDumpCall::Open(oid)) => self.open(statement, oid).map(|()| true),
+            Some(PgDumpCall::Write(_) | PgDumpCall::Close) if self.large.writing.is_some() => Ok(true),
+            Some(PgDumpCall::Write(_) | PgDumpCall::Close) => {
                 Err(Error::at_byte(statement.offset, Fault::Unsupported("contents of a large object outside of lo_open and lo_close")))
             }
             None => Ok(false),
@@ -152,7 +164,7 @@ impl Composer {
             last.defn.extend([digits.as_slice(), b"\n"].concat());
             let first = last.tag.split(|byte| *byte == b'.').next().unwrap_or_default().to_vec();
             last.tag = [&first, &b".."[..], &digits].concat();
-            self.large.places.push((oid, place - 1));
+            self.large.places.entry(oid).or_insert(place - 1);
             return;
         }
         let (desc, drop) = if grouped {
@@ -166,14 +178,14 @@ impl Composer {
             item.defn = [digits.as_slice(), b"\n"].concat();
         }
         item.needs.extend(self.barrier);
-        self.items.push(item);
-        self.large.places.push((oid, place));
+        self.items.add(item);
+        self.large.places.entry(oid).or_insert(place);
     }
 
     /// `lo_open`: begins the data of the objects that come together, or goes on with it.
     fn open(&mut self, statement: &Statement, oid: u32) -> Result<()> {
         let grouped = order::version(&self.settings).minor >= 16;
-        let of = self.large.places.iter().find(|(known, _)| *known == oid).map(|(_, place)| *place);
+        let of = self.large.places.get(&oid).copied();
         if let Some(item) = self.large.writing.and_then(|place| self.items.get_mut(place)) {
             if grouped {
                 let first = item.tag.split(|byte| *byte == b'.').next().unwrap_or_default().to_vec();
@@ -193,7 +205,7 @@ impl Composer {
         let tag = if grouped { oid.to_string().into_bytes() } else { BLOBS.into() };
         let needs = of.into_iter().chain(self.barrier).collect();
         let parent = of.filter(|_| grouped);
-        self.items.push(Item { desc: BLOBS, tag, has_data: true, needs, parent, told_owner, ..Item::default() });
+        self.items.add(Item { desc: BLOBS, tag, has_data: true, needs, parent, told_owner, ..Item::default() });
         self.data.push(Datum { offset: statement.offset, dump_id: Some(order::dump_id(place)) });
         (self.large.writing, self.large.written) = (Some(place), true);
         Ok(())
