@@ -187,10 +187,11 @@ impl Plan {
         let known = |column: &Name| relation.order.iter().any(|(name, _)| name == column);
         let unknown: Vec<Name> = facts.columns.unwrap_or_default().iter().filter(|column| !known(column)).cloned().collect();
         let touched = !relation.masked.is_empty() || relation.chooses() || !matches!(part, Part::All);
-        if whole && facts.columns.is_none() && relation.positions != Positions::InOrder {
-            if let Some(planned) = self.unplaced(facts, relation, touched)? {
-                return Ok(planned);
-            }
+        if whole
+            && facts.columns.is_none()
+            && let Some(planned) = self.unplaced(facts, relation, touched)?
+        {
+            return Ok(planned);
         }
         if !touched {
             let unlisted = self.undescribed(facts, &relation.ancestors, &unknown)?;
