@@ -101,3 +101,51 @@ fn statistics_stand_in_the_section_of_what_they_are_of() {
         assert_eq!(found, expected, "{section}");
     }
 }
+
+#[test]
+fn no_statistics_come_without_the_rows() {
+    let script = "CREATE TABLE public.t (email text);\n\nCREATE INDEX t_lower ON public.t USING btree (lower(email));\n\n\
+        SELECT * FROM pg_catalog.pg_restore_attribute_stats(\n\t'version', '180000'::integer,\n\t'schemaname', 'public',\n\t\
+        'relname', 't_lower',\n\t'attnum', '1'::smallint,\n\t'most_common_vals', '{LEAK@x.org}'\n);\n\n";
+    let rules = tempfile::NamedTempFile::new().expect("a file");
+    fs::write(rules.path(), "version = 1\n[tables.t.columns]\nemail = \"null\"\n").expect("writes");
+    let rules = ["-r", rules.path().to_str().expect("text")];
+    for flags in [&["-s"][..], &["--section=post-data"], &["--section=pre-data", "--section=post-data"], &["-a"], &[]] {
+        let out = filter(&[&["-q"], &rules[..], flags].concat(), script).success().out();
+        assert!(!out.contains("LEAK"), "{flags:?}: {out}");
+    }
+    // As pg_restore has it.
+    assert!(!filter(&["-q", "-s"], script).success().out().contains("LEAK"));
+    assert!(filter(&["-q", "--section=post-data"], script).success().out().contains("LEAK"));
+}
+
+#[test]
+fn rows_of_a_partition_through_a_whole_that_is_not_there() {
+    let script = "CREATE TABLE public.he0 (id integer, email text);\n\n\
+        ALTER TABLE ONLY public.he ATTACH PARTITION public.he0 FOR VALUES WITH (modulus 1, remainder 0);\n\n";
+    let copy = format!("{script}COPY public.he (id, email) FROM stdin;\n1\tLEAK\n\\.\n\n\n");
+    let insert = format!("{script}INSERT INTO public.he VALUES (1, 'LEAK');\n");
+    let rules = tempfile::NamedTempFile::new().expect("a file");
+    let path = ["-r", rules.path().to_str().expect("text")];
+    for script in [&copy, &insert] {
+        for rule in ["columns.email = \"null\"", "data = \"skip\"", "where = \"false\""] {
+            fs::write(rules.path(), format!("version = 1\n[tables.he0]\n{rule}\n")).expect("writes");
+            let outcome = filter(&path, script);
+            assert_eq!(outcome.code(), 2, "{rule}: {}", outcome.err());
+            assert!(outcome.err().contains("rows come through public.he, which the dump does not create"), "{}", outcome.err());
+            assert!(!outcome.out().contains("LEAK"));
+        }
+        assert_eq!(filter(&["--exclude-table-data", "he0"], script).code(), 2);
+        fs::write(rules.path(), "version = 1\n[tables.he0.columns]\nid = \"keep\"\n").expect("writes");
+        filter(&path, script).success();
+    }
+}
+
+#[test]
+fn a_view_without_its_table_is_no_choice() {
+    let script = "CREATE TABLE public.t (id integer);\n\nCREATE VIEW public.v AS\n SELECT t.id\n   FROM public.t;\n\n";
+    let outcome = filter(&["-t", "v"], script);
+    assert_eq!(outcome.code(), 2);
+    assert!(outcome.err().contains("view public.v is named, but cannot be without public.t, which it reads"), "{}", outcome.err());
+    filter(&["-t", "v", "-t", "t"], script).success();
+}

@@ -67,14 +67,14 @@ const COPY: &str = "COPY public.users (id, \"firstName\", email) FROM stdin;\n77
 #[test]
 fn rows_in_a_definition() {
     for desc in ["CONSTRAINT", "TABLE", "TABLE DATA"] {
-        refused(|entries| longer(&mut first(entries, desc).defn, INSERT), "found rows in its definition");
-        refused(|entries| longer(&mut first(entries, desc).defn, COPY), "found rows in its definition");
+        refused(|entries| longer(&mut first(entries, desc).defn, INSERT), "found rows in a statement of its own");
+        refused(|entries| longer(&mut first(entries, desc).defn, COPY), "found rows in a statement of its own");
     }
 }
 
 #[test]
 fn rows_where_an_object_is_removed() {
-    refused(|entries| longer(&mut first(entries, "TABLE").drop_stmt, INSERT), "found rows in the statement that removes it");
+    refused(|entries| longer(&mut first(entries, "TABLE").drop_stmt, INSERT), "found rows in a statement of its own");
     refused(
         |entries| longer(&mut first(entries, "TABLE").drop_stmt, "UPDATE public.users SET email = 'LEAK';\n"),
         "a statement that may hold values where no mask reaches",
@@ -100,4 +100,21 @@ fn rows_of_another_table() {
         first(entries, "TABLE DATA").copy_stmt = Some("COPY public.logins (id, user_email, address) FROM stdin;\n".into());
     };
     refused(other, "about the table that the entry names");
+}
+
+#[test]
+fn rows_that_only_some_flags_of_pg_restore_print() {
+    for (desc, tag) in
+        [("DATABASE", "app"), ("DATABASE PROPERTIES", "app"), ("ACL", "DATABASE app"), ("COMMENT", "DATABASE app"), ("BLOBS", "BLOBS")]
+    {
+        let lie = |entries: &mut Vec<Entry>| {
+            let mut entry = first(entries, "TABLE").clone();
+            entry.dump_id = 9000;
+            entry.desc = Some(Bytes::copy_from_slice(desc.as_bytes()));
+            entry.tag = Some(Bytes::copy_from_slice(tag.as_bytes()));
+            entry.defn = Some(INSERT.into());
+            entries.push(entry);
+        };
+        refused(lie, "found");
+    }
 }

@@ -118,6 +118,7 @@ fn a_tar_archive_on_a_pipe_says_where_its_tables_wait() {
     assert_eq!(outcome.stdout, fs::read(stage.0.path().join("dump.tar")).expect("reads"));
     let refused = stage.refused(&["-F", "tar", "--no-spool", "dump.custom"], 2);
     assert!(refused.contains("--no-spool is given; name a file"), "{refused}");
+    assert_eq!(stage.refused(&["-F", "tar", "--no-spool", "--dry-run", "dump.custom"], 2), refused);
     let refused = stage.refused(&["-F", "tar", "--spool-dir", "none", "dump.custom"], 2);
     assert!(refused.contains("none is no directory"), "{refused}");
     stage.run(&["-F", "tar", "--no-spool", "-f", "out.tar", "dump.custom"]).success();

@@ -179,7 +179,12 @@ fn writer(args: &Filter, input: &Opened, format: Format, packing: Packing, notes
             if args.dry_run { nowhere(packing) } else { Box::new(directory) }
         }
         _ => match sink(args, input)? {
-            _ if args.dry_run => nowhere(packing),
+            _ if args.dry_run => {
+                if format == Format::Tar && args.file.is_none() {
+                    inputs::spool_folder(args, TAR_ON_A_PIPE)?;
+                }
+                nowhere(packing)
+            }
             sink => one_file(args, format, sink, packing, notes)?,
         },
     })
@@ -190,16 +195,16 @@ fn nowhere(packing: Packing) -> Box<dyn ArchiveWriter> {
     Box::new(Custom::pipe(Sink::nowhere(), "nowhere", packing))
 }
 
+/// Why a tar needs room on the disk; the beginning of what is said.
+const TAR_ON_A_PIPE: &str = "the output is a tar archive on a pipe, in which the size of each table stands before its rows:";
+
 /// The writer of an archive of one file. Where the file can be gone back in, the positions of the data are set at the end.
 fn one_file(args: &Filter, format: Format, sink: Sink, packing: Packing, notes: &mut Vec<String>) -> Result<Box<dyn ArchiveWriter>> {
     let label = sink.label().to_owned();
     Ok(match (format, sink.can_seek()) {
         (Format::Tar, true) => Box::new(Tar::file(sink, label)?),
         (Format::Tar, false) => {
-            let folder = inputs::spool_folder(
-                args,
-                "the output is a tar archive on a pipe, in which the size of each table stands before its rows:",
-            )?;
+            let folder = inputs::spool_folder(args, TAR_ON_A_PIPE)?;
             notes.push(format!(
                 "a tar archive on a pipe: the rows of each table wait until their size is known, large ones in a file without a name in {} (--spool-dir names another directory)",
                 shown(&folder)

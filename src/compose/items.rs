@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use super::header;
 use super::item::{BLOBS, Item};
 use crate::archive::Section;
+use crate::name::Name;
+use crate::schema::object::Object;
 
 /// All entries in the order of the script. What is kept of an entry to find it by stays as it is when it is added.
 #[derive(Debug, Default)]
@@ -24,8 +26,17 @@ pub(super) struct Items {
     tables: HashMap<(Vec<u8>, Option<Vec<u8>>), usize>,
     /// The first entry of each name that stands in no schema.
     global: HashMap<Vec<u8>, usize>,
+    /// Triggers by their own names, whatever their tables.
+    triggers: HashMap<Name, Vec<usize>>,
     /// The latest section.
     latest: Option<Section>,
+}
+
+fn trigger_names(item: &Item) -> impl Iterator<Item = &Name> {
+    item.about.iter().filter_map(|object| match object {
+        Object::On(_, _, name) => Some(name),
+        _ => None,
+    })
 }
 
 impl Items {
@@ -42,6 +53,11 @@ impl Items {
             }
         }
         match item.desc {
+            "TRIGGER" => {
+                for name in trigger_names(&item) {
+                    self.triggers.entry(name.clone()).or_default().push(place);
+                }
+            }
             "INDEX ATTACH" => item.needs.iter().for_each(|need| self.attached.entry(*need).or_default().push(place)),
             "TABLE" | "FOREIGN TABLE" => {
                 let name = (header::sanitized(&item.tag), item.namespace.as_deref().map(header::sanitized));
@@ -57,6 +73,12 @@ impl Items {
         }
         self.all.push(item);
         place
+    }
+
+    /// The triggers so far that have the name of one: a trigger of a partition comes from that of its partitioned table
+    /// (`getTriggers` in src/bin/pg_dump/pg_dump.c).
+    pub(super) fn triggers_like(&self, item: &Item) -> Vec<usize> {
+        trigger_names(item).filter_map(|name| self.triggers.get(name)).flatten().copied().collect()
     }
 
     /// The entry at a place.

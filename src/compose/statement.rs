@@ -180,6 +180,9 @@ impl Composer {
         let identity = item.desc == "SEQUENCE" && said.aspect == Aspect::Part;
         if said.aspect == Aspect::Definition || matches!(item.desc, "TRIGGER" | "RULE") {
             item.about.clone_from(&said.about);
+            if item.desc == "TRIGGER" && said.aspect != Aspect::Definition {
+                item.needs.extend(self.items.triggers_like(&item));
+            }
             // Its parts, as constraints that stand in CREATE TABLE, are where it is.
             let inside = said.links.iter().map(|(dependent, _)| dependent.clone());
             for object in said.about.iter().cloned().chain(inside) {

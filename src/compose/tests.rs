@@ -80,6 +80,17 @@ fn refresh_of_views_that_are_not_defined_keeps_its_order() {
 }
 
 #[test]
+fn a_partition_switches_its_trigger_when_its_whole_has_it() {
+    let script = composed(
+        "CREATE TABLE public.p (x int) PARTITION BY LIST (x);\nCREATE TABLE public.p1 (x int);\n\
+         ALTER TABLE ONLY public.p ATTACH PARTITION public.p1 DEFAULT;\n\
+         CREATE TRIGGER trp BEFORE INSERT ON public.p FOR EACH ROW EXECUTE FUNCTION public.f();\n\
+         ALTER TABLE public.p1 DISABLE TRIGGER trp;\n",
+    );
+    assert!(needs(&script, "TRIGGER p1 trp").contains(&"TRIGGER p trp".to_owned()), "{:?}", needs(&script, "TRIGGER p1 trp"));
+}
+
+#[test]
 fn foreign_keys_wait_for_the_rows_of_a_table_that_is_not_created() {
     let script = composed(
         "CREATE TABLE public.t (x int);\nCOPY ext.config (x) FROM stdin;\n1\n\\.\nCOPY ext.other (x) FROM stdin;\n1\n\\.\nCOPY public.t (x) FROM stdin;\n1\n\\.\n\

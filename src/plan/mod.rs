@@ -351,8 +351,30 @@ impl Plan {
         columns.iter().enumerate().filter_map(step).collect()
     }
 
+    /// Rows that come through a partitioned table which the dump does not create (`pg_dump -t`), while the rules mean to change
+    /// those of a partition that it does.
+    fn partition_of_unknown(&self, whole: &RelationName) -> Option<RuleError> {
+        let is_treated = |plan: &RelationPlan| plan.skip.is_some() || plan.chooses() || !plan.masked.is_empty();
+        let mut parts: Vec<_> =
+            self.relations.iter().filter(|(_, plan)| plan.ancestors.contains(whole) && is_treated(plan)).map(|(name, _)| name).collect();
+        parts.sort();
+        let partition = parts.first()?;
+        Some(RuleError {
+            at: None,
+            message: format!(
+                "rows come through {whole}, which the dump does not create, so those of its partition {partition}, which rules or flags change, cannot be told apart"
+            ),
+            help: Some(
+                "give the schema of all with --schema-file (pg_dump --schema-only writes it), or dump the partitioned table too".into(),
+            ),
+        })
+    }
+
     /// A table without CREATE TABLE: a configuration table of an extension, or a dump without its schema.
     fn copy_unknown(&self, facts: &CopyFacts<'_>) -> Result<TablePlan> {
+        if let Some(mistake) = self.partition_of_unknown(facts.relation) {
+            return Err(Error::Rules(vec![mistake]));
+        }
         match self.unknown(facts.relation, facts.columns)? {
             TableAction::Skip => Ok(TablePlan::skip(Absence::Rule(None))),
             _ if matches!(self.part(facts.relation), Part::None) => Ok(TablePlan::skip(Absence::Subset)),

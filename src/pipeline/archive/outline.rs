@@ -45,8 +45,8 @@ impl Fate {
         if first && entry.is_some_and(|entry| entry.has_data) {
             return Ok(());
         }
-        let (entry, expected) = (entry.map(|entry| entry.dump_id), "rows in the data of a table");
-        Err(Error::somewhere(Fault::BadArchive { entry, what: "rows in its definition", found: None, expected }))
+        let (entry, expected) = (entry.map(|entry| entry.dump_id), "them in the data of a table");
+        Err(Error::somewhere(Fault::BadArchive { entry, what: "rows in a statement of its own", found: None, expected }))
     }
 }
 
@@ -81,7 +81,7 @@ impl Director {
                 Event::Meta(_) | Event::Rows(_) | Event::CopyEnd(_) | Event::End(_) => {}
             }
         }
-        self.judge_removals(&archive.entries)?;
+        self.judge_texts(archive)?;
         let mut kept = self.entries_of_copy(&archive.entries, &fates)?;
         kept.retain(|entry| stays(entry, large_objects));
         Ok(kept)
@@ -103,24 +103,37 @@ impl Director {
         Ok(data)
     }
 
-    /// The statements by which pg_restore -c removes what is there go into the copy: none may bring rows or hold values.
-    fn judge_removals(&mut self, entries: &[Entry]) -> Result<()> {
-        for entry in entries {
-            let Some(text) = entry.drop_stmt.as_ref().filter(|text| !text.is_empty()) else { continue };
-            let limits = Limits { require_trailer: false, ..self.limits() };
-            let mut reader = ScriptReader::new(Buffer::new(Box::new(Cursor::new(text.clone())), self.block()), limits);
-            while let Some(event) = reader.next_event()? {
-                match event {
-                    Event::Statement(statement) if statement.verb == Verb::Carrier && self.masks_anything() => {
-                        return Err(Error::somewhere(Fault::Unmasked));
-                    }
-                    Event::CopyStart(_) | Event::Insert(_) => {
-                        let (entry, expected) = (Some(entry.dump_id), "rows in the data of a table");
-                        let what = "rows in the statement that removes it";
-                        return Err(Error::somewhere(Fault::BadArchive { entry, what, found: None, expected }));
-                    }
-                    _ => {}
+    /// All that pg_restore may print of an archive goes into the copy, also what only -C and -c ask for: none of it may bring
+    /// rows or hold values.
+    fn judge_texts(&mut self, archive: &Archive) -> Result<()> {
+        let style = Style { create: true, clean: true, if_exists: false };
+        let (text, marks) = Script::without_rows(&archive.header, &archive.entries, style)?;
+        let mut seen: BTreeMap<usize, Fate> = BTreeMap::new();
+        self.judge_text(text.into(), |offset| match entry_at(&marks, offset) {
+            Some(place) => seen.entry(place).or_default().brings_rows(archive.entries.get(place)),
+            // What removes the objects stands before the first.
+            None => Fate::default().brings_rows(None),
+        })?;
+        for entry in &archive.entries {
+            let unseen = if entry.desc.as_deref() == Some(b"BLOBS") { &entry.defn } else { &None };
+            for text in [unseen, &entry.drop_stmt].into_iter().flatten().filter(|text| !text.is_empty()) {
+                self.judge_text(text.clone(), |_| Fate::default().brings_rows(Some(&Entry { has_data: false, ..entry.clone() })))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at statements; `rows` judges those at an offset that bring rows.
+    fn judge_text(&mut self, text: Bytes, mut rows: impl FnMut(u64) -> Result<()>) -> Result<()> {
+        let limits = Limits { require_trailer: false, ..self.limits() };
+        let mut reader = ScriptReader::new(Buffer::new(Box::new(Cursor::new(text)), self.block()), limits);
+        while let Some(event) = reader.next_event()? {
+            match &event {
+                Event::Statement(statement) if statement.verb == Verb::Carrier && self.masks_anything() => {
+                    return Err(Error::somewhere(Fault::Unmasked));
                 }
+                Event::CopyStart(_) | Event::Insert(_) => rows(offset_of(&event).unwrap_or_default())?,
+                _ => {}
             }
         }
         Ok(())

@@ -21,7 +21,12 @@ impl Director {
     fn leaves_statistics(&self, verb: Verb) -> bool {
         let Database { plan: Some(plan), objects, .. } = &self.database else { return false };
         // What is out of its section goes with that, and there is nothing to tell of it.
-        let leaves_rows = || objects.choice().has(Section::Data) && (plan.leaves_rows() || objects.leaves_tables());
+        let choice = objects.choice();
+        let leaves_rows = || choice.has(Section::Data) && (plan.leaves_rows() || objects.leaves_tables());
+        if !choice.has(Section::Data) && (choice.has(Section::PreData) || !self.database.planner.is_idle() || objects.leaves_tables()) {
+            // Masks are not planned where no row comes: any may be meant. pg_restore -s has none either.
+            return matches!(verb, Verb::Statistics | Verb::Size);
+        }
         match verb {
             Verb::Statistics => plan.masks_anything() || leaves_rows(),
             Verb::Size => leaves_rows(),

@@ -309,6 +309,7 @@ impl Objects {
                 Aspect::Owner => "of owners",
                 Aspect::Privileges => "of privileges",
                 Aspect::SecurityLabel => "of security labels",
+                Aspect::Value if facts.kind == Kind::Statistics => "of statistics",
                 Aspect::Value => "of sequences' values",
                 Aspect::Refresh => "of materialized views' contents",
                 Aspect::Setting => "of settings",

@@ -127,20 +127,23 @@ impl Objects {
         None
     }
 
-    /// Tables that the command line or `only` names, and that go all the same: with the partitioned table or the parent that
-    /// nobody named. A copy without them is not what was meant.
+    /// Tables and views that the command line or `only` names, and that go all the same: with the partitioned table, the parent or
+    /// the table read that nobody named. A copy without them is not what was meant.
     pub(super) fn named_in_vain(&self) -> Vec<RuleError> {
         let mut mistakes = Vec::new();
-        for (object, kind) in self.kinds.iter().filter(|(_, kind)| matches!(kind, Kind::Table | Kind::ForeignTable)) {
+        for (object, kind) in self.kinds.iter().filter(|(_, kind)| is_table_like(**kind)) {
+            let is_view = matches!(kind, Kind::View | Kind::MaterializedView);
             let (Object::Relation(name), Some(Because::Of(on))) = (object, self.gone.get(object)) else { continue };
             let Some(Because::Chosen(because)) = self.gone.get(on) else { continue };
             if self.kinds.get(on).copied().is_some_and(is_table_like) && [NO_TABLE, NO_SCHEMA, NOT_LISTED].contains(&because.as_str()) {
-                let word = kind.word();
+                // A schema may have views of another's tables; they are told.
+                if is_view && because == NO_SCHEMA {
+                    continue;
+                }
+                let (word, how) = (kind.word(), if is_view { "which it reads" } else { "of which it is a partition or an heir" });
                 mistakes.push(RuleError {
                     at: None,
-                    message: format!(
-                        "{word} {name} is named, but cannot be without {on}, of which it is a partition or an heir: {because}"
-                    ),
+                    message: format!("{word} {name} is named, but cannot be without {on}, {how}: {because}"),
                     help: Some(format!("name {on} too, or leave {name} out")),
                 });
             }
