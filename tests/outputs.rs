@@ -187,7 +187,7 @@ fn a_limit_of_file_sizes_is_told() {
 fn rows_in_a_form_that_is_not_read_are_refused_without_a_bad_ending() {
     let stage = Stage::new();
     let options = ["--schema-file", "dump.sql", "--copy", "users(id)", "--copy-options", "binary"];
-    let outcome = Pgveil::new(["filter"]).args(options).current_dir(stage.0.path()).run(b"PGCOPY\n\xff\r\n\0".to_vec());
+    let outcome = Pgveil::new(["filter"]).args(options).current_dir(stage.0.path()).run(b"PGCOPY\n\xff\r\n\0");
     assert_eq!((outcome.code(), outcome.stdout.len()), (2, 0), "{}", outcome.err());
 }
 
