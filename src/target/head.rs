@@ -60,7 +60,7 @@ impl Head {
         Head { tokens: tokens.map(|token| (token, token.name(text, dialect.charset))).collect() }
     }
 
-    /// How many tokens there are, [`MOST_TOKENS`] at most.
+    /// How many tokens there are, 64 at most.
     pub fn count(&self) -> usize {
         self.tokens.len()
     }
