@@ -159,7 +159,7 @@ fn a_pipe_can_be_refused() {
     let refused = tried(&["--no-spool"]);
     assert_eq!((refused.code(), refused.stdout.len()), (2, 0));
     assert!(refused.err().contains("--no-spool is given; name a file"), "{}", refused.err());
-    assert_eq!(tried(&["--spool-dir", "nowhere"]).code(), 1);
+    assert_eq!(tried(&["--spool-dir", "nowhere"]).code(), 2);
     assert!(!tried(&["--spool-dir", "."]).success().stdout.is_empty());
     assert_eq!(fs::read_dir(folder.path()).expect("lists").count(), 1, "no file is left behind");
 }
